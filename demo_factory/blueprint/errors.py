@@ -1,0 +1,63 @@
+"""The one small tree of errors that a user may see: each says what is wrong and what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+class DemoError(Exception):
+    """What went wrong in plain words, and the remedy.
+
+    Args:
+        message: one sentence that names the object and the value.
+        remedy: what the user should do next; empty when the message says it.
+    """
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}".strip()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), (self.message, self.remedy))
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake in a blueprint file: where it stands, what was found and what would be right."""
+
+    path: tuple[str | int, ...]
+    message: str
+    remedy: str = ""
+    line: int | None = None
+    column: int | None = None
+
+    @property
+    def where(self) -> str:
+        """The place inside the document, as `tables.customers.columns.income`."""
+        return ".".join(str(part) for part in self.path)
+
+
+class BlueprintError(DemoError):
+    """All problems of one blueprint file at once; one line each when printed."""
+
+    def __init__(self, problems: list[Problem], file: str = "<blueprint>") -> None:
+        self.problems = problems
+        self.file = file
+        super().__init__("\n".join(self._line(problem) for problem in problems))
+
+    def _line(self, problem: Problem) -> str:
+        place = self.file if problem.line is None else f"{self.file}:{problem.line}"
+        where = f" {problem.where}:" if problem.where else ""
+        return f"{place}:{where} {problem.message} {problem.remedy}".rstrip()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), (self.problems, self.file))
+
+
+class ContractBroken(DemoError):
+    """A blocking contract rule failed: the message names the rule, the failing rows and a few values."""

@@ -1,0 +1,40 @@
+"""Identifiers: what a table, column or demo may be called, so that it works in every place the same."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+LONGEST_NAME = 120  # Unity Catalog takes 255; file paths and MLflow names want room for prefixes
+_SHAPE = re.compile(r"[a-z][a-z0-9_]*")
+
+# Words that Spark SQL (ANSI) or PostgreSQL refuse as a bare identifier. Our own SQL quotes every name, but a demo is
+# for people who type queries, so a name must work unquoted.
+RESERVED = frozenset(
+    """all and anti any array as asc authorization between both by case cast check collate column constraint create
+    cross current_date current_time current_timestamp current_user default delete desc describe distinct drop else end
+    escape except exists false fetch filter for foreign from full grant group having in inner insert intersect into is
+    join lateral leading left like limit map minus natural not null of offset on only or order outer overlaps primary
+    references right row rows select semi session_user set some struct table then time to trailing true union unique
+    unknown update user using values view when where window with""".split()
+)
+
+
+def check_identifier(value: str) -> str:
+    """The value itself when it is a usable identifier.
+
+    Raises:
+        ValueError: says which rule the name breaks.
+    """
+    if not _SHAPE.fullmatch(value):
+        raise ValueError(f"{value!r} is not a name: use lower-case letters, digits and _, starting with a letter")
+    if len(value) > LONGEST_NAME:
+        raise ValueError(f"{value[:20]}... is {len(value)} characters long: at most {LONGEST_NAME} are allowed")
+    if value in RESERVED:
+        raise ValueError(f"{value!r} is a reserved word of SQL: pick another, for example {value}_value")
+    return value
+
+
+Name = Annotated[str, AfterValidator(check_identifier)]

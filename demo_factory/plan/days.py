@@ -1,0 +1,100 @@
+"""Rows per day: calendar weights to whole cumulative counts, so a day's row range never moves when as_of does."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from demo_factory.blueprint.model import Arrivals
+
+_UNIT = 1_000_000  # weights become whole millionths: sums are exact on every machine
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Rows by day. Day 0 is the epoch; days before it hold the initial rows.
+
+    `ends[i]` is the number of rows that came on or before day `first_day + i`; it never falls.
+    """
+
+    epoch: dt.date
+    first_day: int
+    ends: npt.NDArray[np.int64]
+
+    @property
+    def last_day(self) -> int:
+        """The newest day that is planned, as an offset from the epoch."""
+        return self.first_day + len(self.ends) - 1
+
+    @property
+    def rows(self) -> int:
+        """All rows up to the newest day."""
+        return int(self.ends[-1])
+
+    def rows_through(self, day: dt.date) -> int:
+        """The number of rows that came on or before the day."""
+        index = (day - self.epoch).days - self.first_day
+        return 0 if index < 0 else int(self.ends[min(index, len(self.ends) - 1)])
+
+    def date(self, row: int) -> dt.date:
+        """The day on which a row came."""
+        index = int(np.searchsorted(self.ends, row, side="right"))
+        return self.epoch + dt.timedelta(days=self.first_day + index)
+
+    @cached_property
+    def blocks(self) -> tuple[int, npt.NDArray[np.int64], int]:
+        """(rows a block, the first day index of each block, most day borders a block crosses).
+
+        With it a row finds its day in O(1): `block_day[row div size]` plus a few comparisons.
+        """
+        size = 1
+        limit = 4096
+        while self.rows / size > limit:
+            size *= 2
+        starts = np.arange(0, self.rows, size, dtype=np.int64)
+        first = np.searchsorted(self.ends, starts, side="right")
+        last = np.searchsorted(self.ends, np.minimum(starts + size, self.rows) - 1, side="right")
+        return size, first.astype(np.int64), int((last - first).max(initial=0))
+
+
+def _weight(arrivals: Arrivals, epoch: dt.date, day: int) -> int:
+    date = epoch + dt.timedelta(days=day)
+    weight = (1 + arrivals.growth) ** (day / 365)
+    if arrivals.weekdays:
+        weight *= arrivals.weekdays[date.weekday()]
+    if arrivals.months:
+        weight *= arrivals.months[date.month - 1]
+    weight *= arrivals.peaks.get(f"{date:%m-%d}", 1.0)
+    return round(weight * _UNIT)
+
+
+def calendar(arrivals: Arrivals, rows: int, history: int, epoch: dt.date, as_of: dt.date) -> Calendar:
+    """Plan the rows of every day from the first to as_of.
+
+    Args:
+        arrivals: growth, seasons and the initial share.
+        rows: the total at the end of the frozen history (day `history`, itself included).
+        history: days from epoch to the first as_of.
+        epoch: day 0, frozen by the first build.
+        as_of: the newest day; may lie after the history's end.
+
+    Raises:
+        ValueError: when every day of the history has weight 0.
+    """
+    initial = int(rows * arrivals.initial)
+    before = arrivals.before if initial else 0
+    past = [initial * (day + 1) // before for day in range(before)]
+    last = max((as_of - epoch).days, 0)
+    weights = [_weight(arrivals, epoch, day) for day in range(max(last, history) + 1)]
+    total = sum(weights[: history + 1])
+    if not total:
+        raise ValueError("no day of the history has a weight above 0")
+    ends, running = [], 0
+    for weight in weights[: last + 1]:
+        running += weight
+        ends.append(initial + (rows - initial) * running // total)
+    return Calendar(epoch, -before, np.array(past + ends, dtype=np.int64))

@@ -1,0 +1,56 @@
+"""Three-part names and SQL literals, quoted in one place so that no value is ever pasted bare into a statement."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+from dataclasses import dataclass
+
+
+def quote(identifier: str) -> str:
+    """The identifier in backticks, as Spark and Databricks read it."""
+    return "`" + identifier.replace("`", "``") + "`"
+
+
+@dataclass(frozen=True, order=True)
+class FullName:
+    """catalog.schema.name, the same text in every place."""
+
+    catalog: str
+    schema: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.catalog}.{self.schema}.{self.name}"
+
+    @property
+    def quoted(self) -> str:
+        """The name for a SQL statement."""
+        return ".".join(quote(part) for part in (self.catalog, self.schema, self.name))
+
+
+def literal(value: object) -> str:
+    """A Python scalar as a Spark SQL literal.
+
+    Raises:
+        TypeError: for a type that has no literal here.
+    """
+    match value:
+        case None:
+            return "NULL"
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return f"{value}L" if -(2**63) <= value < 2**63 else str(value)
+        case float():
+            return f"{value!r}D"
+        case decimal.Decimal():
+            return f"{value}BD"
+        case dt.datetime():
+            return f"TIMESTAMP'{value.isoformat(sep=' ')}'"
+        case dt.date():
+            return f"DATE'{value.isoformat()}'"
+        case str():
+            text = value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r")
+            return f"'{text}'"
+    raise TypeError(f"no SQL literal for {type(value).__name__}")

@@ -1,0 +1,196 @@
+"""What must happen, as frozen values: one step a table, view, model, prediction table and optimization."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from demo_factory.blueprint.model import Blueprint, Model
+from demo_factory.plan.days import Calendar
+from demo_factory.plan.names import FullName
+
+StepKind = Literal["table", "view", "model", "predictions", "optimize"]
+RuleKind = Literal[
+    "required", "type", "min", "max", "allowed", "pattern", "unique", "rows", "freshness", "orphans", "not_before"
+]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One column that another column is made from."""
+
+    table: str
+    column: str
+
+
+@dataclass(frozen=True)
+class ColumnPlan:
+    """A column ready to be generated.
+
+    `sql` is Spark SQL over `id` (the row, bigint from 0) and columns that stand earlier in the table's list.
+    Hidden columns (a draw, a parent's row) carry no type change and are not written.
+    """
+
+    name: str
+    sql: str
+    type: str = ""
+    hidden: bool = False
+    comment: str = ""
+    classification: str = "public"
+    formula: str = ""
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One promise of a contract. `value` is the bound, the allowed values, the pattern or the parent's column.
+
+    - required: no NULL in `columns[0]`; type: its Spark type is `value`; min/max/allowed/pattern: NULLs pass
+    - unique: the combination of `columns` never repeats (rows with a NULL in it pass)
+    - rows: the table's row count lies in `value = (min, max)`, either end may be None
+    - freshness: the newest `columns[0]` is at most `value` hours before the end of as_of's day
+    - orphans: every non-NULL `columns[0]` exists in `parent` (full name) column `parent_column`
+    - not_before: joined over `join = (child column, parent key)`, `columns[0]` >= parent's `parent_column`
+    """
+
+    name: str
+    kind: RuleKind
+    columns: tuple[str, ...] = ()
+    value: object = None
+    blocking: bool = True
+    parent: FullName | None = None
+    parent_column: str = ""
+    join: tuple[str, str] = ("", "")
+
+    @property
+    def cross_table(self) -> bool:
+        """Whether the rule needs another table, and so runs as a check of its own after both are there."""
+        return self.parent is not None
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """A generated table."""
+
+    name: str
+    full_name: FullName
+    columns: tuple[ColumnPlan, ...]
+    rows: int
+    rules: tuple[Rule, ...]
+    calendar: Calendar | None = None
+    key: str | None = None
+    arrival: str | None = None
+    partition_by: str | None = None
+    comment: str = ""
+    owner: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    parents: tuple[str, ...] = ()
+    fresh_within: int | None = None
+
+    @property
+    def visible(self) -> tuple[ColumnPlan, ...]:
+        """The columns that are written, in the blueprint's order."""
+        return tuple(column for column in self.columns if not column.hidden)
+
+
+@dataclass(frozen=True)
+class ViewPlan:
+    """A view; `sql` has full names in it."""
+
+    name: str
+    full_name: FullName
+    sql: str
+    columns: tuple[str, ...]
+    sources: tuple[str, ...]
+    comment: str = ""
+    owner: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    column_comments: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ModelPlan:
+    """A classifier: three ready queries. `train` gives entity, features and label in one row an example."""
+
+    name: str
+    full_name: FullName
+    spec: Model
+    features_then_sql: str
+    label_sql: str
+    features_now_sql: str
+    features: tuple[str, ...]
+    sources: tuple[str, ...]
+    comment: str = ""
+    owner: str = ""
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class PredictionsPlan:
+    """The table with every entity's prediction by the champion."""
+
+    name: str
+    full_name: FullName
+    model: str
+    comment: str = ""
+    owner: str = ""
+
+
+@dataclass(frozen=True)
+class OptimizePlan:
+    """Maintenance statements for one table, or caching of one view."""
+
+    name: str
+    target: str
+    full_name: FullName
+    zorder: tuple[str, ...] = ()
+    vacuum_hours: int | None = None
+    cache: bool = False
+    comment: str = ""
+    owner: str = ""
+
+
+AnyStep = TablePlan | ViewPlan | ModelPlan | PredictionsPlan | OptimizePlan
+
+
+@dataclass(frozen=True)
+class Step:
+    """One node of the graph: what it is, what it needs and the fingerprint of everything that defines it."""
+
+    kind: StepKind
+    name: str
+    needs: tuple[str, ...]
+    fingerprint: str
+    moves: bool
+    plan: AnyStep
+
+
+@dataclass(frozen=True)
+class DemoPlan:
+    """A whole demo, compiled for one environment, scale and day."""
+
+    blueprint: Blueprint
+    env: str
+    catalog: str
+    schema: str
+    scale: float
+    epoch: dt.date
+    as_of: dt.date
+    steps: Mapping[str, Step]  # in an order that can be run
+
+    @property
+    def demo(self) -> str:
+        """The demo's name."""
+        return self.blueprint.demo
+
+    def full_name(self, name: str) -> FullName:
+        """The three-part name of one of the demo's objects."""
+        return FullName(self.catalog, self.schema, name)
+
+    def of_kind(self, kind: StepKind) -> tuple[Step, ...]:
+        """The steps of one kind, in order."""
+        return tuple(step for step in self.steps.values() if step.kind == kind)
+
+

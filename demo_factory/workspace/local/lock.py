@@ -1,0 +1,112 @@
+"""One writer a state folder: a lock that the operating system frees when its holder dies."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.workspace.local.state import StateFolder
+
+_POLL_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who builds right now."""
+
+    pid: int
+    purpose: str
+    since: str
+
+    def __str__(self) -> str:
+        return f"process {self.pid} ({self.purpose}, since {self.since})"
+
+
+@contextmanager
+def build_lock(
+    state: StateFolder, purpose: str, wait_seconds: float = 0, on_wait: Callable[[str], None] | None = None
+) -> Iterator[None]:
+    """Hold the state folder for writing; readers need no lock.
+
+    Args:
+        purpose: what the holder does, as other processes will read it: `apply retail`.
+        wait_seconds: how long to wait for another holder; 0 refuses at once.
+        on_wait: called once with one sentence when the wait begins.
+
+    Raises:
+        DemoError: another process holds it; names the process, what it does and since when.
+    """
+    state.root.mkdir(parents=True, exist_ok=True)
+    # Not inherited by children (Python's default): a Spark or Postgres process must not keep the lock alive.
+    handle = os.open(state.lock, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        _take(handle, state, wait_seconds, on_wait)
+        _write(handle, Holder(os.getpid(), purpose, datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")))
+        try:
+            yield
+        finally:
+            os.ftruncate(handle, 0)
+    finally:
+        os.close(handle)  # frees the lock
+
+
+def holder(state: StateFolder) -> Holder | None:
+    """Who holds the lock now; None when nobody does (also after a crash, whatever the file says)."""
+    try:
+        handle = os.open(state.lock, os.O_RDWR)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _read(handle)
+    else:
+        return None
+    finally:
+        os.close(handle)
+
+
+def _take(handle: int, state: StateFolder, wait_seconds: float, on_wait: Callable[[str], None] | None) -> None:
+    end = time.monotonic() + wait_seconds
+    told = False
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                raise _refusal(handle, state) from None
+            if not told and on_wait is not None:
+                on_wait(f"Waiting for {_read(handle)} to finish with {state.root}.")
+                told = True
+            time.sleep(_POLL_SECONDS)
+        else:
+            return
+
+
+def _refusal(handle: int, state: StateFolder) -> DemoError:
+    who = _read(handle)
+    return DemoError(
+        f"{state.root} is being written by {who}.",
+        f"Wait until it ends, stop it with: kill {who.pid}, or build into another folder with DEMO_FACTORY_HOME.",
+    )
+
+
+def _write(handle: int, who: Holder) -> None:
+    text = json.dumps(asdict(who)).encode()
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, text, 0)
+
+
+def _read(handle: int) -> Holder:
+    try:
+        return Holder(**json.loads(os.pread(handle, 4096, 0)))
+    except (ValueError, TypeError):
+        # Between taking the lock and writing its name a holder is unnamed for an instant.
+        return Holder(0, "starting", "now")

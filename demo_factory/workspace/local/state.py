@@ -1,0 +1,72 @@
+"""The one folder that holds everything a demo keeps on this machine, and the per-user cache beside it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class StateFolder:
+    """Where the local state lives. Every path is derived from `root`; nothing is created by asking for a path.
+
+    Args:
+        root: the folder; the command line takes it from DEMO_FACTORY_HOME, `.demo_factory` otherwise.
+    """
+
+    root: Path
+
+    def __post_init__(self) -> None:
+        # Delta and Spark keep these paths: a relative one would point elsewhere after a change of directory.
+        object.__setattr__(self, "root", Path(self.root).expanduser().absolute())
+
+    @property
+    def lakehouse(self) -> Path:
+        """Delta tables: lakehouse/<catalog>/<schema>/<table>; views' SQL in <schema>/_views."""
+        return self.root / "lakehouse"
+
+    @property
+    def ledger(self) -> Path:
+        """The SQLite file that says what we created."""
+        return self.root / "ledger.db"
+
+    @property
+    def mlflow(self) -> Path:
+        """MLflow's runs, models and registry."""
+        return self.root / "mlflow"
+
+    @property
+    def dagster(self) -> Path:
+        """Dagster's run history."""
+        return self.root / "dagster"
+
+    @property
+    def lock(self) -> Path:
+        """The file whose lock means: somebody is building."""
+        return self.root / "build.lock"
+
+    def catalog(self, catalog: str) -> Path:
+        """The folder of one catalog."""
+        return self.lakehouse / catalog
+
+    def schema(self, catalog: str, schema: str) -> Path:
+        """The folder of one schema."""
+        return self.lakehouse / catalog / schema
+
+    def table(self, catalog: str, schema: str, table: str) -> Path:
+        """The Delta folder of one table."""
+        return self.lakehouse / catalog / schema / table
+
+    def view(self, catalog: str, schema: str, view: str) -> Path:
+        """The file with one view's SQL."""
+        return self.lakehouse / catalog / schema / "_views" / f"{view}.sql"
+
+
+def cache_folder() -> Path:
+    """What is expensive to get and the same for every demo of a user: jars and the class archive.
+
+    It lies outside the state folder, so that destroy followed by a new build stays warm.
+    """
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser().absolute() / "demo_factory"
