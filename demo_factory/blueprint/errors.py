@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+MOST_SHOWN = 50  # a file that is no blueprint at all must not scroll its first lines away
+
 
 class DemoError(Exception):
     """What went wrong in plain words, and the remedy.
@@ -41,6 +43,13 @@ class Problem:
         """The place inside the document, as `tables.customers.columns.income`."""
         return ".".join(str(part) for part in self.path)
 
+    def render(self, file: str) -> str:
+        """One line: `retail.yaml:12: tables.customers.rows: must be at least 1, not 0; ...`."""
+        place = file if self.line is None else f"{file}:{self.line}"
+        where = f" {self.where}:" if self.path else ""
+        between = "" if not self.remedy else " " if self.message.endswith(".") else "; "
+        return f"{place}:{where} {self.message}{between}{self.remedy}"
+
 
 class BlueprintError(DemoError):
     """All problems of one blueprint file at once; one line each when printed."""
@@ -48,16 +57,14 @@ class BlueprintError(DemoError):
     def __init__(self, problems: list[Problem], file: str = "<blueprint>") -> None:
         self.problems = problems
         self.file = file
-        super().__init__("\n".join(self._line(problem) for problem in problems))
-
-    def _line(self, problem: Problem) -> str:
-        place = self.file if problem.line is None else f"{self.file}:{problem.line}"
-        where = f" {problem.where}:" if problem.where else ""
-        return f"{place}:{where} {problem.message} {problem.remedy}".rstrip()
+        lines = [problem.render(file) for problem in problems[:MOST_SHOWN]]
+        if len(problems) > MOST_SHOWN:
+            lines.append(f"{file}: and {len(problems) - MOST_SHOWN} more problems")
+        super().__init__("\n".join(lines))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (type(self), (self.problems, self.file))
 
 
-class ContractBroken(DemoError):
+class ContractBroken(DemoError):  # noqa: N818 - it is what happened, not a fault of the program
     """A blocking contract rule failed: the message names the rule, the failing rows and a few values."""

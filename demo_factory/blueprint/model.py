@@ -2,16 +2,58 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from demo_factory.blueprint.columns import Column
-from demo_factory.blueprint.names import Name
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.names import Name, is_identifier
 from demo_factory.blueprint.values import Days, Hours, Strict
 
 SMALLEST_SCALE, LARGEST_SCALE = 0.001, 100_000.0
 LARGEST_SEED = 2**63 - 1
+
+
+def check_scale(scale: float) -> float:
+    """The scale itself when it is in range.
+
+    Raises:
+        DemoError: names the range.
+    """
+    if not SMALLEST_SCALE <= scale <= LARGEST_SCALE:
+        raise DemoError(f"scale {scale:g} is not between {SMALLEST_SCALE:g} and {LARGEST_SCALE:,.0f}.")
+    return scale
+
+
+def _check_day(value: str) -> str:
+    if re.fullmatch(r"[0-9]{2}-[0-9]{2}", value):
+        try:
+            dt.date(2024, int(value[:2]), int(value[3:]))  # a leap year: 02-29 is a day
+        except ValueError:
+            raise ValueError(f"there is no day {value}: write month-day, as 11-29") from None
+        return value
+    raise ValueError(f"{value!r} is not a day of the year: write month-day, as 11-29")
+
+
+def _check_catalog(value: str) -> str:
+    for placeholder in re.findall(r"\{[^{}]*\}", value):
+        if placeholder not in ("{env}", "{demo}"):
+            raise ValueError(f"unknown placeholder {placeholder} -> use {{env}} and {{demo}}")
+    filled = value.replace("{env}", "dev").replace("{demo}", "demo")
+    if not is_identifier(filled):
+        raise ValueError(f"{value!r} is not a catalog name -> write for example '{{env}}_{{demo}}_demo'")
+    return value
+
+
+DayOfYear = Annotated[
+    str, AfterValidator(_check_day), WithJsonSchema({"type": "string", "pattern": "^[0-1][0-9]-[0-3][0-9]$"})
+]
+CatalogTemplate = Annotated[
+    str, AfterValidator(_check_catalog), WithJsonSchema({"type": "string", "pattern": "^([a-z0-9_]|{env}|{demo})+$"})
+]
 
 
 class Arrivals(Strict):
@@ -22,9 +64,7 @@ class Arrivals(Strict):
     growth: float = Field(default=0, ge=-0.9, le=10, description="a year, 0.2 is 20 % more rows each year")
     weekdays: list[float] | None = Field(default=None, min_length=7, max_length=7, description="Monday first")
     months: list[float] | None = Field(default=None, min_length=12, max_length=12, description="January first")
-    peaks: dict[Annotated[str, Field(pattern=r"^\d\d-\d\d$")], float] = Field(
-        default={}, description="factors for single days of the year, as 11-29: 2.5"
-    )
+    peaks: dict[DayOfYear, float] = Field(default={}, description="factors for single days of the year, as 11-29: 2.5")
     hours: list[float] | None = Field(default=None, min_length=24, max_length=24, description="weights of 24 hours")
 
     @model_validator(mode="after")
@@ -43,8 +83,8 @@ class Arrivals(Strict):
 class RowBand(Strict):
     """How many rows are right at scale 1; the band grows with the scale."""
 
-    min: int = Field(default=1, ge=0)
-    max: int | None = Field(default=None, ge=0)
+    min: int = Field(default=1, ge=0, description="fewest rows")
+    max: int | None = Field(default=None, ge=0, description="most rows")
 
     @model_validator(mode="after")
     def _in_order(self) -> RowBand:
@@ -56,8 +96,8 @@ class RowBand(Strict):
 class Contract(Strict):
     """What a table promises beyond its columns' checks. Blocking: a broken promise stops what is downstream."""
 
-    blocking: bool = True
-    rows: RowBand | None = None
+    blocking: bool = Field(default=True, description="a broken promise stops what is downstream")
+    rows: RowBand | None = Field(default=None, description="how many rows are right")
     fresh_within: Hours | None = Field(default=None, description="the newest arrival is at most this old at as_of")
     unique: list[list[Name]] = Field(default=[], description="combinations of columns that never repeat")
 
@@ -65,23 +105,23 @@ class Contract(Strict):
 class Layout(Strict):
     """How a table's files lie: one partition column, a date cut to a sensible grain."""
 
-    partition_by: Name
-    grain: Literal["day", "month", "year"] = "month"
+    partition_by: Name = Field(description="a column of dates")
+    grain: Literal["day", "month", "year"] = Field(default="month", description="what one partition holds")
 
 
 class Table(Strict):
     """A generated table."""
 
-    comment: str = ""
-    owner: str | None = None
-    tags: dict[str, str] = {}
+    comment: str = Field(default="", description="what it is, for people and catalogs")
+    owner: str | None = Field(default=None, description="the team; default: the demo's owner")
+    tags: dict[str, str] = Field(default={}, description="text by name")
     rows: int = Field(ge=1, le=10_000_000_000, description="at scale 1, at the end of the history")
     scales: bool = Field(default=True, description="false: the row count is the same at every scale")
-    arrives: Arrivals | None = None
+    arrives: Arrivals | None = Field(default=None, description="rows come in day by day; {} for the defaults")
     people: dict[str, float] = Field(default={"US": 1.0}, description="countries of persons and addresses by weight")
-    contract: Contract = Contract()
-    layout: Layout | None = None
-    columns: dict[Name, Column] = Field(min_length=1, max_length=1000)
+    contract: Contract = Field(default=Contract(), description="what the table promises")
+    layout: Layout | None = Field(default=None, description="how its files lie")
+    columns: dict[Name, Column] = Field(min_length=1, max_length=1000, description="by name, in their order")
 
     @property
     def key(self) -> str | None:
@@ -97,45 +137,49 @@ class Table(Strict):
 class View(Strict):
     """A view: SQL over the demo's own short names."""
 
-    comment: str = ""
-    owner: str | None = None
-    tags: dict[str, str] = {}
-    sql: str = Field(min_length=1)
+    comment: str = Field(default="", description="what it is, for people and catalogs")
+    owner: str | None = Field(default=None, description="the team; default: the demo's owner")
+    tags: dict[str, str] = Field(default={}, description="text by name")
+    sql: str = Field(min_length=1, description="a SELECT over short names; :as_of is the newest day")
     columns: dict[Name, str] = Field(default={}, description="comments by column")
 
 
 class Predictions(Strict):
     """The table that a model's predictions for every entity go to."""
 
-    table: Name
-    comment: str = ""
+    table: Name = Field(description="a new table, made by the model")
+    comment: str = Field(default="", description="what it is, for people and catalogs")
 
 
 class Model(Strict):
     """A classifier. In its SQL `:at` is the day the features are seen from and `:until` the day the label is known."""
 
-    comment: str = ""
-    owner: str | None = None
+    comment: str = Field(default="", description="what it is, for people and catalogs")
+    owner: str | None = Field(default=None, description="the team; default: the demo's owner")
     entity: Name = Field(description="the column that names one example, such as customer_id")
     target: Name = Field(description="the label's column in the label query")
     positive: str | None = Field(default=None, description="of two classes the one that matters")
-    features: str = Field(min_length=1)
-    label: str = Field(min_length=1)
+    features: str = Field(min_length=1, description="a SELECT of the entity and what is known of it at :at")
+    label: str = Field(min_length=1, description="a SELECT of the entity and its class at :until")
     horizon: Days = Field(default=0, description="days between :at and :until; 0 when the label is known at once")
-    algorithm: Literal["logistic_regression", "random_forest", "gradient_boosting"] = "logistic_regression"
-    metric: Literal["f1", "accuracy", "precision", "recall", "roc_auc"] = "f1"
-    test_share: float = Field(default=0.25, gt=0.05, lt=0.6)
+    algorithm: Literal["logistic_regression", "random_forest", "gradient_boosting"] = Field(
+        default="logistic_regression", description="how it learns"
+    )
+    metric: Literal["f1", "accuracy", "precision", "recall", "roc_auc"] = Field(
+        default="f1", description="what decides whether a new version is better"
+    )
+    test_share: float = Field(default=0.25, gt=0.05, lt=0.6, description="the share held back to judge it")
     max_rows: int = Field(default=200_000, ge=100, le=2_000_000, description="the bounded sample it learns from")
-    predictions: Predictions
+    predictions: Predictions = Field(description="where its predictions go")
 
 
 class Optimize(Strict):
     """Maintenance of one table, or caching of one view where the compute supports it."""
 
-    comment: str = ""
-    zorder: list[Name] = []
-    vacuum: Hours | None = None
-    cache: bool = False
+    comment: str = Field(default="", description="what it is, for people and catalogs")
+    zorder: list[Name] = Field(default=[], description="columns that files are laid out by")
+    vacuum: Hours | None = Field(default=None, description="remove files older than this; at least 168 hours")
+    cache: bool = Field(default=False, description="keep it in memory where the compute supports it")
 
     @model_validator(mode="after")
     def _something(self) -> Optimize:
@@ -149,20 +193,20 @@ class Optimize(Strict):
 class Blueprint(Strict):
     """One demo, whole."""
 
-    demo: Name
-    title: str = ""
-    industry: str = ""
+    demo: Name = Field(description="the demo's name; part of the catalog's")
+    title: str = Field(default="", description="what the audience reads")
+    industry: str = Field(default="", description="for example retail or energy")
     project: Name | None = Field(default=None, description="the first part of every Dagster asset key; default: schema")
-    audience: str = ""
-    owner: str = "demo_factory"
-    catalog: str = Field(default="{env}_{demo}_demo", pattern=r"^[a-z0-9_{}]+$")
-    schema_name: Name = Field(default="demo", alias="schema")
-    seed: int = Field(default=42, ge=0, le=LARGEST_SEED)
-    history: Days = Field(default=365, ge=1, le=7300)
-    tables: dict[Name, Table] = Field(min_length=1)
-    views: dict[Name, View] = {}
-    models: dict[Name, Model] = {}
-    optimize: dict[Name, Optimize] = {}
+    audience: str = Field(default="", description="who watches the demo")
+    owner: str = Field(default="demo_factory", description="the team that owns what has no owner of its own")
+    catalog: CatalogTemplate = Field(default="{env}_{demo}_demo", description="{env} is the environment, as dev")
+    schema_name: Name = Field(default="demo", alias="schema", description="the schema that holds everything")
+    seed: int = Field(default=42, ge=0, le=LARGEST_SEED, description="another seed makes other people and purchases")
+    history: Days = Field(default=365, ge=1, le=7300, description="how far the data goes back, as 2 years")
+    tables: dict[Name, Table] = Field(min_length=1, description="generated tables by name")
+    views: dict[Name, View] = Field(default={}, description="views by name")
+    models: dict[Name, Model] = Field(default={}, description="classifiers by name")
+    optimize: dict[Name, Optimize] = Field(default={}, description="maintenance by the name of a table or view")
 
     @property
     def asset_prefix(self) -> str:

@@ -1,1 +1,1 @@
-"""generate"""
+"""Formulas to DataFrames to Delta."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -54,3 +55,15 @@ def literal(value: object) -> str:
             text = value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r")
             return f"'{text}'"
     raise TypeError(f"no SQL literal for {type(value).__name__}")
+
+
+def numbers(values: Iterable[object], kind: str) -> str:
+    """A constant array of numbers in SQL: one text that Spark folds once, far quicker to parse than `array(...)`."""
+    return f"CAST(split('{','.join(str(value) for value in values)}', ',') AS ARRAY<{kind}>)"
+
+
+def texts(values: Sequence[str]) -> str:
+    """A constant array of texts in SQL."""
+    if any(";" in value for value in values):
+        return f"array({', '.join(literal(value) for value in values)})"
+    return f"split({literal(';'.join(values))}, ';')"

@@ -29,8 +29,9 @@ class Source:
 class ColumnPlan:
     """A column ready to be generated.
 
-    `sql` is Spark SQL over `id` (the row, bigint from 0) and columns that stand earlier in the table's list.
-    Hidden columns (a draw, a parent's row) carry no type change and are not written.
+    `sql` is Spark SQL over `id` (the row, bigint from 0) and the columns in `uses`, all of which stand earlier in the
+    table's list. Hidden columns (a draw, a parent's row) are not written. `sources` are the columns of the blueprint
+    that this one is made from.
     """
 
     name: str
@@ -40,6 +41,7 @@ class ColumnPlan:
     comment: str = ""
     classification: str = "public"
     formula: str = ""
+    uses: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
 
 
@@ -72,11 +74,12 @@ class Rule:
 
 @dataclass(frozen=True)
 class TablePlan:
-    """A generated table."""
+    """A generated table: `columns` stand after what they use, `order` names those that are written."""
 
     name: str
     full_name: FullName
     columns: tuple[ColumnPlan, ...]
+    order: tuple[str, ...]
     rows: int
     rules: tuple[Rule, ...]
     calendar: Calendar | None = None
@@ -92,7 +95,8 @@ class TablePlan:
     @property
     def visible(self) -> tuple[ColumnPlan, ...]:
         """The columns that are written, in the blueprint's order."""
-        return tuple(column for column in self.columns if not column.hidden)
+        by_name = {column.name: column for column in self.columns}
+        return tuple(by_name[name] for name in self.order)
 
 
 @dataclass(frozen=True)
@@ -157,7 +161,11 @@ AnyStep = TablePlan | ViewPlan | ModelPlan | PredictionsPlan | OptimizePlan
 
 @dataclass(frozen=True)
 class Step:
-    """One node of the graph: what it is, what it needs and the fingerprint of everything that defines it."""
+    """One node of the graph: what it is, what it needs and the fingerprint of everything that defines it.
+
+    `moves` says that a later as_of changes it; `said` is the fingerprint of what a table says of itself (comments,
+    owner, tags, contract), which can change without its rows.
+    """
 
     kind: StepKind
     name: str
@@ -165,6 +173,7 @@ class Step:
     fingerprint: str
     moves: bool
     plan: AnyStep
+    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -192,5 +201,3 @@ class DemoPlan:
     def of_kind(self, kind: StepKind) -> tuple[Step, ...]:
         """The steps of one kind, in order."""
         return tuple(step for step in self.steps.values() if step.kind == kind)
-
-

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import shutil
 import subprocess
 import tempfile
@@ -67,13 +66,13 @@ def _fetch(java: Java, folder: Path) -> None:
 def _publish(fetched: Path, folder: Path) -> None:
     """Move the finished folder into place; whoever comes second keeps the first one's."""
     try:
-        os.rename(fetched, folder)
+        fetched.rename(folder)
     except OSError:
         complete = all((folder / jar.name).is_file() for jar in fetched.iterdir())
         if complete:
             return
         shutil.rmtree(folder)  # somebody emptied it by hand: replace it whole
-        os.rename(fetched, folder)
+        fetched.rename(folder)
 
 
 def _run_ivy(java: Java, work: Path, fetched: Path) -> None:

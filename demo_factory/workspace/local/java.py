@@ -12,7 +12,7 @@ from pathlib import Path
 from demo_factory.blueprint.errors import DemoError
 
 OLDEST = 17
-_REMEDY = f"Install a Java {OLDEST} or newer (for example the package openjdk-17-jre-headless), or point JAVA_HOME at one."
+_REMEDY = f"Install Java {OLDEST} or newer (for example openjdk-17-jre-headless), or point JAVA_HOME at one."
 _VERSION = re.compile(r'version "(?P<text>(?:1\.)?(?P<major>\d+)[^"]*)"')
 
 

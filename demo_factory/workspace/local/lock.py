@@ -14,7 +14,9 @@ from datetime import UTC, datetime
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.workspace.local.state import StateFolder
 
-_POLL_SECONDS = 0.2
+_POLL_SECONDS = 0.1
+# Somebody who asks `holder` keeps a shared lock for microseconds: no reason to refuse a builder.
+_PATIENCE_SECONDS = 0.3
 
 
 @dataclass(frozen=True)
@@ -74,16 +76,17 @@ def holder(state: StateFolder) -> Holder | None:
 
 
 def _take(handle: int, state: StateFolder, wait_seconds: float, on_wait: Callable[[str], None] | None) -> None:
-    end = time.monotonic() + wait_seconds
+    start = time.monotonic()
     told = False
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if time.monotonic() >= end:
+            waited = time.monotonic() - start
+            if waited >= max(wait_seconds, _PATIENCE_SECONDS):
                 raise _refusal(handle, state) from None
-            if not told and on_wait is not None:
-                on_wait(f"Waiting for {_read(handle)} to finish with {state.root}.")
+            if not told and on_wait is not None and wait_seconds > 0 and waited >= _PATIENCE_SECONDS:
+                on_wait(f"Waiting for {_read(handle) or 'another process'} to finish with {state.root}.")
                 told = True
             time.sleep(_POLL_SECONDS)
         else:
@@ -92,9 +95,10 @@ def _take(handle: int, state: StateFolder, wait_seconds: float, on_wait: Callabl
 
 def _refusal(handle: int, state: StateFolder) -> DemoError:
     who = _read(handle)
+    stop = f", stop it with: kill {who.pid}" if who else ""
     return DemoError(
-        f"{state.root} is being written by {who}.",
-        f"Wait until it ends, stop it with: kill {who.pid}, or build into another folder with DEMO_FACTORY_HOME.",
+        f"{state.root} is being written by {who or 'another process'}.",
+        f"Wait until it ends{stop}, or build into another folder with DEMO_FACTORY_HOME.",
     )
 
 
@@ -104,9 +108,9 @@ def _write(handle: int, who: Holder) -> None:
     os.pwrite(handle, text, 0)
 
 
-def _read(handle: int) -> Holder:
+def _read(handle: int) -> Holder | None:
+    """The name in the file; None in the instant between taking the lock and writing it."""
     try:
         return Holder(**json.loads(os.pread(handle, 4096, 0)))
     except (ValueError, TypeError):
-        # Between taking the lock and writing its name a holder is unnamed for an instant.
-        return Holder(0, "starting", "now")
+        return None

@@ -42,6 +42,21 @@ class StateFolder:
         return self.root / "dagster"
 
     @property
+    def logs(self) -> Path:
+        """What Java says; the terminal stays clean."""
+        return self.root / "logs"
+
+    @property
+    def scratch(self) -> Path:
+        """Spark's temporary blocks, one folder a process; emptied when the process ends."""
+        return self.root / "scratch"
+
+    @property
+    def own_scratch(self) -> Path:
+        """The scratch folder of this process."""
+        return self.scratch / str(os.getpid())
+
+    @property
     def lock(self) -> Path:
         """The file whose lock means: somebody is building."""
         return self.root / "build.lock"

@@ -1,0 +1,155 @@
+"""What a blueprint holds by name, as the checks ask for it: tables, columns, parents and kinds of values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from demo_factory.blueprint.columns import Column, Scalar
+from demo_factory.blueprint.model import Blueprint, Table
+from demo_factory.blueprint.wording import did_you_mean
+
+Kind = Literal["number", "text", "date", "boolean", "unknown"]
+
+NUMERIC = (
+    "uniform", "normal", "lognormal", "exponential", "pareto", "weibull", "triangular", "gamma", "beta", "poisson",
+    "zipf",
+)  # fmt: skip
+_KIND_OF_FORMULA: dict[str, Kind] = {
+    **dict.fromkeys(NUMERIC, "number"),
+    **dict.fromkeys(("person", "address", "email", "template"), "text"),
+    "boolean": "boolean",
+    "date": "date",
+    "arrival": "date",
+}
+
+
+@dataclass(frozen=True)
+class Broken:
+    """What a file with mistakes leaves unknown, so that nothing is said about it twice."""
+
+    names: frozenset[str] = frozenset()
+    columns: frozenset[tuple[str, str]] = frozenset()
+
+
+def kind_of_type(data_type: str) -> Kind:
+    """The kind of value a Spark SQL type holds."""
+    if data_type == "string":
+        return "text"
+    if data_type == "boolean":
+        return "boolean"
+    return "date" if data_type in ("date", "timestamp") else "number"
+
+
+def kind_of_values(values: list[Scalar]) -> Kind:
+    """The kind that all the values have."""
+    if all(isinstance(value, bool) for value in values):
+        return "boolean"
+    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+        return "number"
+    return "text" if all(isinstance(value, str) for value in values) else "unknown"
+
+
+def values_of(column: Column) -> list[Scalar] | None:
+    """Every value that the column's formula can give, when it lists them."""
+    if column.choice is not None:
+        return list(dict.fromkeys(value for weights in column.choice.cases.values() for value in weights))
+    return list(dict.fromkeys(column.cycle)) if column.cycle is not None else None
+
+
+def kind_of_formula(column: Column) -> Kind:
+    """The kind of value that a column's formula gives; unknown for expressions and references."""
+    if column.key is not None:
+        return "number" if column.key == "integer" else "text"
+    values = values_of(column)
+    return kind_of_values(values) if values is not None else _KIND_OF_FORMULA.get(column.formula, "unknown")
+
+
+class Lookup:
+    """A blueprint by name. Whatever is broken is taken for right."""
+
+    def __init__(self, blueprint: Blueprint, broken: Broken) -> None:
+        self.blueprint = blueprint
+        self.broken = broken
+
+    def tables(self) -> Iterator[tuple[str, Table]]:
+        """The tables in the order of the file."""
+        yield from self.blueprint.tables.items()
+
+    def columns(self) -> Iterator[tuple[str, Table, str, Column]]:
+        """Every column that could be read, with its table."""
+        for table_name, table in self.tables():
+            for name, column in table.columns.items():
+                if (table_name, name) not in self.broken.columns:
+                    yield table_name, table, name, column
+
+    def is_whole(self, table: str) -> bool:
+        """Whether every column of the table could be read."""
+        return all(name != table for name, _ in self.broken.columns)
+
+    def parents(self, table: str) -> dict[str, list[str]]:
+        """The tables that this one refers to, each with the columns that do."""
+        found: dict[str, list[str]] = {}
+        for name, column in self.blueprint.tables[table].columns.items():
+            if column.ref is not None:
+                found.setdefault(column.ref.table, []).append(name)
+        return found
+
+    def column(self, table: str, name: str) -> Column | None:
+        """A column that could be read, or None."""
+        owner = self.blueprint.tables.get(table)
+        return owner.columns.get(name) if owner and (table, name) not in self.broken.columns else None
+
+    def no_column(self, table: str, name: str) -> tuple[str, str] | None:
+        """Message and remedy when the table has no such column; None when it has."""
+        owner = self.blueprint.tables.get(table)
+        if owner is None or name in owner.columns or (table, name) in self.broken.columns:
+            return None
+        return f"{table} has no column {name!r}", did_you_mean(name, owner.columns)
+
+    def not_reachable(self, table: str, reference: str) -> tuple[str, str] | None:
+        """Message and remedy when `column` or `parent.column` is nothing a row of the table can see."""
+        parent, dot, name = reference.rpartition(".")
+        if not dot:
+            return self.no_column(table, name)
+        parents = self.parents(table)
+        if parent not in parents:
+            if not self.is_whole(table):
+                return None
+            return f"{table} has no ref to {parent!r}", did_you_mean(parent, parents, f"ref in {table}")
+        if len(parents[parent]) > 1:
+            columns = " and ".join(parents[parent])
+            return f"{reference!r} is ambiguous: {columns} both refer to {parent}", "name an own column"
+        return self.no_column(parent, name)
+
+    def resolve(self, table: str, reference: str) -> tuple[str, Column] | None:
+        """The table and column that `column` or `parent.column` means, when it could be read."""
+        parent, dot, name = reference.rpartition(".")
+        owner = parent if dot else table
+        column = self.column(owner, name)
+        return (owner, column) if column else None
+
+    def kind(self, table: str, column: Column) -> Kind:
+        """The kind of values a column holds; unknown for expressions without a type."""
+        if column.type is not None:
+            return kind_of_type(column.type)
+        return kind_of_formula(column) if column.ref is None else self._kind_of_key(column.ref.table)
+
+    def _kind_of_key(self, table: str) -> Kind:
+        parent = self.blueprint.tables.get(table)
+        key = parent.columns[parent.key] if parent and parent.key else None
+        return self.kind(table, key) if key else "unknown"
+
+    def is_dated(self, table: str, name: str, seen: frozenset[str] = frozenset()) -> bool:
+        """Whether a column holds days: by type or formula, or as an expression over one that does."""
+        column = self.column(table, name)
+        if column is None or name in seen:
+            return column is None
+        kind = self.kind(table, column)
+        if kind != "unknown" or column.expr is None:
+            return kind == "date"
+        words = set(re.findall(r"[a-z][a-z0-9_]*", column.expr.lower()))
+        columns = self.blueprint.tables[table].columns
+        return any(self.is_dated(table, word, seen | {name}) for word in words if word in columns)

@@ -1,0 +1,46 @@
+"""How messages speak: a value shown short, a list of choices, the nearest right word."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+LONGEST_SHOWN = 60
+
+
+def show(value: object) -> str:
+    """The value as the user wrote it, cut when it is long."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    text = "nothing" if value is None else repr(value)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."
+
+
+def one_of(words: Iterable[object]) -> str:
+    """`a, b or c`; long lists are cut."""
+    items = [str(word) for word in words]
+    if len(items) > 30:
+        items = [*items[:30], f"{len(items) - 30} others"]
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} or {items[-1]}" if items else "nothing"
+
+
+def nearest(word: str, allowed: Iterable[object]) -> str | None:
+    """The allowed word that looks most like the given one, if any does."""
+    by_case = {str(option).casefold(): str(option) for option in allowed}
+    found = difflib.get_close_matches(word[:200].casefold(), by_case, n=1, cutoff=0.6)
+    return by_case[found[0]] if found else None
+
+
+def did_you_mean(word: str, allowed: Iterable[object], kind: str = "") -> str:
+    """The remedy for an unknown word: the nearest right one, or all there are."""
+    options = list(allowed)
+    found = nearest(word, options)
+    if found is not None:
+        return f"did you mean {found!r}?"
+    if not options:
+        return f"there is no {kind}" if kind else ""
+    return f"use {one_of(options)}"

@@ -1,0 +1,84 @@
+"""Two carriers of the same formulas: dbldatagen, and plain Spark for those whom its licence does not allow it.
+
+dbldatagen's licence covers use with Databricks services only; both carriers give the same cells, a test compares them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from demo_factory.plan.names import quote
+from demo_factory.plan.steps import ColumnPlan, TablePlan
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+Carrier = Literal["dbldatagen", "spark"]
+
+
+def levels(columns: Sequence[ColumnPlan]) -> list[list[ColumnPlan]]:
+    """Columns in waves: each wave uses only columns of the waves before it."""
+    depth: dict[str, int] = {}
+    waves: list[list[ColumnPlan]] = []
+    waiting = list(columns)
+    while waiting:
+        ready = [column for column in waiting if all(name in depth for name in column.uses)]
+        for column in ready:
+            level = 1 + max((depth[name] for name in column.uses), default=-1)
+            depth[column.name] = level
+            while len(waves) <= level:
+                waves.append([])
+            waves[level].append(column)
+        waiting = [column for column in waiting if column.name not in depth]
+    return waves
+
+
+def by_spark(spark: SparkSession, table: TablePlan, first: int, last: int, partitions: int) -> DataFrame:
+    """The visible columns of rows first to last - 1 (one row a row number) by plain Spark selects."""
+    frame = spark.range(first, last, 1, partitions)
+    for wave in levels(table.columns):
+        frame = frame.selectExpr("*", *(f"{column.sql} AS {quote(column.name)}" for column in wave))
+    return frame
+
+
+def by_dbldatagen(spark: SparkSession, table: TablePlan, first: int, last: int, partitions: int) -> DataFrame:
+    """The same by one dbldatagen DataGenerator: every column an `expr`, hidden ones omitted from the output."""
+    import dbldatagen
+
+    generator = dbldatagen.DataGenerator(
+        spark,
+        name=table.name,
+        rows=last - first,
+        startingId=first,
+        partitions=partitions,
+        randomSeedMethod="hash_fieldname",
+    )
+    for column in table.columns:
+        kind = column.type or dbldatagen.INFER_DATATYPE
+        generator = generator.withColumn(
+            column.name, kind, expr=column.sql, baseColumn=list(column.uses) or "id", omit=column.hidden
+        )
+    return generator.build()
+
+
+_CARRIERS: dict[Carrier, Callable[..., DataFrame]] = {"dbldatagen": by_dbldatagen, "spark": by_spark}
+
+
+def frame_of(
+    spark: SparkSession, table: TablePlan, first: int, last: int, partitions: int = 1, carrier: Carrier = "dbldatagen"
+) -> DataFrame:
+    """Rows first to last - 1 of a table: its visible columns in order, with their types and comments.
+
+    Args:
+        partitions: Spark tasks; the cells do not depend on it.
+    """
+    from pyspark.sql import functions as F  # noqa: N812
+
+    frame = _CARRIERS[carrier](spark, table, first, last, partitions)
+    return frame.select(
+        *(
+            F.col(quote(column.name)).alias(column.name, metadata={"comment": column.comment} if column.comment else {})
+            for column in table.visible
+        )
+    )

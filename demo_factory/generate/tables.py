@@ -1,0 +1,98 @@
+"""Tables to Delta: a whole table in one commit, or the missing days alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from demo_factory.generate.carriers import Carrier, frame_of
+from demo_factory.plan.names import FullName, literal, quote
+from demo_factory.plan.steps import TablePlan
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+ROWS_A_TASK = 1_000_000
+ROWS_WORTH_A_TASK = 40_000  # below this a second task costs more than it brings
+
+
+def partitions_for(rows: int, cores: int) -> int:
+    """How many Spark tasks make so many rows: few files, yet every core busy on large tables."""
+    if rows <= ROWS_WORTH_A_TASK:
+        return 1
+    return max(min(cores, rows // ROWS_WORTH_A_TASK), -(-rows // ROWS_A_TASK))
+
+
+def write_table(
+    spark: SparkSession, table: TablePlan, properties: Mapping[str, str], carrier: Carrier = "dbldatagen"
+) -> int:
+    """Create or replace a whole table in one Delta commit; gives its number of rows.
+
+    Args:
+        properties: table properties, such as the mark that the table is ours.
+    """
+    frame = _frame(spark, table, 0, table.rows, carrier)
+    writer = frame.writeTo(table.full_name.quoted).using("delta")
+    if table.comment:
+        writer = writer.tableProperty("comment", table.comment)
+    for name, value in properties.items():
+        writer = writer.tableProperty(name, value)
+    if table.partition_by:
+        writer = writer.partitionedBy(frame[quote(table.partition_by)])
+    writer.createOrReplace()
+    return table.rows
+
+
+def append_days(
+    spark: SparkSession,
+    table: TablePlan,
+    since: dt.date,
+    properties: Mapping[str, str],
+    carrier: Carrier = "dbldatagen",
+) -> int:
+    """Add the days after `since` and nothing else; gives the number of new rows.
+
+    The days are overwritten, not appended: after a kill between commit and ledger the same call gives the same table.
+    """
+    assert table.calendar is not None
+    assert table.arrival is not None
+    first = table.calendar.rows_through(since)
+    if first < table.rows:
+        frame = _frame(spark, table, first, table.rows, carrier)
+        frame.writeTo(table.full_name.quoted).overwrite(_after(table, since))
+    if properties:
+        pairs = ", ".join(f"{literal(name)} = {literal(value)}" for name, value in properties.items())
+        spark.sql(f"ALTER TABLE {table.full_name.quoted} SET TBLPROPERTIES ({pairs})")
+    return table.rows - first
+
+
+def _after(table: TablePlan, day: dt.date):  # type: ignore[no-untyped-def]
+    from pyspark.sql import functions as F  # noqa: N812
+
+    assert table.arrival is not None
+    following = literal(day + dt.timedelta(days=1))
+    return F.expr(f"{quote(table.arrival)} >= CAST({following} AS TIMESTAMP)")
+
+
+def _frame(spark: SparkSession, table: TablePlan, first: int, last: int, carrier: Carrier) -> DataFrame:
+    partitions = partitions_for(last - first, spark.sparkContext.defaultParallelism)
+    return frame_of(spark, table, first, last, partitions, carrier)
+
+
+def redescribe(spark: SparkSession, table: TablePlan) -> None:
+    """Bring comments up to date without touching a row."""
+    name = table.full_name.quoted
+    spark.sql(f"COMMENT ON TABLE {name} IS {literal(table.comment)}")
+    there = {field.name: field.metadata.get("comment", "") for field in spark.table(name).schema.fields}
+    for column in table.visible:
+        if there.get(column.name, "") != column.comment:
+            spark.sql(f"ALTER TABLE {name} ALTER COLUMN {quote(column.name)} COMMENT {literal(column.comment)}")
+
+
+def write_frame(frame: DataFrame, name: FullName, comment: str, properties: Mapping[str, str]) -> None:
+    """Create or replace a table from a frame that somebody else made, such as predictions."""
+    writer = frame.writeTo(name.quoted).using("delta")
+    for key, value in {**({"comment": comment} if comment else {}), **properties}.items():
+        writer = writer.tableProperty(key, value)
+    writer.createOrReplace()

@@ -1,0 +1,150 @@
+"""The champion: the version behind the alias, and whether a challenger takes its place."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import mlflow.artifacts
+import mlflow.sklearn
+from mlflow.exceptions import MlflowException
+from sklearn.exceptions import InconsistentVersionWarning
+from sklearn.pipeline import Pipeline
+
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.learn.estimators import features_of
+from demo_factory.learn.examples import Part
+from demo_factory.learn.registry import CHAMPION, Registry, code_of
+from demo_factory.learn.scores import score_pipeline
+from demo_factory.plan.steps import ModelPlan
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+_ABSENT = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE", "NOT_FOUND", "ENDPOINT_NOT_FOUND"}
+
+
+@dataclass(frozen=True)
+class Champion:
+    """A loaded champion."""
+
+    version: int
+    pipeline: Pipeline
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether the challenger wins, why (`{version}` stands for its number) and what the champion scored."""
+
+    wins: bool
+    reason: str
+    champion_version: int | None = None
+    champion_scores: Mapping[str, float] = field(default_factory=dict)
+
+
+class UnreadableError(Exception):
+    """The champion's files are gone or cannot be read by these libraries."""
+
+
+def champion_version(client: MlflowClient, name: str) -> int | None:
+    """The version number behind the alias, None when there is no champion."""
+    try:
+        return int(client.get_model_version_by_alias(name, CHAMPION).version)
+    except MlflowException as error:
+        if code_of(error) in _ABSENT:
+            return None
+        raise
+
+
+def load_champion(client: MlflowClient, registry: Registry, model: ModelPlan) -> Champion:
+    """The champion, ready to predict.
+
+    Raises:
+        DemoError: there is none, it cannot be read, or it wants features that the query no longer gives.
+    """
+    name = registry.name_of(model.full_name)
+    again = f"Train the model again: materialize {model.name}."
+    version = champion_version(client, name)
+    if version is None:
+        raise DemoError(f"Model {name} has no champion yet.", f"Train it first: materialize {model.name}.")
+    try:
+        champion = Champion(version, load_version(registry, name, version))
+    except UnreadableError as error:
+        raise DemoError(f"The champion of {name}, version {version}, cannot be loaded: {error}.", again) from error
+    missing = [feature for feature in features_of(champion.pipeline) if feature not in model.features]
+    if missing:
+        raise DemoError(
+            f"The champion of {name}, version {version}, wants {', '.join(missing)}, which the query no longer gives.",
+            again,
+        )
+    return champion
+
+
+def load_version(registry: Registry, name: str, version: int) -> Pipeline:
+    """The pipeline of one version.
+
+    Raises:
+        UnreadableError: its files are gone or broken. A registry that does not answer raises MLflow's own error.
+    """
+    try:
+        folder = mlflow.artifacts.download_artifacts(
+            artifact_uri=f"models:/{name}/{version}",
+            tracking_uri=registry.tracking_uri,
+            registry_uri=registry.registry_uri,
+        )
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UnreadableError(f"its files are gone ({error})") from error
+    except MlflowException as error:
+        if code_of(error) in _ABSENT:
+            raise UnreadableError(f"its files are gone ({error.message})") from error
+        raise
+    with warnings.catch_warnings():
+        # Another scikit-learn's numbers may be wrong without any error: such a model counts as unreadable.
+        warnings.simplefilter("error", InconsistentVersionWarning)
+        try:
+            pipeline = mlflow.sklearn.load_model(folder)
+        except Exception as error:  # what a broken or foreign file raises is not foreseeable
+            raise UnreadableError(
+                f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+            ) from error
+    if not hasattr(pipeline, "feature_names_in_") or not hasattr(pipeline, "predict_proba"):
+        raise UnreadableError("it is not a classifier with named features")
+    return pipeline
+
+
+def contest(
+    client: MlflowClient, registry: Registry, model: ModelPlan, scores: Mapping[str, float], held_out: Part
+) -> Verdict:
+    """Judge a challenger against the champion on the same hold-out rows."""
+    name = registry.name_of(model.full_name)
+    version = champion_version(client, name)
+    if version is None:
+        return Verdict(True, "There was no champion: version {version} is the first.")
+    try:
+        pipeline = load_version(registry, name, version)
+    except UnreadableError as error:
+        reason = (
+            f"Champion version {version} cannot be loaded ({_no_braces(error)}): version {{version}} takes its place."
+        )
+        return Verdict(True, reason, version)
+    different = sorted(set(features_of(pipeline)) ^ set(model.features))
+    if different:
+        reason = f"Champion version {version} uses other features ({', '.join(different)} differ)"
+        return Verdict(True, f"{reason}: version {{version}} takes its place.", version)
+    theirs = score_pipeline(pipeline, Part(held_out.features[list(features_of(pipeline))], held_out.labels))
+    metric = model.spec.metric
+    wins = scores[metric] > theirs[metric]
+    where = f"on the same {len(held_out):,} hold-out rows"
+    figures = f"{metric} {scores[metric]:.4f} against {theirs[metric]:.4f}"
+    text = (
+        f"Version {{version}} beats champion version {version} {where}: {figures}."
+        if wins
+        else f"Champion version {version} stays: version {{version}} is not better {where}, {figures}."
+    )
+    return Verdict(wins, text, version, theirs)
+
+
+def _no_braces(error: Exception) -> str:
+    return str(error).replace("{", "(").replace("}", ")")

@@ -1,0 +1,134 @@
+"""Where runs and models are kept: MLflow's tracking store and model registry behind one value."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.plan.names import FullName
+
+if TYPE_CHECKING:  # importing MLflow takes seconds
+    from mlflow import MlflowClient
+
+CHAMPION = "champion"
+_SQLITE = "sqlite:///"
+_lock = threading.RLock()
+_experiments: dict[tuple[str, str], str] = {}
+
+
+@dataclass(frozen=True)
+class Registry:
+    """A tracking store, a model registry and the experiment that the runs of one demo go to.
+
+    `name_of` gives a model's name in the registry; the three-part name is right in SQLite and in Unity Catalog.
+    """
+
+    tracking_uri: str
+    registry_uri: str
+    experiment: str
+    artifact_root: str | None = None
+    name_of: Callable[[FullName], str] = str
+
+    @classmethod
+    def in_folder(cls, folder: Path, experiment: str) -> Registry:
+        """A registry in one folder: a SQLite file, and the models beside it."""
+        uri = f"{_SQLITE}{folder.absolute() / 'mlflow.db'}"
+        return cls(uri, uri, experiment, artifact_root=str(folder.absolute() / "artifacts"))
+
+    @classmethod
+    def unity_catalog(cls, experiment: str) -> Registry:
+        """The workspace's tracking server and Unity Catalog; `experiment` is a workspace path as `/Shared/retail`."""
+        return cls("databricks", "databricks-uc", experiment)
+
+    @contextlib.contextmanager
+    def active(self) -> Iterator[MlflowClient]:
+        """A client of the prepared registry, for one thread at a time.
+
+        Parts of MLflow (a model's source, `models:/` addresses) look at its process-wide addresses and nowhere else:
+        they are set here and stay so until the next registry is used.
+        """
+        import mlflow
+
+        with _lock:
+            self.prepare()
+            mlflow.set_tracking_uri(self.tracking_uri)
+            mlflow.set_registry_uri(self.registry_uri)
+            yield mlflow.MlflowClient(self.tracking_uri, self.registry_uri)
+
+    def prepare(self) -> str:
+        """Make the store and the experiment if they are not there, and return the experiment's id.
+
+        May be called by any number of processes and threads at once.
+
+        Raises:
+            DemoError: the store cannot be opened, or an older or newer MLflow made it.
+        """
+        with _lock:
+            key = (self.tracking_uri, self.experiment)
+            if key not in _experiments or not self._still_there():
+                _experiments[key] = self._prepare()
+            return _experiments[key]
+
+    @property
+    def _file(self) -> Path | None:
+        return Path(self.tracking_uri.removeprefix(_SQLITE)) if self.tracking_uri.startswith(_SQLITE) else None
+
+    def _still_there(self) -> bool:
+        return self._file is None or self._file.exists()
+
+    def _prepare(self) -> str:
+        import mlflow
+        from mlflow.exceptions import MlflowException
+        from sqlalchemy.exc import SQLAlchemyError
+
+        try:
+            with _one_process_makes(self._file):
+                client = mlflow.MlflowClient(self.tracking_uri, self.registry_uri)
+                return self._experiment_id(client)
+        except MlflowException as error:
+            if "out-of-date database schema" in str(error):
+                remedy = f"Copy the file, then run: mlflow db upgrade {self.tracking_uri}"
+                raise DemoError(f"The model registry {self._file} was made by another MLflow.", remedy) from error
+            raise DemoError(f"The model registry {self.tracking_uri} does not answer: {error.message}") from error
+        except (OSError, SQLAlchemyError) as error:
+            reason = str(error).splitlines()[0]
+            raise DemoError(f"The model registry {self.tracking_uri} cannot be opened: {reason}") from error
+
+    def _experiment_id(self, client: MlflowClient) -> str:
+        from mlflow.exceptions import MlflowException
+
+        found = client.get_experiment_by_name(self.experiment)
+        if found is None:
+            root = f"{self.artifact_root}/{self.experiment.strip('/')}" if self.artifact_root else None
+            try:
+                return str(client.create_experiment(self.experiment, artifact_location=root))
+            except MlflowException as error:
+                found = client.get_experiment_by_name(self.experiment)
+                if found is None or error.error_code != "RESOURCE_ALREADY_EXISTS":
+                    raise
+        if found.lifecycle_stage == "deleted":
+            client.restore_experiment(found.experiment_id)
+        return str(found.experiment_id)
+
+
+def code_of(error: Any) -> str:
+    """The error code of an MLflow exception, as RESOURCE_DOES_NOT_EXIST; empty for any other exception."""
+    return str(getattr(error, "error_code", ""))
+
+
+@contextlib.contextmanager
+def _one_process_makes(file: Path | None) -> Iterator[None]:
+    """MLflow creates a SQLite store by running its migrations, which two processes must not do at once."""
+    if file is None:
+        yield
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.with_suffix(".lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield

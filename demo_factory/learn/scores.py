@@ -1,0 +1,81 @@
+"""How good a model is on the hold-out, how good a guess is, and which features matter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.dummy import DummyClassifier
+from sklearn.metrics import accuracy_score, precision_recall_fscore_support, roc_auc_score
+from sklearn.pipeline import Pipeline
+
+from demo_factory.blueprint.model import Model
+from demo_factory.learn.estimators import classes_of, probabilities
+from demo_factory.learn.examples import Examples, Part
+
+_IMPORTANCE_ROWS = 1000
+_IMPORTANCE_REPEATS = 3
+
+
+def score(labels: npt.NDArray[Any], chances: npt.NDArray[Any], classes: Sequence[str]) -> dict[str, float]:
+    """Accuracy and the macro averages of precision, recall, F1 and ROC AUC (one class against the rest)."""
+    predicted = np.asarray(classes, dtype=object)[chances.argmax(axis=1)]
+    precision, recall, f1, _ = precision_recall_fscore_support(labels, predicted, average="macro", zero_division=0)
+    return {
+        "accuracy": float(accuracy_score(labels, predicted)),
+        "precision": float(precision),
+        "recall": float(recall),
+        "f1": float(f1),
+        "roc_auc": _roc_auc(labels, chances, classes),
+    }
+
+
+def score_pipeline(pipeline: Pipeline, part: Part) -> dict[str, float]:
+    """The scores of a fitted pipeline on some rows."""
+    return score(part.labels, probabilities(pipeline, part.features), classes_of(pipeline))
+
+
+def baseline(examples: Examples, seed: int) -> dict[str, float]:
+    """What knowing only the labels gets: for each metric the better of the majority and a guess by class shares."""
+    guesses = []
+    for strategy in ("prior", "stratified"):
+        guess = DummyClassifier(strategy=strategy, random_state=seed % 2**32)
+        guess.fit(examples.train.features, examples.train.labels)
+        chances = guess.predict_proba(examples.held_out.features)
+        guesses.append(score(examples.held_out.labels, chances, [str(name) for name in guess.classes_]))
+    return {metric: max(guess[metric] for guess in guesses) for metric in guesses[0]}
+
+
+def importances(pipeline: Pipeline, part: Part, spec: Model, seed: int) -> dict[str, float]:
+    """How much the blueprint's metric falls when one feature is shuffled; the most important first.
+
+    scikit-learn's own function predicts once a feature and repeat; here it is one prediction over all shuffled copies.
+    """
+    features, labels = part.features.head(_IMPORTANCE_ROWS), part.labels[:_IMPORTANCE_ROWS]
+    shuffled = []
+    random = np.random.default_rng(seed)
+    for name in features.columns:
+        for _ in range(_IMPORTANCE_REPEATS):
+            shuffled.append(features.assign(**{name: random.permutation(features[name].to_numpy())}))
+    chances = probabilities(pipeline, pd.concat([features, *shuffled], ignore_index=True))
+    whole, *parts = np.split(chances, len(shuffled) + 1)
+    classes = classes_of(pipeline)
+    best = score(labels, whole, classes)[spec.metric]
+    falls = np.array([best - score(labels, chance, classes)[spec.metric] for chance in parts])
+    means = falls.reshape(len(features.columns), _IMPORTANCE_REPEATS).mean(axis=1)
+    found = {name: float(mean) for name, mean in zip(features.columns, means, strict=True)}
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _roc_auc(labels: npt.NDArray[Any], chances: npt.NDArray[Any], classes: Sequence[str]) -> float:
+    """Classes that the rows do not hold have no curve; without any curve the answer is that of a guess."""
+    columns = {name: column for column, name in enumerate(classes)}
+    curves = []
+    for name in sorted(set(labels) & set(columns)):
+        truth = labels == name
+        if not truth.all():
+            curves.append(float(roc_auc_score(truth, chances[:, columns[name]])))
+    return float(np.mean(curves)) if curves else 0.5

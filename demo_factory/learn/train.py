@@ -1,0 +1,113 @@
+"""Train a model, judge it against a guess and against the champion, and keep all of it in MLflow."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from pyspark.sql import SparkSession
+from sklearn.pipeline import Pipeline
+
+from demo_factory.learn.card import Findings, model_card
+from demo_factory.learn.champion import contest
+from demo_factory.learn.estimators import classes_of, fit, probabilities
+from demo_factory.learn.examples import Examples, read_examples
+from demo_factory.learn.plots import confusion, picture
+from demo_factory.learn.record import record_model, record_run, run
+from demo_factory.learn.registry import CHAMPION, Registry
+from demo_factory.learn.scores import baseline, importances, score
+from demo_factory.plan.steps import ModelPlan
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """What came of one training.
+
+    `champion_version` is the version behind the alias now; `reason` is one sentence that says why.
+    """
+
+    name: str
+    version: int
+    metrics: Mapping[str, float]
+    baseline: Mapping[str, float]
+    champion_version: int
+    became_champion: bool
+    reason: str
+    rows_train: int
+    rows_test: int
+    plot_png: bytes
+    card: str
+    run_id: str
+    classes: tuple[str, ...]
+    importances: Mapping[str, float]
+
+
+def train(
+    spark: SparkSession, model: ModelPlan, registry: Registry, run_tags: Mapping[str, str], *, as_of: dt.date
+) -> TrainResult:
+    """Train one version. The alias `champion` moves to it only if it is better on the current hold-out.
+
+    Args:
+        run_tags: written to the run as they are.
+        as_of: the day the plan was made for; the model card names the window.
+
+    Raises:
+        DemoError: the examples cannot be learned from, or the registry does not answer.
+    """
+    examples = read_examples(spark, model)
+    pipeline = fit(model.spec, model.seed, examples.train)
+    found = _evaluate(model, examples, pipeline)
+    png = picture(_headline(model, found), found.confusion, found.classes, found.importances)
+    with registry.active() as client:
+        verdict = contest(client, registry, model, found.metrics, examples.held_out)
+        found = replace(found, champion_scores=verdict.champion_scores)
+        with run(client, registry, model, run_tags) as run_id:
+            record_run(client, run_id, model, pipeline, found, png)
+            version = record_model(client, registry, run_id, model, pipeline, found)
+            reason = verdict.reason.format(version=version)
+            card = model_card(model, registry, found, version, reason, as_of)
+            client.log_text(run_id, card, "model_card.md")
+            name = registry.name_of(model.full_name)
+            client.update_model_version(name, str(version), description=reason)
+            if verdict.wins:
+                client.set_registered_model_alias(name, CHAMPION, str(version))
+    now = version if verdict.wins or verdict.champion_version is None else verdict.champion_version
+    return TrainResult(
+        name=name,
+        version=version,
+        metrics=found.metrics,
+        baseline=found.baseline,
+        champion_version=now,
+        became_champion=verdict.wins,
+        reason=reason,
+        rows_train=len(examples.train),
+        rows_test=len(examples.held_out),
+        plot_png=png,
+        card=card,
+        run_id=run_id,
+        classes=found.classes,
+        importances=found.importances,
+    )
+
+
+def _evaluate(model: ModelPlan, examples: Examples, pipeline: Pipeline) -> Findings:
+    held_out = examples.held_out
+    known = classes_of(pipeline)
+    chances = probabilities(pipeline, held_out.features)
+    predicted = np.asarray(known, dtype=object)[chances.argmax(axis=1)]
+    return Findings(
+        examples=examples,
+        classes=examples.classes,
+        metrics=score(held_out.labels, chances, known),
+        baseline=baseline(examples, model.seed),
+        champion_scores={},
+        importances=importances(pipeline, held_out, model.spec, model.seed),
+        confusion=confusion(held_out.labels, predicted, examples.classes),
+    )
+
+
+def _headline(model: ModelPlan, found: Findings) -> str:
+    metric = model.spec.metric
+    return f"{model.name}: {metric} {found.metrics[metric]:.3f}, a guess gets {found.baseline[metric]:.3f}"

@@ -1,0 +1,182 @@
+"""The work of one step, whoever asks for it: ledger first, then the object, then the judgement. No Dagster here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.plan.changes import Known, change_of
+from demo_factory.plan.names import quote
+from demo_factory.plan.steps import DemoPlan, ModelPlan, OptimizePlan, PredictionsPlan, Step, TablePlan, ViewPlan
+from demo_factory.workspace.protocols import Workspace
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from demo_factory.learn.registry import Registry
+    from demo_factory.quality.results import RuleResult
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one step did: `detail` holds plain figures for people, `plot` a PNG where there is one."""
+
+    name: str
+    kind: str
+    change: str
+    seconds: float
+    rows: int | None = None
+    results: tuple[RuleResult, ...] = ()
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    plot: bytes | None = None
+
+    @property
+    def broken(self) -> tuple[RuleResult, ...]:
+        """The blocking rules that do not hold."""
+        return tuple(result for result in self.results if not result.passed and result.rule.blocking)
+
+
+def make(plan: DemoPlan, step: Step, workspace: Workspace) -> Outcome:
+    """Make one step's object on a target, and judge it.
+
+    A table with days that are already there gets the missing days; everything else is made anew. A broken contract is
+    no exception here: it stands in the outcome, and in the ledger as failed.
+
+    Raises:
+        DemoError: it cannot be made; the ledger says so.
+    """
+    started = time.monotonic()
+    known = workspace.records.known(plan).get(step.name)
+    workspace.records.announce(plan, step)
+    try:
+        outcome = _make(plan, step, workspace, known, started)
+    except BaseException as error:
+        workspace.records.failed(step, str(error).splitlines()[0] if str(error) else repr(error), _since(started))
+        raise
+    if outcome.broken:
+        workspace.records.failed(step, "; ".join(result.message for result in outcome.broken), outcome.seconds)
+    else:
+        workspace.records.made(plan, step, outcome.rows, outcome.seconds, dict(outcome.detail))
+    return outcome
+
+
+def _since(started: float) -> float:
+    return round(time.monotonic() - started, 3)
+
+
+def _make(plan: DemoPlan, step: Step, workspace: Workspace, known: Known | None, started: float) -> Outcome:
+    spark = workspace.session(plan)
+    match step.plan:
+        case TablePlan() as table:
+            return _table(plan, step, table, workspace, spark, known, started)
+        case ViewPlan() as view:
+            workspace.create_view(spark, view)
+            return Outcome(view.name, step.kind, "create", _since(started))
+        case ModelPlan() as model:
+            return _model(plan, model, workspace, spark, started)
+        case PredictionsPlan() as predictions:
+            return _predictions(plan, predictions, workspace, spark, started)
+        case OptimizePlan() as optimize:
+            return _optimize(optimize, workspace, spark, started)
+    raise DemoError(f"{step.name} is of the unknown kind {step.kind}.")
+
+
+def _table(
+    plan: DemoPlan,
+    step: Step,
+    table: TablePlan,
+    workspace: Workspace,
+    spark: SparkSession,
+    known: Known | None,
+    started: float,
+) -> Outcome:
+    from demo_factory.generate.tables import append_days, redescribe, write_table
+    from demo_factory.quality.check import check_table
+
+    properties = {"demo_factory.demo": plan.demo, "demo_factory.fingerprint": step.fingerprint}
+    change = change_of(step, known, plan.as_of)
+    added = None
+    if change == "append" and known is not None and known.as_of is not None:
+        added = append_days(spark, table, known.as_of, properties)
+        redescribe(spark, table)
+    elif change == "describe":
+        redescribe(spark, table)
+    else:
+        change = "replace" if known is not None else "create"
+        write_table(spark, table, properties)
+    results = check_table(spark, table, plan.as_of)
+    detail = {"added_rows": added} if added is not None else {}
+    return Outcome(table.name, step.kind, change, _since(started), table.rows, results, detail)
+
+
+def registry_of(plan: DemoPlan, workspace: Workspace) -> Registry:
+    """The demo's model registry on a target."""
+    from demo_factory.learn.registry import Registry
+
+    store = workspace.models(plan.demo)
+    return Registry(store.tracking_uri, store.registry_uri, plan.demo, store.artifact_root)
+
+
+def _model(plan: DemoPlan, model: ModelPlan, workspace: Workspace, spark: SparkSession, started: float) -> Outcome:
+    from demo_factory.learn.train import train
+
+    tags = {"demo": plan.demo, "as_of": str(plan.as_of)}
+    result = train(spark, model, registry_of(plan, workspace), tags, as_of=plan.as_of)
+    detail = {
+        "version": result.version,
+        "champion_version": result.champion_version,
+        "became_champion": result.became_champion,
+        "reason": result.reason,
+        "metric": model.spec.metric,
+        "metrics": dict(result.metrics),
+        "baseline": dict(result.baseline),
+        "rows_train": result.rows_train,
+        "rows_test": result.rows_test,
+        "run_id": result.run_id,
+        "card": result.card,
+    }
+    return Outcome(model.name, "model", "run", _since(started), None, (), detail, result.plot_png)
+
+
+def _predictions(
+    plan: DemoPlan, predictions: PredictionsPlan, workspace: Workspace, spark: SparkSession, started: float
+) -> Outcome:
+    from demo_factory.generate.tables import write_frame
+    from demo_factory.learn.predict import write_predictions
+
+    model = plan.steps[predictions.model].plan
+    assert isinstance(model, ModelPlan)
+    properties = {"demo_factory.demo": plan.demo}
+    rows = write_predictions(
+        spark, predictions, model, registry_of(plan, workspace),
+        lambda frame, name: write_frame(frame, name, predictions.comment, properties), as_of=plan.as_of,
+    )  # fmt: skip
+    return Outcome(predictions.name, "predictions", "run", _since(started), rows)
+
+
+def _optimize(optimize: OptimizePlan, workspace: Workspace, spark: SparkSession, started: float) -> Outcome:
+    name, detail = optimize.full_name.quoted, {}
+    if optimize.zorder:
+        detail["before"] = _files(spark, name)
+        columns = ", ".join(quote(column) for column in optimize.zorder)
+        spark.sql(f"OPTIMIZE {name} ZORDER BY ({columns})").collect()
+    if optimize.vacuum_hours:
+        spark.sql(f"VACUUM {name} RETAIN {optimize.vacuum_hours} HOURS").collect()
+    if optimize.zorder or optimize.vacuum_hours:
+        detail["after"] = _files(spark, name)
+    if optimize.cache:
+        off = workspace.missing("cache")
+        if off:
+            detail["cache"] = f"off: {off}"
+        else:
+            spark.sql(f"CACHE LAZY TABLE {name}")
+            detail["cache"] = "on, for as long as this Spark session lives"
+    return Outcome(optimize.name, "optimize", "run", _since(started), None, (), detail)
+
+
+def _files(spark: SparkSession, name: str) -> dict[str, int]:
+    row = spark.sql(f"DESCRIBE DETAIL {name}").collect()[0]
+    return {"files": int(row["numFiles"]), "bytes": int(row["sizeInBytes"])}

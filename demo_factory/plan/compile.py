@@ -1,0 +1,304 @@
+"""Blueprint to plan: everything that must happen, checked as a whole before anything is written."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from demo_factory.blueprint.errors import BlueprintError, Problem
+from demo_factory.blueprint.model import LARGEST_SCALE, SMALLEST_SCALE, Blueprint, Model, Table
+from demo_factory.plan import formulas
+from demo_factory.plan.days import Calendar, calendar
+from demo_factory.plan.draws import seed_of
+from demo_factory.plan.expressions import ExpressionError
+from demo_factory.plan.names import FullName
+from demo_factory.plan.queries import bind_query
+from demo_factory.plan.rules import rules_of
+from demo_factory.plan.steps import (
+    AnyStep,
+    ColumnPlan,
+    DemoPlan,
+    ModelPlan,
+    OptimizePlan,
+    PredictionsPlan,
+    Step,
+    StepKind,
+    TablePlan,
+    ViewPlan,
+)
+
+PREDICTION_COLUMNS = ("prediction", "probability", "model_version", "scored_at")
+
+
+def compile_demo(
+    blueprint: Blueprint,
+    *,
+    as_of: dt.date,
+    env: str = "dev",
+    scale: float = 1.0,
+    epoch: dt.date | None = None,
+    file: str = "<blueprint>",
+) -> DemoPlan:
+    """Plan a whole demo for one environment, scale and day.
+
+    Args:
+        as_of: the newest day of the data.
+        env: the environment, which stands in the catalog's name.
+        scale: factor on the rows of every table that scales.
+        epoch: day 0 of the data, frozen by the first build; default: as_of less the history.
+
+    Raises:
+        BlueprintError: all problems of formulas, views and models at once, with their paths.
+    """
+    if not SMALLEST_SCALE <= scale <= LARGEST_SCALE:
+        message = f"scale {scale:g} is out of range."
+        raise BlueprintError([Problem((), message, f"Use {SMALLEST_SCALE:g} to {LARGEST_SCALE:g}.")], file)
+    start = epoch or as_of - dt.timedelta(days=blueprint.history)
+    if as_of < start + dt.timedelta(days=blueprint.history):
+        first = start + dt.timedelta(days=blueprint.history)
+        problem = Problem((), f"as_of {as_of} lies before {first}, the first day this demo was built for.")
+        raise BlueprintError([problem], file)
+    compiler = _Compiler(blueprint, blueprint.catalog_name(env), scale, start, as_of)
+    steps = compiler.run()
+    if compiler.problems:
+        raise BlueprintError(compiler.problems, file)
+    return DemoPlan(blueprint, env, compiler.catalog, blueprint.schema_name, scale, start, as_of, steps)
+
+
+def fingerprint(*parts: object) -> str:
+    """A short stable hash of plain values."""
+    text = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.blake2b(text.encode(), digest_size=10).hexdigest()
+
+
+def data_fingerprint(table: Table, *context: object) -> str:
+    """What decides a table's cells: not its comments, owners, tags or checks."""
+    spec = table.model_dump(mode="json", exclude={"comment", "owner", "tags", "contract"})
+    for column in spec["columns"].values():
+        for said in ("comment", "classification", "check"):
+            column.pop(said, None)
+    return fingerprint("table", formulas.VERSION, spec, *context)
+
+
+@dataclass
+class _Compiler:
+    blueprint: Blueprint
+    catalog: str
+    scale: float
+    epoch: dt.date
+    as_of: dt.date
+    problems: list[Problem] = field(default_factory=list)
+    steps: dict[str, Step] = field(default_factory=dict)
+    schemas: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def full(self, name: str) -> FullName:
+        return FullName(self.catalog, self.blueprint.schema_name, name)
+
+    def run(self) -> Mapping[str, Step]:
+        self._tables()
+        if self.problems:
+            return self.steps
+        self._queries()
+        self._optimizations()
+        return self.steps
+
+    def _add(
+        self, kind: StepKind, plan: AnyStep, needs: Iterable[str], definition: object, moves: bool = False
+    ) -> None:
+        """Add a step whose fingerprint covers its definition and those of all it needs."""
+        wanted = tuple(dict.fromkeys(needs))
+        above = [self.steps[name].fingerprint for name in wanted]
+        self.steps[plan.name] = Step(kind, plan.name, wanted, fingerprint(kind, definition, above), moves, plan)
+
+    # -- tables ------------------------------------------------------------------------------------------------------
+
+    def _tables(self) -> None:
+        tables = self.blueprint.tables
+        rows = {name: self._rows(table) for name, table in tables.items()}
+        calendars: dict[str, Calendar] = {}
+        for name, table in tables.items():
+            if table.arrives is not None:
+                try:
+                    history = self.blueprint.history
+                    calendars[name] = calendar(table.arrives, rows[name], history, self.epoch, self.as_of)
+                except ValueError as error:
+                    self.problems.append(Problem(("tables", name, "arrives"), f"{error}."))
+        if self.problems:
+            return
+        facts = formulas.Facts(self.blueprint, rows, calendars)
+        for name in _in_order(tables, _parents):
+            try:
+                columns = formulas.plan_columns(facts, name)
+            except formulas.FormulaError as error:
+                self.problems.append(error.problem)
+                continue
+            self._table(name, tables[name], rows[name], calendars.get(name), columns)
+
+    def _rows(self, table: Table) -> int:
+        return max(1, round(table.rows * self.scale)) if table.scales else table.rows
+
+    def _table(
+        self, name: str, table: Table, rows: int, days: Calendar | None, columns: tuple[ColumnPlan, ...]
+    ) -> None:
+        by_name = {column.name: column for column in columns}
+        order: tuple[str, ...] = tuple(n for n, column in table.columns.items() if not column.hidden)
+        rules = rules_of(self.blueprint, name, tuple(by_name[n] for n in order), self.scale, self.full)
+        partition = None
+        if table.layout is not None:
+            partition = f"{table.layout.partition_by}_{table.layout.grain}"
+            order = (*order, partition)
+            columns = (*columns, _partition(partition, table.layout.partition_by, table.layout.grain))
+        needs = _parents(table)
+        plan = TablePlan(
+            name, self.full(name), columns, order, days.rows if days else rows, rules, days, table.key,
+            table.arrival, partition, table.comment, table.owner or self.blueprint.owner, table.tags, needs,
+            table.contract.fresh_within,
+        )  # fmt: skip
+        self.schemas[name] = order
+        b = self.blueprint
+        above = [self.steps[parent].fingerprint for parent in needs if parent in self.steps]
+        data = data_fingerprint(table, b.demo, b.seed, b.history, str(self.epoch), rows, above)
+        said = fingerprint(table.model_dump(mode="json"), plan.owner)
+        self.steps[name] = Step("table", name, needs, data, table.arrives is not None, plan, said)
+
+    # -- views, models, predictions ------------------------------------------------------------------------------------
+
+    def _queries(self) -> None:
+        """Views may read predictions and models may read views: take whatever is ready until nothing is left."""
+        waiting: dict[str, Callable[[], None]] = {}
+        for name in self.blueprint.views:
+            waiting[name] = lambda name=name: self._view(name)  # type: ignore[misc]
+        for name in self.blueprint.models:
+            waiting[name] = lambda name=name: self._model(name)  # type: ignore[misc]
+        outputs = set(self.blueprint.views) | {m.predictions.table for m in self.blueprint.models.values()}
+        last: dict[str, list[Problem]] = {}
+        while waiting:
+            ready = []
+            for name, make in waiting.items():
+                before = len(self.problems)
+                make()
+                last[name] = self.problems[before:]
+                del self.problems[before:]
+                if not last[name]:
+                    ready.append(name)
+            for name in ready:
+                del waiting[name]
+            if not ready:
+                break
+        unmade = {name for name in outputs if name not in self.schemas}
+        for name in waiting:
+            # what only fails because another query fails is not worth a line of its own
+            own = [p for p in last[name] if not any(f"{other!r}" in p.message for other in unmade if other != name)]
+            self.problems.extend(own)
+        if waiting and not self.problems:
+            circle = " and ".join(sorted(waiting))
+            self.problems.append(Problem(("views",), f"{circle} need each other in a circle.", "Break it."))
+
+    def _bind(self, path: tuple[str, ...], sql: str, **dates: dt.date):  # type: ignore[no-untyped-def]
+        try:
+            return bind_query(sql, self.schemas, self.catalog, self.blueprint.schema_name, **dates)
+        except ExpressionError as error:
+            self.problems.append(Problem(path, error.message, error.remedy))
+            return None
+
+    def _view(self, name: str) -> None:
+        view = self.blueprint.views[name]
+        query = self._bind(("views", name, "sql"), view.sql, as_of=self.as_of)
+        if query is None:
+            return
+        for column in view.columns:
+            if column not in query.columns:
+                known = ", ".join(query.columns)
+                problem = Problem(
+                    ("views", name, "columns", column), "the view has no such column.", f"It has: {known}."
+                )
+                self.problems.append(problem)
+                return
+        self.schemas[name] = query.columns
+        owner = view.owner or self.blueprint.owner
+        plan = ViewPlan(
+            name, self.full(name), query.sql, query.columns, query.sources, view.comment, owner, view.tags, view.columns
+        )
+        definition = [view.model_dump(mode="json"), owner, self.catalog]
+        # a view follows its tables by itself; only one that names the day must be written again when the day moves
+        needs = query.sources
+        self._add("view", plan, needs, definition, moves=":as_of" in view.sql)
+
+    def _model(self, name: str) -> None:
+        spec = self.blueprint.models[name]
+        then = self.as_of - dt.timedelta(days=spec.horizon)
+        path = ("models", name)
+        past = self._bind((*path, "features"), spec.features, at=then)
+        label = self._bind((*path, "label"), spec.label, at=then, until=self.as_of)
+        now = self._bind((*path, "features"), spec.features, at=self.as_of) if past else None
+        if past is None or label is None or now is None:
+            return
+        for query, column, where in ((past, spec.entity, "features"), (label, spec.entity, "label"),
+                                     (label, spec.target, "label")):  # fmt: skip
+            if column not in query.columns:
+                message = f"the query gives no column {column!r}."
+                self.problems.append(Problem((*path, where), message, f"It gives: {', '.join(query.columns)}."))
+                return
+        if spec.target in past.columns:
+            message = f"the features give the label {spec.target!r} away."
+            self.problems.append(Problem((*path, "features"), message, "Leave it out of the features."))
+            return
+        self._add_model(name, spec, past, label, now)
+
+    def _add_model(self, name: str, spec: Model, past, label, now) -> None:  # type: ignore[no-untyped-def]
+        features = tuple(column for column in past.columns if column != spec.entity)
+        sources = tuple(dict.fromkeys([*past.sources, *label.sources]))
+        owner = spec.owner or self.blueprint.owner
+        seed = abs(seed_of(self.blueprint.seed, self.blueprint.demo, "model", name)) % (2**31)
+        plan = ModelPlan(
+            name, self.full(name), spec, past.sql, label.sql, now.sql, features, sources, spec.comment, owner, seed
+        )
+        definition = [spec.model_dump(mode="json"), owner, self.catalog]
+        self._add("model", plan, sources, definition, moves=True)
+        table = spec.predictions.table
+        predictions = PredictionsPlan(table, self.full(table), name, spec.predictions.comment, owner)
+        self.schemas[table] = (spec.entity, *PREDICTION_COLUMNS)
+        self._add("predictions", predictions, [name, *past.sources], definition, moves=True)
+
+    # -- optimizations -------------------------------------------------------------------------------------------------
+
+    def _optimizations(self) -> None:
+        for target, spec in self.blueprint.optimize.items():
+            name = f"optimize_{target}"
+            if target not in self.steps:
+                continue  # only when the target's own SQL is wrong, which is said already
+            plan = OptimizePlan(
+                name, target, self.full(target), tuple(spec.zorder), spec.vacuum, spec.cache, spec.comment,
+                self.blueprint.owner,
+            )  # fmt: skip
+            self._add("optimize", plan, [target], spec.model_dump(mode="json"), moves=True)
+
+
+def _parents(table: Table) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(column.ref.table for column in table.columns.values() if column.ref is not None))
+
+
+def _partition(name: str, column: str, grain: str) -> ColumnPlan:
+    source = f"`{column}`"
+    unit = {"day": "DAY", "month": "MONTH", "year": "YEAR"}[grain]
+    sql = f"CAST(date_trunc('{unit}', {source}) AS DATE)"
+    comment = f"First day of the {grain} of {column}; files are kept apart by it"
+    return ColumnPlan(name, sql, "date", comment=comment, formula="layout", uses=(column,))
+
+
+def _in_order(tables: Mapping[str, Table], parents: Callable[[Table], tuple[str, ...]]) -> list[str]:
+    """Parents before children; the loader has refused circles."""
+    done: dict[str, None] = {}
+
+    def visit(name: str) -> None:
+        if name not in done:
+            for parent in parents(tables[name]):
+                visit(parent)
+            done[name] = None
+
+    for name in tables:
+        visit(name)
+    return list(done)

@@ -1,0 +1,74 @@
+"""Contracts of the blueprint as a flat list of rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from demo_factory.blueprint.columns import Column
+from demo_factory.blueprint.model import Blueprint, Table
+from demo_factory.plan.names import FullName
+from demo_factory.plan.steps import ColumnPlan, Rule
+
+
+def rules_of(
+    blueprint: Blueprint, name: str, columns: tuple[ColumnPlan, ...], scale: float, full: Callable[[str], FullName]
+) -> tuple[Rule, ...]:
+    """Every promise of a table: of its columns, of the whole table, and of its relations to others."""
+    table = blueprint.tables[name]
+    rules: list[Rule] = []
+    for column in columns:
+        spec = table.columns[column.name]
+        blocking = table.contract.blocking if spec.check.blocking is None else spec.check.blocking
+        rules.append(Rule(f"{column.name}_type", "type", (column.name,), column.type, blocking))
+        rules.extend(_column_rules(column.name, spec, blocking))
+        rules.extend(_relations(blueprint, table, column.name, spec, blocking, full))
+    rules.extend(_table_rules(table, scale))
+    return tuple(rules)
+
+
+def _column_rules(name: str, spec: Column, blocking: bool) -> Iterator[Rule]:
+    check, is_key = spec.check, spec.key is not None
+    if check.required or is_key:
+        yield Rule(f"{name}_required", "required", (name,), None, blocking)
+    if check.unique or is_key:
+        yield Rule(f"{name}_unique", "unique", (name,), None, blocking)
+    if check.min is not None:
+        yield Rule(f"{name}_min", "min", (name,), check.min, blocking)
+    if check.max is not None:
+        yield Rule(f"{name}_max", "max", (name,), check.max, blocking)
+    if check.allowed is not None:
+        yield Rule(f"{name}_allowed", "allowed", (name,), tuple(check.allowed), blocking)
+    if check.pattern is not None:
+        yield Rule(f"{name}_pattern", "pattern", (name,), check.pattern, blocking)
+
+
+def _relations(
+    blueprint: Blueprint, table: Table, name: str, spec: Column, blocking: bool, full: Callable[[str], FullName]
+) -> Iterator[Rule]:
+    if spec.ref is not None:
+        parent_key = blueprint.tables[spec.ref.table].key or ""
+        parent = full(spec.ref.table)
+        yield Rule(f"{name}_orphans", "orphans", (name,), None, blocking, parent, parent_key, (name, parent_key))
+    if spec.check.not_before is not None:
+        owner, column = spec.check.not_before.split(".", 1)
+        fk, ref = next(
+            (key, other.ref)
+            for key, other in table.columns.items()
+            if other.ref is not None and owner in (key, other.ref.table)
+        )
+        parent_key = blueprint.tables[ref.table].key or ""
+        join = (fk, parent_key)
+        yield Rule(f"{name}_not_before", "not_before", (name,), None, blocking, full(ref.table), column, join)
+
+
+def _table_rules(table: Table, scale: float) -> Iterator[Rule]:
+    contract = table.contract
+    for columns in contract.unique:
+        yield Rule(f"{'_'.join(columns)}_unique", "unique", tuple(columns), None, contract.blocking)
+    if contract.rows is not None:
+        factor = scale if table.scales else 1.0
+        band = contract.rows
+        most = None if band.max is None else int(band.max * factor) + 1
+        yield Rule("rows", "rows", (), (int(band.min * factor), most), contract.blocking)
+    if contract.fresh_within is not None and table.arrival is not None:
+        yield Rule("freshness", "freshness", (table.arrival,), contract.fresh_within, contract.blocking)

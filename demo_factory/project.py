@@ -1,0 +1,147 @@
+"""Where a command starts: the environment's settings, the demos that can be found, and the plan of one of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from demo_factory.blueprint.errors import BlueprintError, DemoError
+from demo_factory.blueprint.load import load_with_lines
+from demo_factory.blueprint.model import Blueprint
+from demo_factory.plan.compile import compile_demo
+
+if TYPE_CHECKING:
+    from demo_factory.plan.steps import DemoPlan
+    from demo_factory.workspace.local.workspace import LocalWorkspace
+    from demo_factory.workspace.protocols import Workspace
+
+SHIPPED = Path(__file__).parent / "demos"
+TARGETS = ("local",)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says: DEMO_FACTORY_HOME, _DEMOS, _TARGET, _ENV, _AS_OF and _SCALE."""
+
+    home: Path
+    demos: tuple[Path, ...]
+    target: str
+    env: str
+    as_of: dt.date | None
+    scale: float | None
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+        """The settings, checked.
+
+        Raises:
+            DemoError: names the variable, its value and what is right.
+        """
+        target = environ.get("DEMO_FACTORY_TARGET") or "local"
+        if target not in TARGETS:
+            raise DemoError(f"DEMO_FACTORY_TARGET={target} is no known target.", f"There are: {', '.join(TARGETS)}.")
+        folders = environ.get("DEMO_FACTORY_DEMOS") or "demos"
+        own = tuple(Path(folder) for folder in folders.split(os.pathsep))
+        return cls(
+            Path(environ.get("DEMO_FACTORY_HOME") or ".demo_factory"),
+            (*own, SHIPPED),
+            target,
+            environ.get("DEMO_FACTORY_ENV") or "dev",
+            _date(environ.get("DEMO_FACTORY_AS_OF")),
+            _scale(environ.get("DEMO_FACTORY_SCALE")),
+        )
+
+
+def _date(text: str | None) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        raise DemoError(f"DEMO_FACTORY_AS_OF={text} is not a date.", "Write it as 2026-01-31.") from None
+
+
+def _scale(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        raise DemoError(f"DEMO_FACTORY_SCALE={text} is not a number.", "Write for example 0.1 or 100.") from None
+
+
+def find_demos(settings: Settings) -> dict[str, Path]:
+    """Blueprint files by their name without .yaml; the user's own stand before the shipped ones."""
+    found: dict[str, Path] = {}
+    for folder in settings.demos:
+        for file in sorted(folder.glob("*.y*ml")) if folder.is_dir() else []:
+            found.setdefault(file.stem, file)
+    return found
+
+
+def find_demo(settings: Settings, name: str) -> Path:
+    """The blueprint of a demo, by name or by path.
+
+    Raises:
+        DemoError: with the nearest name.
+    """
+    if name.endswith((".yaml", ".yml")) or os.sep in name:
+        return Path(name)
+    demos = find_demos(settings)
+    if name in demos:
+        return demos[name]
+    near = difflib.get_close_matches(name, demos, n=1)
+    hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(sorted(demos))}."
+    raise DemoError(f"There is no demo {name!r}.", hint)
+
+
+def open_local(settings: Settings) -> LocalWorkspace:
+    """The laptop as a workspace."""
+    from demo_factory.workspace.local.state import StateFolder
+    from demo_factory.workspace.local.workspace import LocalWorkspace
+
+    return LocalWorkspace(StateFolder(settings.home.absolute()))
+
+
+def open_workspace(settings: Settings) -> Workspace:
+    """The workspace of the target that the settings name."""
+    return open_local(settings)
+
+
+def plan_demo(
+    file: Path,
+    settings: Settings,
+    workspace: Workspace | None = None,
+    as_of: dt.date | None = None,
+    scale: float | None = None,
+) -> DemoPlan:
+    """Load a blueprint and plan it for the day, keeping what the demo's first build froze.
+
+    The epoch stays while history and scale stay, so that a later day appends; a new scale or history starts anew.
+
+    Raises:
+        BlueprintError: every problem with its line.
+    """
+    blueprint, lines = load_with_lines(file)
+    wanted = scale or settings.scale
+    day = as_of or settings.as_of or dt.date.today()
+    epoch = None
+    if workspace is not None:
+        facts = workspace.records.facts(blueprint.demo)
+        wanted = wanted or facts.scale
+        if facts.epoch and facts.scale == (wanted or 1.0) and facts.history == blueprint.history:
+            epoch = dt.date.fromisoformat(facts.epoch)
+            _not_back_in_time(blueprint, day, facts.as_of)
+    try:
+        return compile_demo(blueprint, as_of=day, env=settings.env, scale=wanted or 1.0, epoch=epoch, file=str(file))
+    except BlueprintError as error:
+        raise lines.error(error.problems) from None
+
+
+def _not_back_in_time(blueprint: Blueprint, day: dt.date, newest: str | None) -> None:
+    if newest and day < dt.date.fromisoformat(newest):
+        raise DemoError(
+            f"{blueprint.demo} already has data up to {newest}, which is later than {day}.",
+            f"Ask for {newest} or later, or start anew: demo-factory destroy {blueprint.demo}",
+        )

@@ -1,0 +1,228 @@
+"""What we created on this machine: announced before it exists, so that destroy removes exactly that and no more."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from demo_factory.blueprint.errors import DemoError
+
+State = Literal["announced", "made", "failed", "dropped"]
+
+_BUSY_SECONDS = 30  # Dagster, a live feed and the command line may write at the same time
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS objects (
+  position INTEGER PRIMARY KEY AUTOINCREMENT,
+  demo TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, fingerprint TEXT NOT NULL, state TEXT NOT NULL,
+  as_of TEXT, epoch TEXT, rows INTEGER, seconds REAL, detail TEXT NOT NULL DEFAULT '{}',
+  created TEXT NOT NULL, updated TEXT NOT NULL,
+  UNIQUE (name, kind));
+CREATE TABLE IF NOT EXISTS facts (
+  demo TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, updated TEXT NOT NULL,
+  PRIMARY KEY (demo, key));
+"""
+_COLUMNS = "demo, kind, name, fingerprint, state, as_of, epoch, rows, seconds, detail, created, updated"
+_ANNOUNCE = f"""
+INSERT INTO objects ({_COLUMNS}) VALUES (?, ?, ?, ?, 'announced', ?, ?, NULL, NULL, ?, ?, ?)
+ON CONFLICT (name, kind) DO UPDATE SET fingerprint = excluded.fingerprint, state = 'announced',
+  as_of = excluded.as_of, epoch = excluded.epoch, rows = NULL, seconds = NULL, detail = excluded.detail,
+  updated = excluded.updated
+"""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One object that we created, are creating, or failed to create. `as_of` and `epoch` are ISO dates, times UTC."""
+
+    demo: str
+    kind: str
+    name: str
+    fingerprint: str
+    state: State
+    as_of: str | None
+    epoch: str | None
+    rows: int | None
+    seconds: float | None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    created: str = ""
+    updated: str = ""
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The ledger in one SQLite file; every call is its own short transaction, safe across threads and processes.
+
+    Reading a ledger that does not exist yet writes nothing: `plan` may ask.
+    """
+
+    path: Path
+
+    def announce(
+        self,
+        demo: str,
+        kind: str,
+        name: str,
+        fingerprint: str,
+        *,
+        as_of: str | None = None,
+        epoch: str | None = None,
+        detail: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Say that `name` will be created or rewritten. Call it BEFORE touching the object.
+
+        Raises:
+            DemoError: the name belongs to another demo of this state folder.
+        """
+        now = _now()
+        with self._write() as db:
+            other = db.execute(
+                "SELECT demo FROM objects WHERE name = ? AND demo <> ? AND state <> 'dropped'", (name, demo)
+            ).fetchone()
+            if other:
+                raise DemoError(
+                    f"{name} belongs to the demo {other[0]}, so {demo} cannot create it.",
+                    "Give the demos different catalogs or schemas, or destroy the other demo first.",
+                )
+            db.execute("DELETE FROM objects WHERE name = ? AND state = 'dropped'", (name,))
+            db.execute(_ANNOUNCE, (demo, kind, name, fingerprint, as_of, epoch, json.dumps(detail or {}), now, now))
+
+    def made(
+        self,
+        name: str,
+        *,
+        rows: int | None = None,
+        seconds: float | None = None,
+        detail: Mapping[str, Any] | None = None,
+        kind: str | None = None,
+    ) -> None:
+        """The announced object exists now."""
+        self._change(name, kind, "made", rows=rows, seconds=seconds, detail=detail)
+
+    def failed(self, name: str, reason: str, *, seconds: float | None = None, kind: str | None = None) -> None:
+        """The announced object could not be made; what is there of it is still ours to remove."""
+        self._change(name, kind, "failed", seconds=seconds, detail={"reason": reason})
+
+    def dropped(self, name: str, *, kind: str | None = None) -> None:
+        """The object is gone; the row stays as the trace of a destroy until `forget`."""
+        self._change(name, kind, "dropped")
+
+    def entries(self, demo: str | None = None) -> list[Entry]:
+        """Every row in the order of first creation (destroy goes through it backwards); of one demo or of all."""
+        where, values = ("WHERE demo = ?", (demo,)) if demo is not None else ("", ())
+        return self._select(f"{where} ORDER BY position", values)
+
+    def entry(self, name: str, kind: str | None = None) -> Entry | None:
+        """The row of one object, or None."""
+        where, values = _by_name(name, kind)
+        found = self._select(f"WHERE {where} ORDER BY position", values)
+        return found[0] if found else None
+
+    def owns(self, name: str, kind: str | None = None) -> bool:
+        """True when we created it (or began to). What exists and is not owned is somebody else's."""
+        found = self.entry(name, kind)
+        return found is not None and found.state != "dropped"
+
+    def forget(self, name: str, kind: str | None = None) -> None:
+        """Remove the row, after the object itself is gone."""
+        where, values = _by_name(name, kind)
+        with self._write() as db:
+            db.execute(f"DELETE FROM objects WHERE {where}", values)
+
+    def get_fact(self, demo: str, key: str) -> str | None:
+        """One fact about a demo, such as its frozen epoch."""
+        if not self.path.exists():
+            return None
+        with self._connection() as db:
+            row = db.execute("SELECT value FROM facts WHERE demo = ? AND key = ?", (demo, key)).fetchone()
+        return row[0] if row else None
+
+    def set_fact(self, demo: str, key: str, value: str | None) -> None:
+        """Keep a fact about a demo; None removes it."""
+        with self._write() as db:
+            if value is None:
+                db.execute("DELETE FROM facts WHERE demo = ? AND key = ?", (demo, key))
+            else:
+                db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?)", (demo, key, value, _now()))
+
+    def facts(self, demo: str) -> dict[str, str]:
+        """All facts about a demo."""
+        if not self.path.exists():
+            return {}
+        with self._connection() as db:
+            return dict(db.execute("SELECT key, value FROM facts WHERE demo = ? ORDER BY key", (demo,)).fetchall())
+
+    def _change(
+        self,
+        name: str,
+        kind: str | None,
+        state: State,
+        *,
+        rows: int | None = None,
+        seconds: float | None = None,
+        detail: Mapping[str, Any] | None = None,
+    ) -> None:
+        where, values = _by_name(name, kind)
+        with self._write() as db:
+            found = db.execute(f"SELECT position, detail FROM objects WHERE {where}", values).fetchone()
+            if found is None:
+                raise DemoError(f"{name} was never announced in {self.path}.", "Announce it before making it.")
+            merged = {**json.loads(found[1]), **(detail or {})}
+            db.execute(
+                "UPDATE objects SET state = ?, rows = coalesce(?, rows), seconds = coalesce(?, seconds), detail = ?, "
+                "updated = ? WHERE position = ?",
+                (state, rows, seconds, json.dumps(merged), _now(), found[0]),
+            )
+
+    def _select(self, clause: str, values: tuple[str, ...]) -> list[Entry]:
+        if not self.path.exists():
+            return []
+        with self._connection() as db:
+            return [_entry(row) for row in db.execute(f"SELECT {_COLUMNS} FROM objects {clause}", values)]
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self._connection() as db:
+            # IMMEDIATE: two processes that read first and write later would otherwise fail instead of waiting.
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+            except BaseException:
+                db.execute("ROLLBACK")
+                raise
+            db.execute("COMMIT")
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        db = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.executescript(_SCHEMA)
+            yield db
+        except sqlite3.DatabaseError as error:
+            raise DemoError(
+                f"The ledger {self.path} cannot be used: {error}.",
+                "If another demo_factory process is running, wait for it; if the file is damaged, move it away: "
+                "tables stay on disk but demo_factory will treat them as somebody else's.",
+            ) from error
+        finally:
+            db.close()
+
+
+def _by_name(name: str, kind: str | None) -> tuple[str, tuple[str, ...]]:
+    return ("name = ?", (name,)) if kind is None else ("name = ? AND kind = ?", (name, kind))
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    values = dict(zip(_COLUMNS.split(", "), row, strict=True))
+    return Entry(**{**values, "detail": json.loads(values["detail"])})
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,188 @@
+"""One Spark in a process, one session a demo catalog, with settings for one machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Iterable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.workspace.local import metastore
+from demo_factory.workspace.local.jvm import SMALL_ROWS, gateway_of, launch_jvm_early
+from demo_factory.workspace.local.state import StateFolder
+
+if TYPE_CHECKING:  # importing PySpark takes a second, in which Java can already boot
+    from pyspark import SparkContext
+    from pyspark.sql import SparkSession
+
+__all__ = ["close_sessions", "launch_jvm_early", "open_session", "session_in_background"]
+
+_DELTA_CATALOG = "org.apache.spark.sql.delta.catalog.DeltaCatalog"
+_lock = threading.RLock()
+_sessions: dict[tuple[Path, str], SparkSession] = {}
+
+
+def open_session(state: StateFolder, catalog: str, schemas: Iterable[str] = (), rows: int = 0) -> SparkSession:
+    """The session in which `catalog.schema.table` is a Delta table under the state folder.
+
+    A process has one Java and one SparkContext. Each catalog gets its own session over it: sessions that share one
+    would also share one list of schemas, and `dev_a.s.t` would be `dev_b.s.t`. The second call for the same catalog
+    returns the same session, with what other processes made in the meantime.
+
+    Args:
+        schemas: schemas to create if they are not there.
+        rows: how many rows the build is about, which chooses Java's settings (at the first call) and Spark's.
+
+    Raises:
+        DemoError: Java or the jars are missing, or somebody else started Spark in this process.
+    """
+    from demo_factory.workspace.local import catalog as catalogs
+
+    with _lock:
+        context = _context(state, rows)
+        key = (state.root, catalog)
+        session = _sessions.get(key)
+        if session is None or session.sparkContext is not context:
+            session = _new_session(context, state, catalog, rows)
+            _sessions[key] = session
+        for schema in schemas:
+            catalogs.ensure_schema(session, state, catalog, schema)
+        catalogs.refresh(session, state, catalog)
+        _make_current(session)
+        return session
+
+
+def session_in_background(
+    state: StateFolder, catalog: str, schemas: Iterable[str] = (), rows: int = 0
+) -> Future[SparkSession]:
+    """`open_session` in a thread: Java boots and PySpark is imported while the caller does something else."""
+    future: Future[SparkSession] = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(open_session(state, catalog, schemas, rows))
+        except BaseException as error:  # noqa: BLE001 - belongs to whoever asks for the result
+            future.set_exception(error)
+
+    launch_jvm_early(state, rows)
+    threading.Thread(target=work, name="open-session", daemon=True).start()
+    return future
+
+
+def close_sessions() -> None:
+    """Stop Spark in this process. Only tests and long-lived processes need it: Java ends with Python anyway."""
+    from pyspark import SparkContext
+    from pyspark.sql import SparkSession
+
+    with _lock:
+        _sessions.clear()
+        context = SparkContext._active_spark_context
+        if context is not None:
+            context.stop()
+        SparkSession._instantiatedSession = None
+
+
+def _context(state: StateFolder, rows: int) -> SparkContext:
+    from pyspark import SparkConf, SparkContext
+
+    context = SparkContext._active_spark_context
+    if context is not None and context._jsc is not None:
+        if context.getConf().get("spark.demo_factory.state") is None:
+            raise DemoError(
+                "Something else already started Spark in this process, with other settings.",
+                "Call demo_factory from a process of its own, or stop that Spark first.",
+            )
+        return context
+    # Workers of pandas functions must run in this interpreter, whatever `python3` is on PATH.
+    os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+    gateway = SparkContext._gateway or gateway_of(state, rows)
+    SparkContext._ensure_initialized(gateway=gateway)
+    conf = SparkConf(loadDefaults=False).setAll(list(_context_settings(state).items()))
+    return SparkContext(conf=conf, gateway=gateway)
+
+
+def _context_settings(state: StateFolder) -> dict[str, str]:
+    scratch = _own_scratch(state)
+    return {
+        "spark.master": "local[*]",
+        "spark.app.name": "demo_factory",
+        "spark.demo_factory.state": str(state.root),
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.local.dir": str(scratch),
+        "spark.sql.warehouse.dir": str(scratch / "warehouse"),
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+        "spark.sql.catalog.spark_catalog": _DELTA_CATALOG,
+        "spark.sql.catalogImplementation": "in-memory",
+    }
+
+
+def _session_settings(rows: int) -> dict[str, str]:
+    cores = os.cpu_count() or 2
+    small = rows <= SMALL_ROWS
+    return {
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.ansi.enabled": "true",
+        "spark.sql.execution.arrow.pyspark.enabled": "true",
+        # Re-planning between stages costs a small build more than it finds.
+        "spark.sql.adaptive.enabled": "false" if small else "true",
+        "spark.sql.shuffle.partitions": str(cores if small else cores * 4),
+        # Delta reads its log in this many tasks (default 50), VACUUM lists in this many (default 10,000).
+        "spark.databricks.delta.snapshotPartitions": "1" if small else "2",
+        "spark.sql.sources.parallelPartitionDiscovery.parallelism": str(cores),
+        "spark.databricks.delta.optimize.maxThreads": str(cores),
+        "spark.databricks.delta.optimize.repartition.enabled": "true",
+    }
+
+
+def _new_session(context: SparkContext, state: StateFolder, catalog: str, rows: int) -> SparkSession:
+    from pyspark.sql import SparkSession
+
+    options: dict[str, Any] = {
+        **_session_settings(rows),
+        f"spark.sql.catalog.{catalog}": _DELTA_CATALOG,
+        "spark.sql.warehouse.dir": str(state.catalog(catalog)),
+    }
+    # This constructor, the one PySpark itself uses, gives the session a shared state (external catalog) of its own.
+    java_session = context._jvm.org.apache.spark.sql.classic.SparkSession(context._jsc.sc(), options)
+    session = SparkSession(context, java_session)
+    _make_current(session)  # Java loads a catalog by the settings of the current session, not of the manager's
+    manager = java_session.sessionState().catalogManager()
+    # A DeltaCatalog is a decorator: with the session's own catalog below it, three-part names need no server.
+    manager.catalog(catalog).setDelegateCatalog(manager.v2SessionCatalog())
+    metastore.create_schema(session, "default", state.schema(catalog, "default"))
+    return session
+
+
+def _make_current(session: SparkSession) -> None:
+    """Libraries that ask for "the" session (pandera, MLflow) get the one opened last."""
+    session._jvm.org.apache.spark.sql.classic.SparkSession.setDefaultSession(session._jsparkSession)
+    session._jvm.org.apache.spark.sql.classic.SparkSession.setActiveSession(session._jsparkSession)
+    type(session)._instantiatedSession = type(session)._activeSession = session
+
+
+def _own_scratch(state: StateFolder) -> Path:
+    """A scratch folder for this process; those of processes that were killed are removed."""
+    state.scratch.mkdir(parents=True, exist_ok=True)
+    for other in state.scratch.iterdir():
+        if other.name.isdigit() and _is_dead(int(other.name)):
+            shutil.rmtree(other, ignore_errors=True)
+    state.own_scratch.mkdir(exist_ok=True)
+    return state.own_scratch
+
+
+def _is_dead(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False

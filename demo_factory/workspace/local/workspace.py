@@ -1,0 +1,162 @@
+"""The laptop as a target: one state folder, one Spark, a ledger in SQLite."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
+
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.plan.changes import Known
+from demo_factory.plan.names import FullName
+from demo_factory.plan.steps import DemoPlan, Step, TablePlan, ViewPlan
+from demo_factory.workspace.local import lakehouse
+from demo_factory.workspace.local.ledger import Entry, Ledger
+from demo_factory.workspace.local.lock import build_lock
+from demo_factory.workspace.local.state import StateFolder
+from demo_factory.workspace.protocols import Capability, Facts, ModelStore
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_OBJECTS = {"table": "table", "predictions": "table", "view": "view"}  # steps that stand in the catalog
+
+
+class LocalRecords:
+    """The ledger of one state folder."""
+
+    def __init__(self, state: StateFolder) -> None:
+        self._state, self._ledger = state, Ledger(state.ledger)
+
+    def entries(self, demo: str | None = None) -> list[Entry]:
+        """Everything that we made and did not drop, oldest first."""
+        return [entry for entry in self._ledger.entries(demo) if entry.state != "dropped"]
+
+    def known(self, plan: DemoPlan) -> Mapping[str, Known]:
+        """What we made of this demo, by step name; objects that have vanished from disk are left out."""
+        found = {}
+        for entry in self.entries(plan.demo):
+            kind = _OBJECTS.get(entry.kind)
+            if kind is not None and lakehouse.exists(self._state, entry.name) != kind:
+                continue
+            name = str(entry.detail["step"])
+            as_of = dt.date.fromisoformat(entry.as_of) if entry.as_of else None
+            reached = str(entry.detail.get("reached") or "")
+            if entry.state != "made":  # what an unfinished step surely holds is what it held before
+                as_of = dt.date.fromisoformat(reached) if reached else None
+            said = str(entry.detail.get("said", ""))
+            found[name] = Known(entry.kind, name, entry.name, entry.fingerprint, said, entry.state == "made", as_of)
+        return found
+
+    def facts(self, demo: str) -> Facts:
+        """What the first build froze."""
+        facts = self._ledger.facts(demo)
+        scale, history = facts.get("scale"), facts.get("history")
+        return Facts(
+            facts.get("epoch"), float(scale) if scale else None, int(history) if history else None, facts.get("as_of")
+        )
+
+    def freeze(self, plan: DemoPlan) -> None:
+        """Keep the plan's epoch, scale, history and newest day."""
+        frozen = {"epoch": plan.epoch, "scale": plan.scale, "history": plan.blueprint.history, "as_of": plan.as_of}
+        for key, value in frozen.items():
+            self._ledger.set_fact(plan.demo, key, str(value))
+
+    def thaw(self, demo: str) -> None:
+        """Forget what was frozen, after a destroy."""
+        for key in self._ledger.facts(demo):
+            self._ledger.set_fact(demo, key, None)
+
+    def announce(self, plan: DemoPlan, step: Step) -> None:
+        """Say that a step's object is about to be made."""
+        name = str(step.plan.full_name)
+        before = self._ledger.entry(name, step.kind)
+        if step.kind in _OBJECTS and before is None and lakehouse.exists(self._state, name):
+            raise DemoError(
+                f"{name} is there already and demo_factory did not make it.",
+                "Drop or rename it yourself, or give the demo another catalog or schema.",
+            )
+        reached = None
+        if before is not None and before.fingerprint == step.fingerprint and isinstance(step.plan, TablePlan):
+            reached = before.as_of if before.state == "made" else before.detail.get("reached")
+        detail = {"step": step.name, "said": step.said, "reached": reached}
+        self._ledger.announce(
+            plan.demo, step.kind, name, step.fingerprint, as_of=str(plan.as_of), epoch=str(plan.epoch), detail=detail
+        )
+
+    def made(self, plan: DemoPlan, step: Step, rows: int | None, seconds: float, detail: Mapping[str, object]) -> None:
+        """The object is there as announced."""
+        name = str(step.plan.full_name)
+        self._ledger.made(name, rows=rows, seconds=seconds, detail=dict(detail), kind=step.kind)
+
+    def failed(self, step: Step, reason: str, seconds: float) -> None:
+        """The object could not be made, or broke its contract."""
+        self._ledger.failed(str(step.plan.full_name), reason, seconds=seconds, kind=step.kind)
+
+    def forget(self, name: str, kind: str) -> None:
+        """Remove an entry whose object is gone."""
+        self._ledger.forget(name, kind)
+
+
+class LocalWorkspace:
+    """See `demo_factory.workspace.protocols.Workspace`."""
+
+    target = "local"
+
+    def __init__(self, state: StateFolder, on_wait: Callable[[str], None] | None = None) -> None:
+        self.state, self._on_wait = state, on_wait
+        self.records = LocalRecords(state)
+
+    def missing(self, capability: Capability) -> str | None:
+        """Local Spark and Delta can do all but what belongs to Unity Catalog."""
+        if capability in ("tags", "owners"):
+            return "Unity Catalog keeps them; locally they stand in the asset's metadata"
+        return None
+
+    def session(self, plan: DemoPlan) -> SparkSession:
+        """The Spark session of the plan's catalog."""
+        from demo_factory.workspace.local.session import open_session
+
+        return open_session(self.state, plan.catalog, [plan.schema], rows=_rows(plan))
+
+    def warm_up(self, plan: DemoPlan) -> None:
+        """Start Java in the background, so that it boots while Python imports."""
+        from demo_factory.workspace.local.jvm import launch_jvm_early
+
+        launch_jvm_early(self.state, _rows(plan))
+
+    def models(self, demo: str) -> ModelStore:
+        """MLflow's SQLite store in the state folder."""
+        uri = f"sqlite:///{self.state.mlflow.absolute() / 'mlflow.db'}"
+        return ModelStore(uri, uri, str(self.state.mlflow.absolute() / "artifacts"))
+
+    def writing(self, purpose: str, wait_seconds: float = 0) -> AbstractContextManager[None]:
+        """Hold the state folder for writing."""
+        return build_lock(self.state, purpose, wait_seconds, self._on_wait)
+
+    def create_view(self, spark: SparkSession, view: ViewPlan) -> None:
+        """Create or replace a view and keep its statement on disk."""
+        from demo_factory.workspace.local import catalog
+
+        catalog.create_view(spark, self.state, str(view.full_name), view.sql, view.comment, view.column_comments)
+
+    def drop(self, kind: str, name: FullName) -> bool:
+        """Drop one of our objects and forget it; False when it was gone already."""
+        from demo_factory.workspace.local import catalog
+
+        there = True
+        if _OBJECTS.get(kind) == "table":
+            there = catalog.drop_table(None, self.state, str(name))
+        elif kind == "view":
+            there = catalog.drop_view(None, self.state, str(name))
+        self.records.forget(str(name), kind)
+        return there
+
+    def describe_objects(self, names: Sequence[FullName]) -> Mapping[str, str | None]:
+        """'table', 'view' or None for each full name: what is on disk now."""
+        return {str(name): lakehouse.exists(self.state, str(name)) for name in names}
+
+
+def _rows(plan: DemoPlan) -> int:
+    return sum(step.plan.rows for step in plan.of_kind("table") if isinstance(step.plan, TablePlan))

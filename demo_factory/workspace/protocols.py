@@ -1,0 +1,94 @@
+"""What a demo stands on: one small protocol a service. A target that lacks a service says so by `missing`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from demo_factory.plan.changes import Known
+from demo_factory.plan.names import FullName
+from demo_factory.plan.steps import DemoPlan, Step, ViewPlan
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+Capability = Literal["cache", "vacuum", "zorder", "tags", "owners"]
+
+
+@dataclass(frozen=True)
+class ModelStore:
+    """Where MLflow keeps runs and models."""
+
+    tracking_uri: str
+    registry_uri: str
+    artifact_root: str | None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the first build of a demo froze; None before it."""
+
+    epoch: str | None
+    scale: float | None
+    history: int | None
+    as_of: str | None
+
+
+class Records(Protocol):
+    """The ledger: written before each object it announces."""
+
+    def known(self, plan: DemoPlan) -> Mapping[str, Known]:
+        """What we made of this demo, by step name; objects that have vanished are left out."""
+
+    def facts(self, demo: str) -> Facts:
+        """What the first build froze."""
+
+    def freeze(self, plan: DemoPlan) -> None:
+        """Keep the plan's epoch, scale, history and newest day."""
+
+    def announce(self, plan: DemoPlan, step: Step) -> None:
+        """Say that a step's object is about to be made.
+
+        Raises:
+            DemoError: an object of that name exists and is not ours.
+        """
+
+    def made(self, plan: DemoPlan, step: Step, rows: int | None, seconds: float, detail: Mapping[str, object]) -> None:
+        """The object is there as announced."""
+
+    def failed(self, step: Step, reason: str, seconds: float) -> None:
+        """The object could not be made, or broke its contract."""
+
+
+class Workspace(Protocol):
+    """A target: its session, its ledger and what differs from other targets."""
+
+    target: str
+    records: Records
+
+    def missing(self, capability: Capability) -> str | None:
+        """Why the target cannot do this; None when it can."""
+
+    def session(self, plan: DemoPlan) -> SparkSession:
+        """The Spark session in which the plan's three-part names mean the demo's objects."""
+
+    def models(self, demo: str) -> ModelStore:
+        """Where the demo's models are kept."""
+
+    def writing(self, purpose: str, wait_seconds: float = 0) -> AbstractContextManager[None]:
+        """Hold the target for writing: one build at a time.
+
+        Raises:
+            DemoError: somebody else holds it; says who and since when.
+        """
+
+    def create_view(self, spark: SparkSession, view: ViewPlan) -> None:
+        """Create or replace a view so that later sessions see it too."""
+
+    def drop(self, kind: str, name: FullName) -> bool:
+        """Drop one of our objects and forget it; False when it was gone already."""
+
+    def describe_objects(self, names: Sequence[FullName]) -> Mapping[str, str | None]:
+        """'table', 'view' or None for each full name: what exists there now."""
