@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -96,12 +96,12 @@ def find_demo(settings: Settings, name: str) -> Path:
     raise DemoError(f"There is no demo {name!r}.", hint)
 
 
-def open_local(settings: Settings) -> LocalWorkspace:
-    """The laptop as a workspace."""
+def open_local(settings: Settings, on_wait: Callable[[str], None] | None = None) -> LocalWorkspace:
+    """The laptop as a workspace; `on_wait` is told when another build holds it."""
     from demo_factory.workspace.local.state import StateFolder
     from demo_factory.workspace.local.workspace import LocalWorkspace
 
-    return LocalWorkspace(StateFolder(settings.home.absolute()))
+    return LocalWorkspace(StateFolder(settings.home.absolute()), on_wait)
 
 
 def open_workspace(settings: Settings) -> Workspace:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -15,6 +16,7 @@ from demo_factory.blueprint.wording import did_you_mean, show
 # plan has the word lists; it may offer more and pass them
 SUPPORTED_COUNTRIES = frozenset({"US", "GB", "DE", "FR"})
 
+MOST_LISTED = 500
 Path = tuple[str | int, ...]
 _SQL_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
@@ -31,16 +33,23 @@ def check(
         countries: codes for which persons and addresses can be made.
         broken: parts of the file that could not be read; nothing is said about them.
     """
-    lookup = Lookup(blueprint, broken or Broken())
-    problems = list(_names(blueprint))
-    for name, table in lookup.tables():
-        problems += _table(lookup, name, table, countries)
-    problems += check_columns(lookup)
-    problems += _reference_cycles(blueprint)
-    problems += _sql(blueprint)
-    for name, optimize in blueprint.optimize.items():
-        problems += _optimize(lookup, name, optimize)
+    found = _all(Lookup(blueprint, broken or Broken()), countries)
+    problems = list(itertools.islice(found, MOST_LISTED))
+    if next(found, None) is not None:
+        problems.append(Problem((), f"after {MOST_LISTED} problems the search ended", "solve these first"))
     return problems
+
+
+def _all(lookup: Lookup, countries: frozenset[str]) -> Iterator[Problem]:
+    blueprint = lookup.blueprint
+    yield from _names(blueprint)
+    for name, table in lookup.tables():
+        yield from _table(lookup, name, table, countries)
+    yield from check_columns(lookup)
+    yield from _reference_cycles(blueprint)
+    yield from _sql(blueprint)
+    for name, optimize in blueprint.optimize.items():
+        yield from _optimize(lookup, name, optimize)
 
 
 def _names(blueprint: Blueprint) -> Iterator[Problem]:
@@ -81,6 +90,9 @@ def _table(lookup: Lookup, name: str, table: Table, countries: frozenset[str]) -
 
 
 def _people(table: Table, path: Path, countries: frozenset[str]) -> Iterator[Problem]:
+    used = any(column.person or column.address or column.email for column in table.columns.values())
+    if not used and "people" not in table.model_fields_set:
+        return
     for country in table.people:
         if country not in countries:
             guess = did_you_mean(country, sorted(countries))
@@ -125,21 +137,30 @@ def _layout(lookup: Lookup, name: str, table: Table, path: Path) -> Iterator[Pro
 def _reference_cycles(blueprint: Blueprint) -> Iterator[Problem]:
     """Depth first through the references; each circle is shown once, at the reference that closes it."""
     done: set[str] = set()
-
-    def walk(table: str, trail: list[str]) -> Iterator[Problem]:
-        done.add(table)
-        for name, column in blueprint.tables[table].columns.items():
-            parent = column.ref.table if column.ref else None
+    for start in blueprint.tables:
+        trail = [start]
+        open_refs = [_refs(blueprint, start, done)]
+        while trail:
+            column, parent = next(open_refs[-1], ("", ""))
             if parent in trail:
                 circle = " -> ".join([*trail[trail.index(parent) :], parent])
-                path = ("tables", table, "columns", name, "ref", "table")
+                path = ("tables", trail[-1], "columns", column, "ref", "table")
                 yield Problem(path, f"references go in a circle: {circle}", "remove one of them")
-            elif parent in blueprint.tables and parent not in done:
-                yield from walk(parent, [*trail, parent])
+            elif parent in blueprint.tables:
+                trail.append(parent)
+                open_refs.append(_refs(blueprint, parent, done))
+            elif not parent:
+                trail.pop()
+                open_refs.pop()
 
-    for table in blueprint.tables:
-        if table not in done:
-            yield from walk(table, [table])
+
+def _refs(blueprint: Blueprint, table: str, done: set[str]) -> Iterator[tuple[str, str]]:
+    """The column and parent of each reference of a table; nothing when the table was seen before."""
+    if table not in done:
+        done.add(table)
+        for name, column in blueprint.tables[table].columns.items():
+            if column.ref is not None:
+                yield name, column.ref.table
 
 
 def _sql(blueprint: Blueprint) -> Iterator[Problem]:

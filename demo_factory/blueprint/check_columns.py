@@ -7,7 +7,7 @@ import re
 import warnings
 from collections.abc import Iterator
 
-from demo_factory.blueprint.columns import Column, Scalar
+from demo_factory.blueprint.columns import Column, Ref, Scalar
 from demo_factory.blueprint.errors import Problem
 from demo_factory.blueprint.lookup import NUMERIC, Lookup, kind_of_formula, kind_of_type, kind_of_values, values_of
 from demo_factory.blueprint.model import Table
@@ -66,7 +66,7 @@ def _ref(lookup: Lookup, column: Column, path: Path) -> Iterator[Problem]:
             f"table {name!r} has no key to refer to",
             f"give a column of {name} a key, for example `{name}_id: {{key: integer}}`",
         )
-    if "exponent" in column.ref.model_fields_set and column.ref.pick != "zipf":
+    if column.ref.exponent != Ref.model_fields["exponent"].default and column.ref.pick != "zipf":
         yield Problem((*path, "ref", "exponent"), f"pick: {column.ref.pick} has no exponent", "write pick: zipf")
 
 

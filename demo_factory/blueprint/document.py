@@ -171,8 +171,7 @@ class _Reader:
         if isinstance(event, yaml.ScalarEvent):
             return self.scalar(event, path)
         if len(path) >= DEEPEST:
-            self.problem(path[:4], event, f"nested deeper than {DEEPEST} levels", "no blueprint needs more")
-            raise _StopReadingError
+            self.too_deep(event, path)
         return self.sequence(path) if isinstance(event, yaml.SequenceStartEvent) else self.mapping(event, path)
 
     def scalar(self, event: yaml.ScalarEvent, path: Path) -> Plain:
@@ -227,13 +226,26 @@ class _Reader:
         bare.end()
         return entries
 
+    def skip(self, event: Any, path: Path) -> None:
+        depth = 0
+        while True:
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth <= 0:
+                return
+            if depth > DEEPEST:
+                self.too_deep(event, path)
+            event = next(self.events)
+
+    def too_deep(self, event: Any, path: Path) -> None:
+        self.problem(path[:4], event, f"nested deeper than {DEEPEST} levels", "no blueprint needs more")
+        raise _StopReadingError
+
     def key(self, event: Any, path: Path) -> Any:
         if not isinstance(event, yaml.ScalarEvent):
-            self.value(event, path)
-            if not isinstance(event, yaml.AliasEvent):
-                self.problem(
-                    path, event, "a list or mapping cannot be a name", "write `name: value`; quote {…} in text"
-                )
+            self.skip(event, path)
+            self.problem(
+                path, event, "a list, mapping or alias cannot be a name", "write `name: value`; quote {…} in text"
+            )
             return _MISSING
         if _is_empty(event):
             self.problem(path, event, "a name is missing before the colon", "write `name: value`")

@@ -14,6 +14,8 @@ from demo_factory.blueprint.errors import Problem
 from demo_factory.blueprint.names import suggest_identifier
 from demo_factory.blueprint.wording import did_you_mean, nearest, one_of, show
 
+MOST_EXPLAINED = 500  # a large file of another kind breaks a rule in every line
+
 _EXPECTED = {
     "string_type": "text",
     "int_type": "a whole number",
@@ -37,7 +39,14 @@ def explain(errors: Iterable[ErrorDetails], root: type[BaseModel], lines: Lines)
     """
     wrong_types: dict[Path, list[ErrorDetails]] = {}
     problems: list[Problem] = []
+    errors = list(errors)
+    if len(errors) > MOST_EXPLAINED:
+        problems.append(Problem((), f"{len(errors) - MOST_EXPLAINED:,} more problems are not listed"))
+        errors = errors[:MOST_EXPLAINED]
+    misspelled = {_meant(error["loc"], root) for error in errors if error["type"] == "extra_forbidden"}
     for error in errors:
+        if error["type"] == "missing" and error["loc"] in misspelled:
+            continue
         if error["type"] in _EXPECTED:
             wrong_types.setdefault(lines.known(error["loc"]), []).append(error)
         else:
@@ -153,6 +162,12 @@ def _model_at(path: Path, root: type[BaseModel]) -> type[BaseModel]:
     for part in path:
         annotation = _step(annotation, part) or annotation
     return next(iter(_models(annotation)), root)
+
+
+def _meant(path: Path, root: type[BaseModel]) -> Path:
+    """The path of the field that an unknown field's name is nearest to."""
+    guess = nearest(str(path[-1]), _fields(_model_at(path[:-1], root)))
+    return (*path[:-1], guess) if guess else ()
 
 
 def _unknown_field(path: Path, root: type[BaseModel]) -> Problem:

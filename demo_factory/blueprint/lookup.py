@@ -13,6 +13,8 @@ from demo_factory.blueprint.wording import did_you_mean
 
 Kind = Literal["number", "text", "date", "boolean", "unknown"]
 
+_MAY_BE_DATED = re.compile(r"date|time|day|[a-z_]\.[a-z]", re.IGNORECASE)
+
 NUMERIC = (
     "uniform", "normal", "lognormal", "exponential", "pareto", "weibull", "triangular", "gamma", "beta", "poisson",
     "zipf",
@@ -116,8 +118,8 @@ class Lookup:
             return self.no_column(table, name)
         parents = self.parents(table)
         if parent not in parents:
-            if not self.is_whole(table):
-                return None
+            if not self.is_whole(table) or any(name not in self.blueprint.tables for name in parents):
+                return None  # the ref itself is wrong, and that is said where it stands
             return f"{table} has no ref to {parent!r}", did_you_mean(parent, parents, f"ref in {table}")
         if len(parents[parent]) > 1:
             columns = " and ".join(parents[parent])
@@ -142,14 +144,21 @@ class Lookup:
         key = parent.columns[parent.key] if parent and parent.key else None
         return self.kind(table, key) if key else "unknown"
 
-    def is_dated(self, table: str, name: str, seen: frozenset[str] = frozenset()) -> bool:
-        """Whether a column holds days: by type or formula, or as an expression over one that does."""
-        column = self.column(table, name)
-        if column is None or name in seen:
-            return column is None
-        kind = self.kind(table, column)
-        if kind != "unknown" or column.expr is None:
-            return kind == "date"
-        words = set(re.findall(r"[a-z][a-z0-9_]*", column.expr.lower()))
+    def is_dated(self, table: str, name: str) -> bool:
+        """Whether a column can hold days: by type or formula, or as an expression that looks at something dated.
+
+        Only plan knows the type of an expression, so one is refused here only when nothing in it speaks of dates.
+        """
         columns = self.blueprint.tables[table].columns
-        return any(self.is_dated(table, word, seen | {name}) for word in words if word in columns)
+        waiting, seen = [name], {name}
+        while waiting:
+            column = self.column(table, waiting.pop())
+            if column is None or (kind := self.kind(table, column)) == "date":
+                return True
+            if kind == "unknown" and column.expr is not None:
+                if _MAY_BE_DATED.search(column.expr):
+                    return True
+                words = set(re.findall(r"[a-z][a-z0-9_]*", column.expr.lower())) & columns.keys()
+                waiting += words - seen
+                seen |= words
+        return False

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable
 
 LONGEST_SHOWN = 60
+_MOST_COMPARED = 60  # comparing letter by letter is slow: of more words only those that begin alike are tried
 
 
 def show(value: object) -> str:
@@ -31,8 +32,17 @@ def one_of(words: Iterable[object]) -> str:
 def nearest(word: str, allowed: Iterable[object]) -> str | None:
     """The allowed word that looks most like the given one, if any does."""
     by_case = {str(option).casefold(): str(option) for option in allowed}
-    found = difflib.get_close_matches(word[:200].casefold(), by_case, n=1, cutoff=0.6)
+    word = word[:200].casefold()
+    candidates = list(by_case)
+    if len(candidates) > _MOST_COMPARED:
+        candidates.sort(key=lambda other: (-_shared(word, other), abs(len(word) - len(other))))
+    found = difflib.get_close_matches(word, candidates[:_MOST_COMPARED], n=1, cutoff=0.6)
     return by_case[found[0]] if found else None
+
+
+def _shared(one: str, other: str) -> int:
+    """How many letters both begin with."""
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def did_you_mean(word: str, allowed: Iterable[object], kind: str = "") -> str:

@@ -52,7 +52,6 @@ def by_dbldatagen(spark: SparkSession, table: TablePlan, first: int, last: int, 
         rows=last - first,
         startingId=first,
         partitions=partitions,
-        randomSeedMethod="hash_fieldname",
     )
     for column in table.columns:
         kind = column.type or dbldatagen.INFER_DATATYPE

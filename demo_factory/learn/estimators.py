@@ -74,8 +74,8 @@ def _classifier(spec: Model, seed: int) -> Any:
             return LogisticRegression(max_iter=1000, class_weight=weight, random_state=random_state)
         case "random_forest":
             return RandomForestClassifier(
-                n_estimators=80,
-                max_depth=10,
+                n_estimators=60,
+                max_depth=8,
                 min_samples_leaf=5,
                 n_jobs=2,
                 class_weight=weight,

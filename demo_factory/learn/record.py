@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version as installed
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mlflow.sklearn
-import skops.io
+import pandas as pd
 from mlflow.entities import (
     Dataset,
     DatasetInput,
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 # Plain arrays and trees: the only types of our three algorithms that skops does not trust by itself.
-_TRUSTED = {
+_TRUSTED = (
     "numpy.dtype",
-    "sklearn.tree._tree.Tree",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-}
+    "sklearn.tree._tree.Tree",
+)
 _NEEDED = ("mlflow", "scikit-learn", "skops", "pandas", "numpy")
 
 
@@ -98,23 +98,14 @@ def record_model(
     client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, 0)])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model"
-        # Not log_model: it would load the model once more to try the input example, and print addresses.
-        mlflow.sklearn.save_model(
-            pipeline,
-            str(path),
-            mlflow_model=SavedModel(
-                artifact_path=logged.artifact_location,
-                run_id=run_id,
-                model_uuid=logged.model_id,
-                model_id=logged.model_id,
-            ),
-            signature=_signature(model),
-            input_example=found.examples.held_out.features.head(2),
-            pip_requirements=[f"{package}=={installed(package)}" for package in _NEEDED],
-            serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_SKOPS,
-            skops_trusted_types=_untrusted(pipeline),
+        about = SavedModel(
+            artifact_path=logged.artifact_location,
+            run_id=run_id,
+            model_uuid=logged.model_id,
+            model_id=logged.model_id,
             metadata={"entity": model.spec.entity, "target": model.spec.target, "classes": list(found.classes)},
         )
+        save(pipeline, path, model.features, found.examples.held_out.features.head(2), about)
         client.log_model_artifacts(logged.model_id, str(path))
     client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
     _ensure_registered(client, name, model)
@@ -128,6 +119,29 @@ def record_model(
     return int(created.version)
 
 
+def save(
+    pipeline: Pipeline,
+    path: Path,
+    features: Sequence[str],
+    input_example: pd.DataFrame,
+    about: SavedModel | None = None,
+) -> None:
+    """Write the pipeline as an MLflow model folder.
+
+    Not by `log_model`, which would load the model once more to try the example, and print addresses.
+    """
+    mlflow.sklearn.save_model(
+        pipeline,
+        str(path),
+        mlflow_model=about,
+        signature=_signature(features),
+        input_example=input_example,
+        pip_requirements=[f"{package}=={installed(package)}" for package in _NEEDED],
+        serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_SKOPS,
+        skops_trusted_types=list(_TRUSTED),
+    )
+
+
 def _ensure_registered(client: MlflowClient, name: str, model: ModelPlan) -> None:
     try:
         client.create_registered_model(name, tags={"owner": model.owner or "demo_factory"}, description=model.comment)
@@ -136,14 +150,9 @@ def _ensure_registered(client: MlflowClient, name: str, model: ModelPlan) -> Non
             raise
 
 
-def _untrusted(pipeline: Pipeline) -> list[str]:
-    found = set(skops.io.get_untrusted_types(data=skops.io.dumps(pipeline)))
-    return sorted(found & _TRUSTED)  # anything else makes save_model refuse
-
-
-def _signature(model: ModelPlan) -> ModelSignature:
+def _signature(features: Sequence[str]) -> ModelSignature:
     return ModelSignature(
-        inputs=Schema([ColSpec("double", name) for name in model.features]), outputs=Schema([ColSpec("string")])
+        inputs=Schema([ColSpec("double", name) for name in features]), outputs=Schema([ColSpec("string")])
     )
 
 
@@ -164,6 +173,6 @@ def _dataset(model: ModelPlan, found: Findings) -> Dataset:
         digest=examples.digest,
         source_type="sql",
         source=json.dumps({"tables": list(model.sources)}),
-        schema=json.dumps({"mlflow_colspec": _signature(model).inputs.to_dict()}),
+        schema=json.dumps({"mlflow_colspec": _signature(model.features).inputs.to_dict()}),
         profile=json.dumps(profile),
     )

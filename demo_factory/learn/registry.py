@@ -20,6 +20,7 @@ CHAMPION = "champion"
 _SQLITE = "sqlite:///"
 _lock = threading.RLock()
 _experiments: dict[tuple[str, str], str] = {}
+_opened: dict[str, int | None] = {}
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,9 @@ class Registry:
         """
         with _lock:
             key = (self.tracking_uri, self.experiment)
-            if key not in _experiments or not self._still_there():
+            if not self._still_there():
+                _forget(self.tracking_uri)
+            if key not in _experiments:
                 _experiments[key] = self._prepare()
             return _experiments[key]
 
@@ -80,7 +83,8 @@ class Registry:
         return Path(self.tracking_uri.removeprefix(_SQLITE)) if self.tracking_uri.startswith(_SQLITE) else None
 
     def _still_there(self) -> bool:
-        return self._file is None or self._file.exists()
+        opened = _opened.get(self.tracking_uri)
+        return opened is None or opened == _identity(self._file)
 
     def _prepare(self) -> str:
         import mlflow
@@ -89,8 +93,9 @@ class Registry:
 
         try:
             with _one_process_makes(self._file):
-                client = mlflow.MlflowClient(self.tracking_uri, self.registry_uri)
-                return self._experiment_id(client)
+                experiment = self._experiment_id(mlflow.MlflowClient(self.tracking_uri, self.registry_uri))
+            _opened[self.tracking_uri] = _identity(self._file)
+            return experiment
         except MlflowException as error:
             if "out-of-date database schema" in str(error):
                 remedy = f"Copy the file, then run: mlflow db upgrade {self.tracking_uri}"
@@ -132,3 +137,23 @@ def _one_process_makes(file: Path | None) -> Iterator[None]:
     with file.with_suffix(".lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
+
+
+def _identity(file: Path | None) -> int | None:
+    return file.stat().st_ino if file is not None and file.exists() else None
+
+
+def _forget(uri: str) -> None:
+    """The file was deleted or replaced (destroy, then apply): MLflow's kept connections would write into nothing."""
+    from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore as Models
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore as Runs
+
+    file = Path(uri.removeprefix(_SQLITE))
+    with _one_process_makes(file):
+        # The connections belong to the address, so a new store has the old ones until they are disposed of.
+        for store in (Runs(uri, str(file.parent)), Models(uri)):
+            store.engine.dispose()
+        Runs(uri, str(file.parent))
+    del _opened[uri]
+    for key in [key for key in _experiments if key[0] == uri]:
+        del _experiments[key]

@@ -9,28 +9,32 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.dummy import DummyClassifier
-from sklearn.metrics import accuracy_score, precision_recall_fscore_support, roc_auc_score
+from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score, roc_auc_score
 from sklearn.pipeline import Pipeline
 
 from demo_factory.blueprint.model import Model
 from demo_factory.learn.estimators import classes_of, probabilities
 from demo_factory.learn.examples import Examples, Part
 
+METRICS = ("accuracy", "precision", "recall", "f1", "roc_auc")
+_MACRO = {"precision": precision_score, "recall": recall_score, "f1": f1_score}
 _IMPORTANCE_ROWS = 1000
 _IMPORTANCE_REPEATS = 3
 
 
 def score(labels: npt.NDArray[Any], chances: npt.NDArray[Any], classes: Sequence[str]) -> dict[str, float]:
     """Accuracy and the macro averages of precision, recall, F1 and ROC AUC (one class against the rest)."""
+    return {metric: value_of(metric, labels, chances, classes) for metric in METRICS}
+
+
+def value_of(metric: str, labels: npt.NDArray[Any], chances: npt.NDArray[Any], classes: Sequence[str]) -> float:
+    """One of `METRICS`."""
+    if metric == "roc_auc":
+        return _roc_auc(labels, chances, classes)
     predicted = np.asarray(classes, dtype=object)[chances.argmax(axis=1)]
-    precision, recall, f1, _ = precision_recall_fscore_support(labels, predicted, average="macro", zero_division=0)
-    return {
-        "accuracy": float(accuracy_score(labels, predicted)),
-        "precision": float(precision),
-        "recall": float(recall),
-        "f1": float(f1),
-        "roc_auc": _roc_auc(labels, chances, classes),
-    }
+    if metric == "accuracy":
+        return float(accuracy_score(labels, predicted))
+    return float(_MACRO[metric](labels, predicted, average="macro", zero_division=0))
 
 
 def score_pipeline(pipeline: Pipeline, part: Part) -> dict[str, float]:
@@ -63,8 +67,8 @@ def importances(pipeline: Pipeline, part: Part, spec: Model, seed: int) -> dict[
     chances = probabilities(pipeline, pd.concat([features, *shuffled], ignore_index=True))
     whole, *parts = np.split(chances, len(shuffled) + 1)
     classes = classes_of(pipeline)
-    best = score(labels, whole, classes)[spec.metric]
-    falls = np.array([best - score(labels, chance, classes)[spec.metric] for chance in parts])
+    best = value_of(spec.metric, labels, whole, classes)
+    falls = np.array([best - value_of(spec.metric, labels, chance, classes) for chance in parts])
     means = falls.reshape(len(features.columns), _IMPORTANCE_REPEATS).mean(axis=1)
     found = {name: float(mean) for name, mean in zip(features.columns, means, strict=True)}
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
@@ -74,7 +78,8 @@ def _roc_auc(labels: npt.NDArray[Any], chances: npt.NDArray[Any], classes: Seque
     """Classes that the rows do not hold have no curve; without any curve the answer is that of a guess."""
     columns = {name: column for column, name in enumerate(classes)}
     curves = []
-    for name in sorted(set(labels) & set(columns)):
+    known = sorted(set(labels) & set(columns))
+    for name in known[:1] if len(classes) == 2 else known:  # two classes have the same curve, seen from two sides
         truth = labels == name
         if not truth.all():
             curves.append(float(roc_auc_score(truth, chances[:, columns[name]])))

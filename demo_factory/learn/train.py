@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from pyspark.sql import SparkSession
 from sklearn.pipeline import Pipeline
 
+from demo_factory.blueprint.model import Model, Predictions
 from demo_factory.learn.card import Findings, model_card
 from demo_factory.learn.champion import contest
 from demo_factory.learn.estimators import classes_of, fit, probabilities
-from demo_factory.learn.examples import Examples, read_examples
+from demo_factory.learn.examples import Examples, Part, read_examples
 from demo_factory.learn.plots import confusion, picture
-from demo_factory.learn.record import record_model, record_run, run
+from demo_factory.learn.record import record_model, record_run, run, save
 from demo_factory.learn.registry import CHAMPION, Registry
 from demo_factory.learn.scores import baseline, importances, score
 from demo_factory.plan.steps import ModelPlan
+
+_REHEARSED = Model(
+    entity="id",
+    target="label",
+    features="SELECT 1",
+    label="SELECT 1",
+    predictions=Predictions(table="predictions"),
+)
 
 
 @dataclass(frozen=True)
@@ -90,6 +102,16 @@ def train(
         classes=found.classes,
         importances=found.importances,
     )
+
+
+def rehearse() -> None:
+    """Fit, draw and save a model of a few rows into a folder that is thrown away: what libraries load late is there."""
+    features = pd.DataFrame({"x": np.arange(8.0)})
+    labels = np.array(["a", "b"] * 4, dtype=object)
+    pipeline = fit(_REHEARSED, 0, Part(features, labels))
+    picture("", confusion(labels, labels, ("a", "b")), ("a", "b"), {"x": 1.0})
+    with tempfile.TemporaryDirectory() as folder:
+        save(pipeline, Path(folder) / "model", ("x",), features)
 
 
 def _evaluate(model: ModelPlan, examples: Examples, pipeline: Pipeline) -> Findings:

@@ -18,11 +18,12 @@ def warm_up(registry: Registry | None = None) -> Future[None]:
 
     def work() -> None:
         try:
-            import demo_factory.learn.predict
-            import demo_factory.learn.train  # noqa: F401
+            import demo_factory.learn.predict  # noqa: F401
+            from demo_factory.learn.train import rehearse
 
             if registry is not None:
                 registry.prepare()
+            rehearse()
             future.set_result(None)
         except BaseException as error:  # noqa: BLE001 - belongs to whoever asks for the result
             future.set_exception(error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -146,6 +146,7 @@ def _predictions(
 ) -> Outcome:
     from demo_factory.generate.tables import write_frame
     from demo_factory.learn.predict import write_predictions
+    from demo_factory.quality.check import check_table
 
     model = plan.steps[predictions.model].plan
     assert isinstance(model, ModelPlan)
@@ -154,11 +155,32 @@ def _predictions(
         spark, predictions, model, registry_of(plan, workspace),
         lambda frame, name: write_frame(frame, name, predictions.comment, properties), as_of=plan.as_of,
     )  # fmt: skip
-    return Outcome(predictions.name, "predictions", "run", _since(started), rows)
+    judged = TablePlan(predictions.name, predictions.full_name, (), (), rows, predictions.rules)
+    results = check_table(spark, judged, plan.as_of)
+    return Outcome(predictions.name, "predictions", "run", _since(started), rows, results)
+
+
+def judge_across(plan: DemoPlan, step: Step, workspace: Workspace, wanted: Container[str]) -> Outcome:
+    """Judge the rules of a table that need another table too; a broken blocking one fails the table in the ledger.
+
+    Args:
+        wanted: the names of the rules to judge.
+    """
+    from demo_factory.quality.across import check_across
+
+    started = time.monotonic()
+    assert isinstance(step.plan, TablePlan)
+    rules = [rule for rule in step.plan.rules if rule.cross_table and rule.name in wanted]
+    results = check_across(workspace.session(plan), step.plan, rules)
+    outcome = Outcome(f"{step.name}_across", "check", "run", _since(started), None, results)
+    if outcome.broken:
+        workspace.records.failed(step, "; ".join(result.message for result in outcome.broken), outcome.seconds)
+    return outcome
 
 
 def _optimize(optimize: OptimizePlan, workspace: Workspace, spark: SparkSession, started: float) -> Outcome:
-    name, detail = optimize.full_name.quoted, {}
+    name = optimize.full_name.quoted
+    detail: dict[str, Any] = {}
     if optimize.zorder:
         detail["before"] = _files(spark, name)
         columns = ", ".join(quote(column) for column in optimize.zorder)

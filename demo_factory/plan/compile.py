@@ -16,7 +16,7 @@ from demo_factory.plan.draws import seed_of
 from demo_factory.plan.expressions import ExpressionError
 from demo_factory.plan.names import FullName
 from demo_factory.plan.queries import bind_query
-from demo_factory.plan.rules import rules_of
+from demo_factory.plan.rules import prediction_rules, rules_of
 from demo_factory.plan.steps import (
     AnyStep,
     ColumnPlan,
@@ -259,8 +259,10 @@ class _Compiler:
         definition = [spec.model_dump(mode="json"), owner, self.catalog]
         self._add("model", plan, sources, definition, moves=True)
         table = spec.predictions.table
-        predictions = PredictionsPlan(table, self.full(table), name, spec.predictions.comment, owner)
-        self.schemas[table] = (spec.entity, *PREDICTION_COLUMNS)
+        rules = prediction_rules(spec.entity)
+        predictions = PredictionsPlan(table, self.full(table), name, spec.predictions.comment, owner, rules)
+        chance = ("positive_chance",) if spec.positive is not None else ()
+        self.schemas[table] = (spec.entity, *PREDICTION_COLUMNS, *chance)
         self._add("predictions", predictions, [name, *past.sources], definition, moves=True)
 
     # -- optimizations -------------------------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ class Calendar:
 
 def _weight(arrivals: Arrivals, epoch: dt.date, day: int) -> int:
     date = epoch + dt.timedelta(days=day)
-    weight = (1 + arrivals.growth) ** (day / 365)
+    weight: float = (1 + arrivals.growth) ** (day / 365)
     if arrivals.weekdays:
         weight *= arrivals.weekdays[date.weekday()]
     if arrivals.months:

@@ -14,29 +14,10 @@ READ, WRITE = "databricks", "spark"
 
 # A cell must be the same on every run, machine and day.
 _UNSTEADY = frozenset(
-    [
-        "rand",
-        "randn",
-        "random",
-        "uniform",
-        "uuid",
-        "shuffle",
-        "monotonically_increasing_id",
-        "spark_partition_id",
-        "current_timestamp",
-        "now",
-        "current_date",
-        "curdate",
-        "current_time",
-        "localtimestamp",
-        "unix_timestamp",
-        "input_file_name",
-        "current_user",
-        "user",
-        "session_user",
-        "randstr",
-    ]
-)
+    ("rand", "randn", "random", "uniform", "uuid", "shuffle", "monotonically_increasing_id", "spark_partition_id",
+     "current_timestamp", "now", "current_date", "curdate", "current_time", "localtimestamp", "unix_timestamp",
+     "input_file_name", "current_user", "user", "session_user", "randstr")
+)  # fmt: skip
 
 
 class ExpressionError(Exception):
@@ -55,7 +36,7 @@ def unknown(word: str, known: Iterable[str], owner: str) -> tuple[str, str]:
     return f"{word!r} is not a column of {owner}.", remedy
 
 
-def parse(sql: str) -> exp.Expression:
+def parse(sql: str) -> exp.Expr:
     """The expression's tree.
 
     Raises:
@@ -66,7 +47,7 @@ def parse(sql: str) -> exp.Expression:
     except SqlglotError as error:
         text = str(error).splitlines()[0].split(". Line")[0]
         raise ExpressionError(f"{sql!r} is not SQL: {text}.") from None
-    if isinstance(tree, exp.Query | exp.DDL | exp.DML | exp.Command) or tree.find(exp.Query):
+    if isinstance(tree, exp.Query | exp.DDL | exp.DML | exp.Drop | exp.Command) or tree.find(exp.Query):
         raise ExpressionError(f"{sql!r} is a query: a column needs an expression over its own row.")
     if tree.find(exp.AggFunc, exp.Window):
         raise ExpressionError(f"{sql!r} looks at other rows: a cell is made from its own row.", "Use a view for that.")
@@ -106,7 +87,7 @@ _PLAIN = {"VARCHAR": "string", "TEXT": "string", "INT": "int", "BIGINT": "bigint
           "BOOLEAN": "boolean", "DATE": "date", "TIMESTAMP": "timestamp", "TIMESTAMPTZ": "timestamp"}  # fmt: skip
 
 
-def _plain_type(tree: exp.Expression) -> str | None:
+def _plain_type(tree: exp.Expr) -> str | None:
     """The type of an expression where sqlglot and Spark are sure to agree, else None."""
     if isinstance(tree, exp.Paren):
         return _plain_type(tree.this)

@@ -12,6 +12,7 @@ from sqlglot import exp
 from sqlglot.errors import OptimizeError, SqlglotError
 from sqlglot.lineage import lineage as column_lineage
 from sqlglot.optimizer.qualify import qualify
+from sqlglot.optimizer.scope import build_scope
 
 from demo_factory.plan.expressions import READ, WRITE, ExpressionError, unknown
 from demo_factory.plan.names import FullName
@@ -81,18 +82,18 @@ def _parse(sql: str, dates: Mapping[str, dt.date]) -> exp.Query:
 
 
 def _check_columns(tree: exp.Query, schemas: Mapping[str, Sequence[str]], sources: list[str]) -> list[str]:
-    known = {name: dict.fromkeys(schemas[name], "unknown") for name in schemas}
+    known: dict[str, object] = {name: dict.fromkeys(schemas[name], "unknown") for name in schemas}
     try:
         checked = qualify(tree.copy(), schema=known, dialect=READ, quote_identifiers=False, identify=False)
     except OptimizeError as error:
         found = _COLUMN.search(str(error))
         if not found:
             raise ExpressionError(_plain(error)) from None
-        names = {column for name in sources for column in schemas[name]}
-        raise ExpressionError(*unknown(found[1], names, " or ".join(sources))) from None
+        there = {column for name in sources for column in schemas[name]}
+        raise ExpressionError(*unknown(found[1], there, " or ".join(sources))) from None
     except SqlglotError as error:
         raise ExpressionError(_plain(error)) from None
-    names = list(checked.named_selects)
+    names: list[str] = list(checked.named_selects)
     for name in names:
         if not name or name.startswith("_col_"):
             raise ExpressionError("a selected expression has no name.", "Add AS and a name to it.")
@@ -116,11 +117,12 @@ def query_lineage(
         if table.db and table.name in schemas:
             level = nested.setdefault(table.catalog, {}).setdefault(table.db, {})
             level[table.name] = dict.fromkeys(schemas[table.name], "unknown")
+    # qualified once for all columns: that is most of the work
+    scope = build_scope(qualify(tree, schema=nested, dialect=WRITE, validate_qualify_columns=False, identify=False))
     found = {}
     for column in columns:
-        leaves = [
-            node for node in column_lineage(column, tree, schema=nested, dialect=WRITE).walk() if not node.downstream
-        ]
+        node = column_lineage(column, tree, nested, dialect=WRITE, scope=scope, trim_selects=False, copy=False)
+        leaves = [leaf for leaf in node.walk() if not leaf.downstream]
         pairs = {
             Source(leaf.expression.name, leaf.name.rsplit(".", 1)[-1].strip('`"'))
             for leaf in leaves

@@ -72,3 +72,13 @@ def _table_rules(table: Table, scale: float) -> Iterator[Rule]:
         yield Rule("rows", "rows", (), (int(band.min * factor), most), contract.blocking)
     if contract.fresh_within is not None and table.arrival is not None:
         yield Rule("freshness", "freshness", (table.arrival,), contract.fresh_within, contract.blocking)
+
+
+def prediction_rules(entity: str) -> tuple[Rule, ...]:
+    """What every table of predictions promises: each entity once, and probabilities that are some."""
+    return (
+        Rule("entity_once", "unique", (entity,)),
+        Rule("prediction_required", "required", ("prediction",)),
+        Rule("probability_min", "min", ("probability",), 0.0),
+        Rule("probability_max", "max", ("probability",), 1.0),
+    )

@@ -140,6 +140,7 @@ class PredictionsPlan:
     model: str
     comment: str = ""
     owner: str = ""
+    rules: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True)

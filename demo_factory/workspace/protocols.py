@@ -66,7 +66,10 @@ class Workspace(Protocol):
     """A target: its session, its ledger and what differs from other targets."""
 
     target: str
-    records: Records
+
+    @property
+    def records(self) -> Records:
+        """The ledger."""
 
     def missing(self, capability: Capability) -> str | None:
         """Why the target cannot do this; None when it can."""

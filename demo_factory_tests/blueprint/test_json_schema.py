@@ -67,19 +67,23 @@ def test_editors_that_read_grouped_digits_as_text_pass_them_too(monkeypatch):
         "{boolean: 3, ref: customers}", "{comment: x}", "{choice: []}", "{choice: {a: x}}", "{template: []}",
         "{template: 5}", "{ref: {pick: zipf}}", "{ref: Bad Name}", "{boolean: 0.1, type: integr}", "{boolen: 0.1}",
         "{normal: {mean: 1, std: 0}}", "{date: {min: 2024-1-1, max: 2025-01-01}}", "{cycle: []}", "{expr: ''}",
-        "{choice: {by: at, case: {a: [x]}}}", "{ref: customers, nulls: 1}", "{boolean: 0.1, correlate: {with: a, r: 0}}",
+        "{choice: {by: at, case: {a: [x]}}}", "{ref: customers, nulls: 1}",
+        "{boolean: 0.1, correlate: {with: a, r: 0}}",
         "{cycle: [1], check: {min: low}}", "{cycle: [1], check: {required: yes}}",
     ],
 )  # fmt: skip
 def test_the_schema_agrees_with_the_loader(gift):
     text = changed((GIFT, f"gift: {gift}"))
-    assert bool(_complaints(text)) == bool([line for line in complaints(text) if "chance between" not in line])
+    beyond = ("chance between", "is ambiguous")  # what a JSON Schema does not say
+    found = [line for line in complaints(text) if not any(words in line for words in beyond)]
+    assert bool(_complaints(text)) == bool(found)
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        ("history: 90 days", "history: 3 weeks"), ("history: 90 days", "history: 30"), ("history: 90 days", "history: soon"),
+        ("history: 90 days", "history: 3 weeks"), ("history: 90 days", "history: 30"),
+        ("history: 90 days", "history: soon"),
         ("schema: sales", "schema_name: sales"), ("  by_segment: {sql", "  Bad Name: {sql"), ("11-29: 2", "x: 2"),
         ("seed: 7", "seed: -7"), ("rows: 100\n", "rows: 10.5\n"), ("schema: sales", "catalog: '{env}_{dmo}'"),
     ],
@@ -92,10 +96,8 @@ def test_the_schema_agrees_on_the_rest(change):
 
 def test_everything_is_described():
     schema = json_schema()
-    fields = {name: spec for name, spec in schema["properties"].items()}
-    assert set(FORMULAS) <= set(schema["$defs"]["Column"]["properties"])
-    for owner in (
-        fields,
-        *(schema["$defs"][name].get("properties", {}) for name in ("Column", "Table", "Model", "ColumnCheck")),
-    ):
-        assert [name for name, spec in owner.items() if not spec.get("description")] == []
+    definitions = schema["$defs"]
+    assert set(FORMULAS) <= set(definitions["Column"]["properties"])
+    owners = [definitions[name] for name in ("Column", "Table", "View", "Model", "Optimize", "Contract", "ColumnCheck")]
+    for owner in (schema, *owners):
+        assert [name for name, spec in owner["properties"].items() if not spec.get("description")] == []

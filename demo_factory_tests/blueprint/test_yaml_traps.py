@@ -44,8 +44,8 @@ PARSERS = [pytest.param(yaml.SafeLoader, id="python"), pytest.param(FASTEST, id=
         ("a: {c: One, two, three}", 1, "a.two", ["'two, three' has no value", "`c: 'One, two, three'`"]),
         ("a: {b:1}\n", 1, "a.b:1", ["write a space after the colon: `b: 1`"]),
         ("a: {b, c}\n", 1, "a.b", ["or a list as [a, b]"]),
-        ("? [a]\n: 1\n", 1, "", ["a list or mapping cannot be a name"]),
-        (": x\n", 1, "", ["a name is missing before the colon"]),
+        ("? [a]\n: 1\n", 1, "", ["a list, mapping or alias cannot be a name"]),
+        ("{? : x}\n", 1, "", ["a name is missing before the colon"]),
         ("a:\n\tb: 1\n", 2, "", ["a tab stands in the indentation", "spaces"]),
         ("a: b: c\n", 1, "", ["a colon stands where none can be", "quotes"]),
         ("a: 'x\nb: 1\n", 1, "", ["a quote is opened and never closed", "line 1"]),
@@ -80,7 +80,6 @@ def test_absurd_nesting_is_refused_at_once(parser, text):
     start = time.perf_counter()
     document = read_document(text, "b.yaml", parser)
     assert time.perf_counter() - start < 5
-    assert document.data is None
     assert "nested" in document.problems[-1].message
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.workspace.local import metastore
-from demo_factory.workspace.local.jvm import SMALL_ROWS, gateway_of, launch_jvm_early
+from demo_factory.workspace.local.jvm import SMALL_ROWS, gateway_of, is_alive, launch_jvm_early
 from demo_factory.workspace.local.state import StateFolder
 
 if TYPE_CHECKING:  # importing PySpark takes a second, in which Java can already boot
@@ -172,17 +172,7 @@ def _own_scratch(state: StateFolder) -> Path:
     """A scratch folder for this process; those of processes that were killed are removed."""
     state.scratch.mkdir(parents=True, exist_ok=True)
     for other in state.scratch.iterdir():
-        if other.name.isdigit() and _is_dead(int(other.name)):
+        if other.name.isdigit() and not is_alive(int(other.name)):
             shutil.rmtree(other, ignore_errors=True)
     state.own_scratch.mkdir(exist_ok=True)
     return state.own_scratch
-
-
-def _is_dead(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False

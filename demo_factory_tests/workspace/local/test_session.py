@@ -90,13 +90,14 @@ def test_class_archive_is_made_used_and_survives_damage(tmp_path: Path, monkeypa
 
     assert run(OPEN, tmp_path / "state", cwd=work) == "recording"
     assert until(lambda: len(list((cache / "classes").glob("*.jsa"))) == 1, seconds=60)
-    archive = next((cache / "classes").iterdir())
+    archive = next((cache / "classes").glob("*.jsa"))
     assert run(OPEN, tmp_path / "state", cwd=work) == "used"
     archive.chmod(0o644)
     archive.write_bytes(archive.read_bytes()[:1_000_000])
     assert run(OPEN, tmp_path / "state", cwd=work) == "used"  # tried, then started again without it, in silence
     assert until(archive.is_file, seconds=60)  # and recorded anew
     assert archive.stat().st_size > 1_000_000
+    assert until(lambda: list((cache / "classes").iterdir()) == [archive], seconds=60)
     assert list(work.iterdir()) == []
 
 

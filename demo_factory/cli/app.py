@@ -1,0 +1,122 @@
+"""The application: global options, the commands by what they are for, and how every error ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from demo_factory.cli import blueprints, builds, explaining, plans, predicting, queries, removing, statuses, web
+from demo_factory.cli.state import CliState
+
+_EXITS = (
+    "Exit codes: 0 ok · 1 the demo or its data is wrong · 2 wrong usage · "
+    "3 the machine lacks something (Java, port, disk, lock) · 130 interrupted"
+)
+_START = (
+    "One YAML file becomes a complete demo lakehouse on your machine: tables, views, models, checks.\n\n"
+    "Start with: demo-factory build retail"
+)
+_FLAGS = {"--debug": False, "--quiet": False, "-q": False, "--home": True}  # option -> whether a value follows
+
+app = typer.Typer(
+    name="demo-factory",
+    help=_START,
+    epilog=_EXITS,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"demo-factory {version('demo-factory')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _globals(
+    context: typer.Context,
+    home: Annotated[
+        Path | None,
+        typer.Option("--home", metavar="FOLDER", help="State folder. Default: $DEMO_FACTORY_HOME or .demo_factory."),
+    ] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only results and errors, no progress.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    context.obj = CliState(home, debug, quiet)
+
+
+for _module in (blueprints, plans, builds, statuses, queries, explaining, predicting, removing, web):
+    _module.register(app)
+
+
+def run(argv: Sequence[str] | None = None) -> int:
+    """Run one command; every error ends in plain lines on stderr and an exit code."""
+    words = _globals_first(list(sys.argv[1:] if argv is None else argv))
+    try:
+        code = app(words, prog_name="demo-factory", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has seen enough (`| head`); Python would complain once more when it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        code = 130
+    except Exception as error:  # noqa: BLE001 - the last line of defence is here
+        return _failed(error, debug="--debug" in words)
+    if code == 130:
+        print("Interrupted. What was finished is kept: run the command again to go on.", file=sys.stderr)
+    return code if isinstance(code, int) else 0
+
+
+def _failed(error: Exception, debug: bool) -> int:
+    code = getattr(error, "exit_code", None)
+    if isinstance(code, int) and hasattr(error, "format_message"):  # the words of the command could not be read
+        return _misread(error, code)
+    from demo_factory.cli.exits import explain_exception, print_traceback
+
+    lines, code = explain_exception(error)
+    if debug:
+        print_traceback(error)
+    for text in lines:
+        print(text, file=sys.stderr)
+    return code
+
+
+def _misread(error: Exception, code: int) -> int:
+    message = error.format_message()  # type: ignore[attr-defined]
+    context = getattr(error, "ctx", None)
+    if not message:  # no command at all: the help has been printed
+        return code
+    command = context.command_path if context is not None else "demo-factory"
+    print(f"{message}\nSee: {command} --help", file=sys.stderr)
+    return code
+
+
+def _globals_first(words: list[str]) -> list[str]:
+    """Global options may stand anywhere, also behind the command, where people write them."""
+    first, rest = [], []
+    while words:
+        word = words.pop(0)
+        if word == "--":
+            return [*first, *rest, word, *words]
+        takes_value = _FLAGS.get(word.partition("=")[0])
+        if takes_value is None:
+            rest.append(word)
+            continue
+        first.append(word)
+        if takes_value and "=" not in word and words:
+            first.append(words.pop(0))
+    return [*first, *rest]

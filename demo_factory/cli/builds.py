@@ -1,0 +1,4 @@
+"""The command build."""
+import typer
+def register(app: typer.Typer) -> None:
+    pass

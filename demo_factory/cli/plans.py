@@ -1,0 +1,100 @@
+"""The command plan: what a build would do, and why; nothing is written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from demo_factory.cli import say
+from demo_factory.cli.options import AsJson, AsOf, DemoArgument, Scale
+from demo_factory.cli.state import state_of
+
+if TYPE_CHECKING:
+    from demo_factory.plan.changes import Change
+    from demo_factory.plan.steps import DemoPlan
+
+# How each change is marked and said, in the order in which they are counted.
+_MARKS = {
+    "create": ("+", "to make", "green"),
+    "replace": ("~", "to make anew", "yellow"),
+    "append": (">", "to append", "green"),
+    "run": ("*", "to run again", "yellow"),
+    "describe": ("=", "to describe anew", "yellow"),
+    "drop": ("-", "to drop", "red"),
+    "keep": (" ", "kept", "dim"),
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(rich_help_panel="Build and look")(plan)
+
+
+def plan(
+    context: typer.Context, demo: DemoArgument, scale: Scale = None, as_of: AsOf = None, as_json: AsJson = False
+) -> None:
+    """Show what a build would make, change, append, keep and drop, with reasons and rows. Nothing is written.
+
+    Example: demo-factory plan retail --scale 10
+    """
+    from demo_factory.plan.changes import changes
+    from demo_factory.project import find_demo, plan_demo
+
+    state = state_of(context)
+    settings, workspace = state.settings(), state.workspace()
+    wanted = plan_demo(find_demo(settings, demo), settings, workspace, as_of, scale)
+    found = changes(wanted, workspace.records.known(wanted))
+    if as_json:
+        say.as_json(_as_json(wanted, found))
+        return
+    say.line(f"{wanted.demo}: {wanted.catalog}.{wanted.schema}, scale {wanted.scale:g}, data to {wanted.as_of}")
+    say.line(summary(found))
+    say.line()
+    say.show(_table(found))
+    say.line()
+    if any(change.kind != "keep" for change in found):
+        say.line(f"Nothing was written. Next: demo-factory build {demo}")
+    else:
+        say.line("Nothing to do.")
+
+
+def summary(found: Sequence[Change]) -> str:
+    """'3 to make, 10 kept'."""
+    counts = Counter(change.kind for change in found)
+    return ", ".join(f"{counts[kind]} {word}" for kind, (_, word, _) in _MARKS.items() if counts[kind])
+
+
+def _table(found: Sequence[Change]) -> Any:
+    table = say.table({"": "left", "object": "left", "kind": "left", "rows": "right", "why": "left"})
+    for change in found:
+        mark, _, style = _MARKS[change.kind]
+        rows = f"+{change.rows:,}" if change.kind == "append" and change.rows is not None else say.number(change.rows)
+        table.add_row(mark, change.name, change.step_kind, rows, change.reason, style=style)
+    return table
+
+
+def _as_json(plan: DemoPlan, found: Sequence[Change]) -> dict[str, Any]:
+    counts = Counter(change.kind for change in found)
+    return {
+        "demo": plan.demo,
+        "catalog": plan.catalog,
+        "schema": plan.schema,
+        "scale": plan.scale,
+        "epoch": plan.epoch,
+        "as_of": plan.as_of,
+        "counts": {kind: counts[kind] for kind in _MARKS},  # type: ignore[index]
+        "objects": [
+            {
+                "change": change.kind,
+                "kind": change.step_kind,
+                "name": change.name,
+                "full_name": change.full_name,
+                "rows": change.rows,
+                "reason": change.reason,
+            }
+            for change in found
+        ],
+    }

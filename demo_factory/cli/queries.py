@@ -1,0 +1,164 @@
+"""The command sql: one query on a built demo, answered well."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import logging
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from demo_factory.cli import say
+from demo_factory.cli.results import Format, print_csv, print_json, print_table
+from demo_factory.cli.state import CliState, state_of
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from demo_factory.workspace.local.state import StateFolder
+
+_FEW = 100
+_READS = ("SHOW", "DESCRIBE", "DESC", "EXPLAIN", "VALUES", "TABLE")
+_WRITES = re.compile(r"\b(insert|update|delete|merge|overwrite)\b", re.IGNORECASE)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(rich_help_panel="Build and look")(sql)
+
+
+def sql(
+    context: typer.Context,
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="One SELECT, SHOW, DESCRIBE or EXPLAIN, in quotes.")],
+    demo: Annotated[
+        str | None, typer.Option("--demo", metavar="NAME", help="Whose short names. Default: the only built demo.")
+    ] = None,
+    form: Annotated[Format, typer.Option("--format", help="How to print the rows.")] = "table",
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=0, metavar="ROWS", help="Most rows. 0: all. Default: 100 in a table.")
+    ] = None,
+) -> None:
+    """Ask a built demo in SQL; its tables and views go by their short names. Only reading is allowed.
+
+    Example: demo-factory sql "SELECT segment, count(*) AS n FROM customers GROUP BY segment ORDER BY n DESC"
+    """
+    state = state_of(context)
+    catalog, schema, known = _place(state, demo)
+    folder = state.workspace().state
+    statement = read_only(query)
+    most = limit if limit is not None else _FEW if form == "table" else 0
+    ask(folder, (catalog, schema), known, statement, form, most)
+
+
+def _place(state: CliState, demo: str | None) -> tuple[str, str, list[str]]:
+    """(catalog, schema, tables and views) of a built demo, as the ledger knows it."""
+    from demo_factory.blueprint.errors import DemoError
+    from demo_factory.cli.exits import WrongUsage
+
+    made = [entry for entry in state.workspace().records.entries() if entry.kind in ("table", "view", "predictions")]
+    built = list(dict.fromkeys(entry.demo for entry in made))
+    if demo is None and len(built) > 1:
+        raise WrongUsage(f"Several demos are built: {', '.join(built)}.", "Say which with --demo NAME.")
+    wanted = demo if demo is not None else built[0] if built else None
+    if wanted not in built:
+        name = wanted or "retail"
+        said = f"The demo {name} is not built in" if wanted else "No demo is built in"
+        raise DemoError(f"{said} {state.workspace().state.root}.", f"Build it first: demo-factory build {name}")
+    names = [entry.name.split(".") for entry in made if entry.demo == wanted]
+    catalog, schema, _ = names[0]
+    return catalog, schema, sorted(name for *_, name in names)
+
+
+def read_only(query: str) -> str:
+    """The one statement in a text, when it only reads.
+
+    Raises:
+        WrongUsage: nothing, several statements, or one that would write.
+    """
+    from demo_factory.cli.exits import WrongUsage
+
+    text = query.strip().rstrip(";").strip()
+    words = text.lstrip("( \n").split(maxsplit=1)
+    if not words:
+        raise WrongUsage("There is no query.", 'Write one in quotes: demo-factory sql "SHOW TABLES"')
+    word, trees = words[0].upper(), _parse(text)
+    if len(trees) > 1:
+        raise WrongUsage("Only one statement at a time.", "Leave out everything after the first semicolon.")
+    if not _only_reads(word, trees, text):
+        raise WrongUsage(
+            f"sql only reads, and {word} is no SELECT, SHOW, DESCRIBE or EXPLAIN.",
+            "What a demo holds is changed in its blueprint, followed by demo-factory build.",
+        )
+    return text
+
+
+def _parse(text: str) -> list[Any]:
+    """The statements of a text; none when Spark alone can say what it means or what is wrong with it."""
+    import sqlglot
+    from sqlglot.errors import SqlglotError
+
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of statements that it passes on unread
+    try:
+        return [tree for tree in sqlglot.parse(text, dialect="databricks") if tree is not None]
+    except SqlglotError:
+        return []
+
+
+def _only_reads(word: str, trees: list[Any], text: str) -> bool:
+    from sqlglot import exp
+
+    if word in _READS:
+        return True
+    if trees:
+        return isinstance(trees[0], exp.Query)
+    return word in ("SELECT", "FROM", "WITH") and _WRITES.search(text) is None
+
+
+def ask(
+    folder: StateFolder, place: tuple[str, str], known: Sequence[str], statement: str, form: Format, most: int
+) -> None:
+    """Run a statement where short names mean the demo's objects, and print its rows."""
+    from demo_factory.workspace.local.session import launch_jvm_early, open_session
+
+    launch_jvm_early(folder, 0)
+    from pyspark.errors import PySparkException
+
+    from demo_factory.cli.spark_errors import plain
+
+    catalog, schema = place
+    spark = open_session(folder, catalog)
+    try:
+        spark.sql(f"USE `{catalog}`.`{schema}`")
+        _print(spark, statement, form, most)
+    except PySparkException as error:
+        raise plain(error, known) from error
+
+
+def _print(spark: SparkSession, statement: str, form: Format, most: int) -> None:
+    frame = spark.sql(statement)
+    names, kinds = frame.columns, [kind for _, kind in frame.dtypes]
+    rows = _rows(frame, most + 1 if most else 0)
+    if form == "csv":
+        print_csv(names, itertools.islice(rows, most or None))
+    elif form == "json":
+        print_json(names, itertools.islice(rows, most or None))
+    else:
+        count = print_table(names, kinds, itertools.islice(rows, most or None))
+        say.line(f"{say.counted(count, 'row')}")
+    if most and next(rows, None) is not None:
+        say.trouble(f"There are more rows: --limit {most * 10} shows more, --limit 0 all.")
+
+
+def _rows(frame: DataFrame, most: int) -> Iterator[tuple[Any, ...]]:
+    rows = iter(frame.limit(most).collect()) if most else frame.toLocalIterator()
+    stamps = [kind == "timestamp" for _, kind in frame.dtypes]
+    for row in rows:
+        yield tuple(_utc(value) if stamp else value for value, stamp in zip(row, stamps, strict=True))
+
+
+def _utc(value: dt.datetime | None) -> dt.datetime | None:
+    """PySpark gives an instant in the machine's own zone; a demo's times are UTC."""
+    return value.astimezone(dt.UTC).replace(tzinfo=None) if value is not None else None

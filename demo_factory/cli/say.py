@@ -1,0 +1,66 @@
+"""What the terminal shows: plain words and tables on stdout, trouble on stderr, readable in a log file too."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+_WIDE = 160  # a pipe or a log has no width: do not fold what a person will search later
+
+
+def console(stream: TextIO | None = None) -> Console:
+    """A console on stdout (or another stream), as wide as the terminal; NO_COLOR and COLUMNS are obeyed."""
+    from rich.console import Console
+
+    stream = stream or sys.stdout
+    width = None if stream.isatty() or os.environ.get("COLUMNS", "").isdigit() else _WIDE
+    return Console(file=stream, width=width, highlight=False, markup=False, emoji=False)
+
+
+def line(text: str = "") -> None:
+    """One line on stdout."""
+    print(text)
+
+
+def trouble(text: str) -> None:
+    """One line on stderr."""
+    print(text, file=sys.stderr)
+
+
+def as_json(value: object) -> None:
+    """A value as JSON on stdout; dates and the like as text."""
+    print(json.dumps(value, indent=2, default=str, ensure_ascii=False))
+
+
+def table(headings: dict[str, str]) -> Table:
+    """An empty table without lines; headings map to 'left' or 'right'."""
+    from rich.table import Table
+
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for heading, justify in headings.items():
+        wrap = "fold" if justify == "left" else "ellipsis"
+        made.add_column(heading, justify="right" if justify == "right" else "left", overflow=wrap)  # type: ignore[arg-type]
+    return made
+
+
+def show(*what: Any) -> None:
+    """Print tables, trees or texts of rich on stdout."""
+    out = console()
+    for one in what:
+        out.print(one)
+
+
+def number(value: int | None) -> str:
+    """12,345, or nothing."""
+    return "" if value is None else f"{value:,}"
+
+
+def counted(count: int, noun: str) -> str:
+    """'1 table', '2 tables'."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

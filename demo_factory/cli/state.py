@@ -1,0 +1,41 @@
+"""What every command knows: the global options and the settings of the environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from demo_factory.project import Settings
+    from demo_factory.workspace.local.workspace import LocalWorkspace
+
+
+@dataclass(frozen=True)
+class CliState:
+    """The global options of this call; settings are read when a command asks, so that --help needs none of it."""
+
+    home: Path | None = None
+    debug: bool = False
+    quiet: bool = False
+
+    def settings(self) -> Settings:
+        """The environment's settings, with --home before DEMO_FACTORY_HOME."""
+        from demo_factory.project import Settings
+
+        settings = Settings.read()
+        return replace(settings, home=self.home) if self.home is not None else settings
+
+    def workspace(self) -> LocalWorkspace:
+        """The state folder as a workspace."""
+        from demo_factory.project import open_local
+
+        return open_local(self.settings())
+
+
+def state_of(context: typer.Context) -> CliState:
+    """The global options of the call that a command belongs to."""
+    found = context.find_object(CliState)
+    return found if found is not None else CliState()

@@ -1,0 +1,87 @@
+"""The command ui: Dagster's web page on this state folder."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from demo_factory.cli import say
+from demo_factory.cli.state import state_of
+
+if TYPE_CHECKING:
+    from demo_factory.project import Settings
+    from demo_factory.workspace.local.state import StateFolder
+
+_HOST = "127.0.0.1"
+_INSTANCE = "telemetry:\n  enabled: false\nfreshness:\n  enabled: true\n"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(rich_help_panel="Build and look")(ui)
+
+
+def ui(
+    context: typer.Context,
+    port: Annotated[int, typer.Option("--port", metavar="PORT", min=1, max=65535, help="Where it listens.")] = 3000,
+    host: Annotated[str, typer.Option("--host", metavar="HOST", help="0.0.0.0 opens it to the network.")] = _HOST,
+) -> None:
+    """Open Dagster: the lineage graph, runs, checks, schedules. It runs until Ctrl-C.
+
+    Example: demo-factory ui --port 3001
+    """
+    state = state_of(context)
+    check_port(host, port)
+    folder, settings = state.workspace().state, state.settings()
+    prepare(folder)
+    say.line(f"Dagster opens on http://{host}:{port} (stop it with Ctrl-C)")
+    sys.stdout.flush()
+    words = [sys.executable, "-m", "dagster", "dev", "-m", "demo_factory.definitions", "-h", host, "-p", str(port)]
+    os.execve(sys.executable, words, environment(folder, settings))
+
+
+def check_port(host: str, port: int) -> None:
+    """Refuse a port that is taken or may not be used, before Dagster spends seconds on starting.
+
+    Raises:
+        MachineTrouble: with the next free port.
+    """
+    from demo_factory.cli.exits import MachineTrouble, WrongUsage
+
+    with socket.socket() as probe:
+        # As web servers do: a connection that lingers after its server has gone is no reason to refuse.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except socket.gaierror:
+            raise WrongUsage(f"{host} is no address of this machine.", "Use 127.0.0.1 or 0.0.0.0.") from None
+        except OSError as error:
+            reason = "is taken by another program" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
+            message = f"Port {port} on {host} {reason}."
+            raise MachineTrouble(message, f"Stop it, or choose another port: demo-factory ui --port {_free(host)}") from None
+
+
+def _free(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((_HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def prepare(folder: StateFolder) -> None:
+    """Dagster's own folder inside the state folder, with telemetry off and freshness on."""
+    folder.dagster.mkdir(parents=True, exist_ok=True)
+    file = folder.dagster / "dagster.yaml"
+    if not file.exists():
+        file.write_text(_INSTANCE, encoding="utf-8")
+
+
+def environment(folder: StateFolder, settings: Settings) -> dict[str, str]:
+    """The environment that Dagster's processes need to see the same demos and the same state."""
+    demos = os.pathsep.join(str(one.absolute()) for one in settings.demos[:-1])  # the last one is the shipped folder
+    own = {"DAGSTER_HOME": str(folder.dagster), "DEMO_FACTORY_HOME": str(folder.root), "DEMO_FACTORY_DEMOS": demos}
+    return {**os.environ, **own}

@@ -1,0 +1,168 @@
+"""Build a demo: plan, compare, run what differs as a Dagster run in this process, drop what is gone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.orchestration.progress import Listener, Progress, listening
+from demo_factory.plan.changes import Change, changes
+from demo_factory.project import Settings, open_local, plan_demo
+from demo_factory.workspace.local.lock import holder
+
+if TYPE_CHECKING:
+    from demo_factory.orchestration.work import Outcome
+    from demo_factory.plan.steps import DemoPlan
+    from demo_factory.workspace.local.workspace import LocalWorkspace
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build did. `failures` are sentences; empty means that every promise holds."""
+
+    plan: DemoPlan
+    changes: tuple[Change, ...]
+    outcomes: tuple[Outcome, ...] = ()
+    dropped: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+    seconds: float = 0.0
+    run_id: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything was made and nothing that blocks is broken."""
+        return not self.failures
+
+    @property
+    def checks(self) -> tuple[int, int]:
+        """(passed, all) checks of this build."""
+        results = [result for outcome in self.outcomes for result in outcome.results]
+        return sum(result.passed for result in results), len(results)
+
+
+@dataclass
+class _Heard:
+    outcomes: list[Outcome] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+
+def build(
+    file: Path,
+    settings: Settings,
+    *,
+    as_of: dt.date | None = None,
+    scale: float | None = None,
+    select: Sequence[str] | None = None,
+    rebuild: bool = False,
+    wait: float = 0,
+    on_progress: Listener = lambda progress: None,
+) -> BuildReport:
+    """Bring a demo to what its blueprint says, for one day.
+
+    Args:
+        as_of: the newest day; default today.
+        scale: factor on rows; default what the first build used, or 1.
+        select: names of tables, views, models to build (with what they need); default all.
+        rebuild: make everything that is selected anew, changed or not.
+        wait: seconds to wait for another build of the same state folder; 0 refuses.
+        on_progress: told of every step as it starts and ends.
+
+    Raises:
+        BlueprintError: the blueprint has problems; nothing was touched.
+        DemoError: another build is at work, or the machine cannot build; nothing is half made.
+    """
+    started = time.monotonic()
+    workspace = open_local(settings, lambda message: on_progress(Progress("note", "", message=message)))
+    plan = plan_demo(file, settings, workspace, as_of, scale)
+    found = changes(plan, workspace.records.known(plan))
+    todo = _todo(plan, found, select, rebuild)
+    drops = [change for change in found if change.kind == "drop"] if not select else []
+    if not todo and not drops:
+        return BuildReport(plan, found, seconds=time.monotonic() - started)
+    if not wait:
+        _refuse_if_held(workspace)
+    heard, run_id, skipped = _Heard(), "", ()
+    if todo:
+        workspace.warm_up(plan)  # Java boots while Python imports Dagster and the rest
+        run_id, skipped = _run(file, plan, settings, workspace, todo, wait, on_progress, heard)
+    dropped = [] if heard.failures else _drop(plan, workspace, drops, wait)
+    return BuildReport(
+        plan, found, tuple(heard.outcomes), tuple(dropped), tuple(heard.failures), skipped,
+        time.monotonic() - started, run_id,
+    )  # fmt: skip
+
+
+def _todo(plan: DemoPlan, found: Collection[Change], select: Sequence[str] | None, rebuild: bool) -> tuple[str, ...]:
+    """The steps to run, in order: what differs, and what a selected step needs that is not there."""
+    wanted = set(plan.steps)
+    if select:
+        unknown = [name for name in select if name not in plan.steps]
+        if unknown:
+            known = ", ".join(plan.steps)
+            raise DemoError(f"{plan.demo} has no {unknown[0]!r}.", f"There are: {known}.")
+        wanted = set(select)
+        for step in reversed(plan.steps.values()):
+            wanted |= set(step.needs) if step.name in wanted else set()
+    chosen = set(select or plan.steps) if rebuild else set()
+    different = {change.name for change in found if change.kind not in ("keep", "drop")}
+    return tuple(name for name in plan.steps if name in wanted and (name in different or name in chosen))
+
+
+def _refuse_if_held(workspace: LocalWorkspace) -> None:
+    other = holder(workspace.state)
+    if other is not None:
+        raise DemoError(
+            f"Another build holds {workspace.state.root}: {other}.",
+            "Wait for it to end, or let this one wait with --wait 600.",
+        )
+
+
+def _run(
+    file: Path,
+    plan: DemoPlan,
+    settings: Settings,
+    workspace: LocalWorkspace,
+    todo: tuple[str, ...],
+    wait: float,
+    on_progress: Listener,
+    heard: _Heard,
+) -> tuple[str, tuple[str, ...]]:
+    from demo_factory.orchestration.run import run_steps
+
+    failures: dict[str, str] = {}
+
+    def hear(progress: Progress) -> None:
+        if progress.outcome is not None:
+            heard.outcomes.append(progress.outcome)
+            failures.update({f"{r.table}.{r.rule.name}": r.message for r in progress.outcome.broken})
+        elif progress.event == "failed":
+            failures[progress.name] = f"{progress.name}: {progress.message}"
+        on_progress(progress)
+
+    os.environ["DEMO_FACTORY_HOME"] = str(settings.home)  # the run reads its settings from the environment
+    with listening(hear):
+        result = run_steps(file, plan, settings, workspace, todo, wait)
+    if not result.success and not failures:
+        failures["run"] = result.reason
+    heard.failures.extend(failures.values())
+    done = {outcome.name for outcome in heard.outcomes}
+    skipped = tuple(name for name in todo if name not in done and name not in failures)
+    return result.run_id, skipped
+
+
+def _drop(plan: DemoPlan, workspace: LocalWorkspace, drops: Sequence[Change], wait: float) -> list[str]:
+    from demo_factory.orchestration.destroy import drop_object
+
+    if not drops:
+        return []
+    with workspace.writing(f"drop from {plan.demo}", wait):
+        for change in drops:
+            drop_object(workspace, plan.demo, change.step_kind, change.full_name)
+    return [change.full_name for change in drops]

@@ -1,0 +1,41 @@
+"""What a running build tells whoever listens: which step, how far, how long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from demo_factory.orchestration.work import Outcome
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One event: a step starts or ends, or the build waits for something."""
+
+    event: Literal["started", "finished", "failed", "note"]
+    name: str
+    kind: str = ""
+    outcome: Outcome | None = None
+    message: str = ""
+
+
+Listener = Callable[[Progress], None]
+_listeners: list[Listener] = []  # steps run in this process, so a build can be told directly
+
+
+@contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    """Tell the listener everything that happens in this process meanwhile."""
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.remove(listener)
+
+
+def tell(progress: Progress) -> None:
+    """Tell every listener."""
+    for listener in list(_listeners):
+        listener(progress)

@@ -1,0 +1,234 @@
+"""What fills a column: one function a formula of the blueprint, each giving (Spark SQL, its natural type)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from demo_factory.blueprint.columns import Column, Weights
+from demo_factory.plan import distributions, types
+from demo_factory.plan.draws import draw, normal_cdf, probit
+from demo_factory.plan.names import literal
+from demo_factory.plan.people import People
+from demo_factory.plan.steps import Source
+
+if TYPE_CHECKING:
+    from demo_factory.plan.formulas import Scope, TableFormulas
+
+Cell = tuple[str, str | None]
+CORRELATED = ("uniform", "normal", "lognormal", "exponential", "pareto", "weibull", "triangular", "gamma", "beta")
+
+_PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_.]*)\}")
+_DAYTIME = (1.0, 1, 1, 1, 1, 2, 4, 8, 12, 16, 18, 18, 18, 18, 18, 18, 18, 18, 16, 14, 12, 8, 4, 2)
+
+
+def cell(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Cell:
+    """The formula of one column in a scope; hidden columns that it needs are added to the table's plan."""
+    return _CELLS.get(spec.formula, _continuous)(table, scope, name, spec)
+
+
+def key_of(pattern: str, row: str) -> Cell:
+    """A key from the row: zeros at the end of the pattern hold the number, from 1."""
+    if pattern == "integer":
+        return f"({row} + 1L)", "bigint"
+    prefix = pattern.rstrip("0")
+    digits = len(pattern) - len(prefix)
+    number = f"substring(CAST({row} + {10**digits + 1}L AS STRING), 2)"
+    return (f"concat({literal(prefix)}, {number})" if prefix else number), "string"
+
+
+def _key(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Cell:
+    assert spec.key is not None
+    return key_of(spec.key, scope.row)
+
+
+def _foreign_key(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Cell:
+    assert spec.ref is not None
+    parent = table.spec(spec.ref.table)
+    assert parent.key is not None
+    table.note(Source(spec.ref.table, parent.key))
+    pattern = parent.columns[parent.key].key
+    assert pattern is not None
+    sql, natural = key_of(pattern, table.parent_row(scope, name, spec.ref))
+    wanted = parent.columns[parent.key].type or natural
+    assert wanted is not None
+    return types.cast(sql, natural, wanted), wanted
+
+
+def _arrival(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Cell:
+    epoch, day = table.calendar(scope).epoch, table.day(scope)
+    if spec.arrival == "date":
+        return f"date_add({literal(epoch)}, {day})", "date"
+    arrives = table.spec(scope.table).arrives
+    weights = (arrives.hours if arrives else None) or _DAYTIME
+    picked = distributions.discrete(table.draw(scope, name, "hour"), [str(h) for h in range(24)], weights)
+    hour = table.hidden(scope, f"hour_{name}", picked)
+    second = f"CAST(floor({draw(scope.row, table.seed(scope, name, 'second'))} * 3600D) AS BIGINT)"
+    start = int(dt.datetime(epoch.year, epoch.month, epoch.day, tzinfo=dt.UTC).timestamp())
+    return f"timestamp_seconds({start}L + {day} * 86400L + {hour} * 3600L + {second})", "timestamp"
+
+
+def _cases(
+    table: TableFormulas, scope: Scope, name: str, key: str, by: str, cases: Mapping[bool | int | float | str, str]
+) -> str:
+    column = table.resolve(scope, name, by, key)
+    branches = " ".join(f"WHEN {types.scalar(value)} THEN {sql}" for value, sql in cases.items())
+    return f"CASE {column} {branches} END"
+
+
+def _choice(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Cell:
+    choice = spec.choice
+    assert choice is not None
+    u = table.draw(scope, name)
+
+    def one(weights: Weights) -> str:
+        return distributions.discrete(u, [types.scalar(value) for value in weights], list(weights.values()))
+
+    natural = types.of_scalars([value for weights in choice.cases.values() for value in weights])
+    if choice.by is None:
+        return one(next(iter(choice.cases.values()))), natural
+    cases = {value: one(weights) for value, weights in choice.cases.items()}
+    return _cases(table, scope, name, "choice", choice.by, cases), natural
+
+
+def _boolean(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Cell:
+    if isinstance(spec.boolean, str):
+        chance = table.expression(scope, name, spec.boolean, "boolean")[0]
+    else:
+        chance = f"{float(spec.boolean or 0)!r}D"
+    return f"({draw(scope.row, table.seed(scope, name, ''))} < {chance})", "boolean"
+
+
+def _date(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Cell:
+    assert spec.date is not None
+    days = (spec.date.max - spec.date.min).days + 1
+    u = draw(scope.row, table.seed(scope, name, ""))
+    return f"date_add({literal(spec.date.min)}, CAST(floor({u} * {days}D) AS INT))", "date"
+
+
+def _cycle(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Cell:
+    assert spec.cycle is not None
+    values = ", ".join(types.scalar(value) for value in spec.cycle)
+    index = f"CAST(pmod({scope.row}, {len(spec.cycle)}L) AS INT) + 1"
+    return f"element_at(array({values}), {index})", types.of_scalars(spec.cycle)
+
+
+def _poisson(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Cell:
+    assert spec.poisson is not None
+    return _ranked(table, scope, name, 0, distributions.poisson_weights(spec.poisson))
+
+
+def _zipf(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Cell:
+    assert spec.zipf is not None
+    return _ranked(table, scope, name, 1, distributions.zipf_weights(spec.zipf))
+
+
+def _ranked(table: TableFormulas, scope: Scope, name: str, first: int, weights: list[float]) -> Cell:
+    values = [str(first + i) for i in range(len(weights))]
+    return distributions.discrete(table.draw(scope, name), values, weights), "int"
+
+
+def _people(table: TableFormulas, scope: Scope) -> People:
+    return People(
+        table.spec(scope.table).people,
+        scope.row,
+        lambda purpose: table.seed(scope, "people", purpose),
+        lambda purpose, sql: table.hidden(scope, f"people_{purpose}", sql),
+    )
+
+
+def _person(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Cell:
+    part = spec.person or spec.address
+    assert part is not None
+    return str(getattr(_people(table, scope), part)()), "string"
+
+
+def _email(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Cell:
+    assert spec.email is not None
+    for other, column in table.spec(scope.table).columns.items():
+        if column.person is not None:
+            table.note(Source(scope.table, other))
+    return _people(table, scope).email(spec.email), "string"
+
+
+def _expr(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Cell:
+    assert spec.expr is not None
+    return table.expression(scope, name, spec.expr, "expr")
+
+
+def _template(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Cell:
+    template = spec.template
+    assert template is not None
+
+    def text(pattern: str) -> str:
+        pieces = [
+            f"CAST({table.resolve(scope, name, part, 'template')} AS STRING)" if i % 2 else literal(part)
+            for i, part in enumerate(_PLACEHOLDER.split(pattern))
+            if part
+        ]
+        return f"concat({', '.join(pieces)})" if len(pieces) > 1 else (pieces or ["''"])[0]
+
+    def one(patterns: list[str]) -> str:
+        texts = [text(pattern) for pattern in patterns]
+        if len(texts) == 1:
+            return texts[0]
+        return distributions.discrete(table.draw(scope, name), texts, [1 / len(texts)] * len(texts))
+
+    if template.by is None:
+        return one(next(iter(template.cases.values()))), "string"
+    cases = {value: one(patterns) for value, patterns in template.cases.items()}
+    return _cases(table, scope, name, "template", template.by, cases), "string"
+
+
+def _continuous(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Cell:
+    if spec.uniform is not None and spec.type in ("int", "bigint"):
+        low, high = int(spec.uniform.min), int(spec.uniform.max)
+        share = _share(table, scope, name, spec, 0, 1)
+        return f"CAST(floor({low}D + {share} * {high - low + 1}D) AS BIGINT)", "bigint"
+    try:
+        made = distributions.continuous(getattr(spec, spec.formula))
+    except ValueError as error:
+        raise table.error(scope.table, name, f"{error}.", "Widen them.", spec.formula) from None
+    if made.scores and spec.correlate is not None and (made.low, made.high) == (0, 1):
+        return made.quantile(_score(table, scope, name)), "double"
+    share = _share(table, scope, name, spec, made.low, made.high)
+    if made.scores:
+        return made.quantile(f"({probit(share)})"), "double"
+    if made.position is not None:
+        return made.quantile(table.hidden(scope, f"k_{name}", made.position(share))), "double"
+    return made.quantile(share), "double"
+
+
+def _share(table: TableFormulas, scope: Scope, name: str, spec: Column, low: float, high: float) -> str:
+    """A hidden column with the share of probability: the draw, rescaled to what the bounds leave."""
+    if spec.correlate is None:
+        u = draw(scope.row, table.seed(scope, name, ""))
+    else:
+        u = table.hidden(scope, f"phi_{name}", normal_cdf(_score(table, scope, name)))
+    scaled = u if (low, high) == (0, 1) else f"({low!r}D + {u} * {high - low!r}D)"
+    return table.hidden(scope, f"p_{name}", scaled)
+
+
+def _score(table: TableFormulas, scope: Scope, name: str) -> str:
+    """A hidden column with the normal score behind a column, tied to another's where it is correlated."""
+    spec = table.spec(scope.table).columns[name]
+    score = f"({probit(table.draw(scope, name))})"
+    if spec.correlate is None:
+        return table.hidden(scope, f"z_{name}", score)
+    other = table.spec(scope.table).columns[spec.correlate.with_]
+    if other.formula not in CORRELATED:
+        message = f"{spec.correlate.with_} is filled by {other.formula}, which has no normal score."
+        remedy = f"Correlate with a column of {', '.join(CORRELATED)}."
+        raise table.error(scope.table, name, message, remedy, "correlate")
+    r = spec.correlate.r
+    theirs = _score(table, scope, spec.correlate.with_)
+    return table.hidden(scope, f"z_{name}", f"({r!r}D * {theirs} + {(1 - r * r) ** 0.5!r}D * {score})")
+
+
+_CELLS: dict[str, Callable[[TableFormulas, Scope, str, Column], Cell]] = {
+    "key": _key, "ref": _foreign_key, "arrival": _arrival, "choice": _choice, "boolean": _boolean, "date": _date,
+    "person": _person, "address": _person, "email": _email, "expr": _expr, "template": _template, "cycle": _cycle,
+    "poisson": _poisson, "zipf": _zipf,
+}  # fmt: skip

@@ -1,0 +1,79 @@
+"""Where a column comes from and where it goes: tables by their formulas, views and models by their SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from demo_factory.plan.explain import column_sources
+from demo_factory.plan.queries import query_lineage
+from demo_factory.plan.steps import DemoPlan, ModelPlan, PredictionsPlan, Source, Step, TablePlan, ViewPlan
+
+Columns = Mapping[str, tuple[Source, ...]]
+_SCORES = ("prediction", "probability")
+
+
+class Lineage:
+    """The columns of a demo and what each is made from, worked out step by step as somebody asks."""
+
+    def __init__(self, plan: DemoPlan) -> None:
+        self._plan = plan
+        self._found: dict[str, Columns] = {}
+        self._schemas: dict[str, tuple[str, ...]] = {}
+        for step in plan.steps.values():
+            self._schemas[step.name] = self._names(step)
+
+    def _names(self, step: Step) -> tuple[str, ...]:
+        match step.plan:
+            case TablePlan() as table:
+                return table.order
+            case ViewPlan() as view:
+                return view.columns
+            case PredictionsPlan() as predictions:
+                model = self._plan.steps[predictions.model].plan
+                assert isinstance(model, ModelPlan)
+                return (model.spec.entity, *_SCORES, "positive_chance", "model_version", "scored_at")
+        return ()
+
+    def columns(self, name: str) -> Columns:
+        """For each column of a step the columns one step back; a model's are its features and its label."""
+        if name not in self._found:
+            self._found[name] = self._work_out(self._plan.steps[name])
+        return self._found[name]
+
+    def above(self, source: Source) -> tuple[Source, ...]:
+        """The columns that one is made from."""
+        return self.columns(source.table).get(source.column, ())
+
+    def below(self, source: Source) -> tuple[Source, ...]:
+        """The columns that are made from one."""
+        readers = [step.name for step in self._plan.steps.values() if self._may_read(step, source.table)]
+        return tuple(
+            Source(name, column)
+            for name in readers
+            for column, sources in self.columns(name).items()
+            if source in sources
+        )
+
+    def _may_read(self, step: Step, name: str) -> bool:
+        """Whether a step reads another, so that only the SQL of those is taken apart."""
+        return name in step.needs or (step.kind == "table" and step.name == name)
+
+    def _work_out(self, step: Step) -> Columns:
+        match step.plan:
+            case TablePlan() as table:
+                return column_sources(table)
+            case ViewPlan() as view:
+                return query_lineage(view.sql, view.columns, self._schemas)
+            case ModelPlan() as model:
+                features = query_lineage(model.features_now_sql, (model.spec.entity, *model.features), self._schemas)
+                return {**features, **query_lineage(model.label_sql, (model.spec.target,), self._schemas)}
+            case PredictionsPlan() as predictions:
+                return self._scores(predictions)
+        return {}
+
+    def _scores(self, predictions: PredictionsPlan) -> Columns:
+        model = self._plan.steps[predictions.model].plan
+        assert isinstance(model, ModelPlan)
+        learned = tuple(Source(model.name, name) for name in (*model.features, model.spec.target))
+        scored = _SCORES if model.spec.positive is None else (*_SCORES, "positive_chance")
+        return {model.spec.entity: (Source(model.name, model.spec.entity),), **dict.fromkeys(scored, learned)}

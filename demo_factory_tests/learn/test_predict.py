@@ -1,0 +1,139 @@
+"""Predictions by the champion, for all and for one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.learn import predict
+from demo_factory.learn.predict import predict_one, write_predictions
+from demo_factory.learn.registry import Registry
+from demo_factory.learn.train import train
+from demo_factory_tests.learn.planted import AS_OF, CUSTOMERS, FEATURES, LABEL, PREDICTIONS, QUIET, ROWS, model_plan
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from demo_factory.plan.names import FullName
+
+pytestmark = [pytest.mark.spark, *QUIET]
+PLAN = model_plan()
+
+
+@pytest.fixture(scope="module")
+def registry(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Registry:
+    made = Registry.in_folder(Path(tmp_path_factory.mktemp("mlflow")), "planted")
+    train(spark, PLAN, made, {}, as_of=AS_OF)
+    return made
+
+
+@pytest.fixture
+def write(spark: SparkSession):
+    spark.sql("CREATE SCHEMA IF NOT EXISTS test_demo.learn")
+
+    def writer(frame: DataFrame, name: FullName) -> None:
+        frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true").saveAsTable(name.quoted)
+
+    yield writer
+    spark.sql(f"DROP TABLE IF EXISTS {PREDICTIONS.full_name.quoted}")
+
+
+def _rows(spark: SparkSession) -> list[Any]:
+    return spark.table(PREDICTIONS.full_name.quoted).orderBy("customer").collect()
+
+
+def test_every_entity_gets_a_row(spark: SparkSession, registry: Registry, write) -> None:
+    assert write_predictions(spark, PREDICTIONS, PLAN, registry, write, as_of=AS_OF) == ROWS
+    table = spark.table(PREDICTIONS.full_name.quoted)
+    assert [(field.name, field.dataType.simpleString()) for field in table.schema.fields] == [
+        ("customer", "string"),
+        ("prediction", "string"),
+        ("probability", "double"),
+        ("positive_chance", "double"),
+        ("model_version", "int"),
+        ("scored_at", "date"),
+    ]
+    rows = _rows(spark)
+    truth = {row.customer: row.bought for row in spark.sql(LABEL).collect()}
+    assert sum(truth[row.customer] == row.prediction for row in rows) > 0.95 * ROWS
+    for row in rows:
+        assert row.probability >= 0.5
+        assert row.positive_chance == pytest.approx(row.probability if row.prediction == "yes" else 1 - row.probability)
+    assert {(row.model_version, row.scored_at) for row in rows} == {(1, AS_OF)}
+
+
+def test_workers_and_driver_give_the_same_rows(
+    spark: SparkSession, registry: Registry, write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_predictions(spark, PREDICTIONS, PLAN, registry, write, as_of=AS_OF)
+    here = _rows(spark)
+    monkeypatch.setattr(predict, "DRIVER_ROWS", 10)
+    assert write_predictions(spark, PREDICTIONS, PLAN, registry, write, as_of=AS_OF) == ROWS
+    assert _rows(spark) == here
+
+
+def test_a_numeric_entity_keeps_its_type_on_both_ways(
+    spark: SparkSession, registry: Registry, write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = (
+        f"SELECT CAST(substring(customer, 3) AS BIGINT) + 9007199254740993 AS customer, a, b, noise FROM ({CUSTOMERS})"
+    )
+    plan = model_plan(now_sql=now)
+    for limit in (predict.DRIVER_ROWS, 10):
+        monkeypatch.setattr(predict, "DRIVER_ROWS", limit)
+        write_predictions(spark, PREDICTIONS, plan, registry, write, as_of=AS_OF)
+        keys = [row.customer for row in _rows(spark)]
+        assert keys == list(range(9007199254740993, 9007199254740993 + ROWS))
+
+
+def test_no_entity_is_no_row(spark: SparkSession, registry: Registry, write) -> None:
+    plan = model_plan(now_sql=f"{FEATURES} WHERE a > 2")
+    assert write_predictions(spark, PREDICTIONS, plan, registry, write, as_of=AS_OF) == 0
+    assert _rows(spark) == []
+
+
+def test_one_entity_with_reasons(spark: SparkSession, registry: Registry) -> None:
+    surest = spark.sql(f"{FEATURES} WHERE a > 0.8 AND b < 0.2 ORDER BY customer LIMIT 1").collect()[0]
+    answer = predict_one(spark, PLAN, registry, surest.customer)
+    assert answer["customer"] == surest.customer
+    assert answer["prediction"] == "yes"
+    assert answer["probability"] == answer["probabilities"]["yes"] > 0.8
+    assert sum(answer["probabilities"].values()) == pytest.approx(1)
+    assert answer["model_version"] == 1
+    assert {reason["feature"] for reason in answer["reasons"][:1]} <= {"a", "b"}
+    assert all(reason["effect"] > 0 for reason in answer["reasons"])
+
+
+@pytest.mark.parametrize("wrong", ["C-999999", "", "'; DROP TABLE x"])
+def test_an_unknown_entity_is_said_to_be_unknown(spark: SparkSession, registry: Registry, wrong: str) -> None:
+    with pytest.raises(DemoError, match="knows no customer"):
+        predict_one(spark, PLAN, registry, wrong)
+
+
+def test_text_where_the_entity_is_a_number_is_unknown_too(spark: SparkSession, registry: Registry) -> None:
+    plan = model_plan(now_sql=f"SELECT 1 AS customer, a, b, noise FROM ({CUSTOMERS}) LIMIT 1")
+    assert predict_one(spark, plan, registry, "1")["prediction"] in ("yes", "no")
+    with pytest.raises(DemoError, match="knows no customer 'one'"):
+        predict_one(spark, plan, registry, "one")
+
+
+def test_without_a_champion_the_remedy_is_to_train(spark: SparkSession, registry: Registry) -> None:
+    untrained = Registry(
+        registry.tracking_uri,
+        registry.registry_uri,
+        "planted",
+        registry.artifact_root,
+        lambda full: f"other_{full.name}",
+    )
+    with pytest.raises(DemoError, match=r"has no champion yet\. Train it first"):
+        predict_one(spark, PLAN, untrained, "C-1")
+    with pytest.raises(DemoError, match="has no champion yet"):
+        write_predictions(spark, PREDICTIONS, PLAN, untrained, lambda *_: None, as_of=AS_OF)
+
+
+def test_a_champion_that_wants_more_than_the_query_gives_is_refused(spark: SparkSession, registry: Registry) -> None:
+    with pytest.raises(DemoError, match="wants b, which the query no longer gives"):
+        predict_one(spark, model_plan(features=("a", "noise")), registry, "C-1")
