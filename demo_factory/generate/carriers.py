@@ -53,7 +53,8 @@ def by_dbldatagen(spark: SparkSession, table: TablePlan, first: int, last: int, 
         startingId=first,
         partitions=partitions,
     )
-    for column in table.columns:
+    # in waves, since dbldatagen adds a select wherever a column uses one of those just before it
+    for column in (column for wave in levels(table.columns) for column in wave):
         kind = column.type or dbldatagen.INFER_DATATYPE
         generator = generator.withColumn(
             column.name, kind, expr=column.sql, baseColumn=list(column.uses) or "id", omit=column.hidden

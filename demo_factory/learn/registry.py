@@ -19,7 +19,6 @@ if TYPE_CHECKING:  # importing MLflow takes seconds
 CHAMPION = "champion"
 _SQLITE = "sqlite:///"
 _lock = threading.RLock()
-_experiments: dict[tuple[str, str], str] = {}
 _opened: dict[str, int | None] = {}
 
 
@@ -71,12 +70,9 @@ class Registry:
             DemoError: the store cannot be opened, or an older or newer MLflow made it.
         """
         with _lock:
-            key = (self.tracking_uri, self.experiment)
             if not self._still_there():
                 _forget(self.tracking_uri)
-            if key not in _experiments:
-                _experiments[key] = self._prepare()
-            return _experiments[key]
+            return self._prepare()  # asked each time, in milliseconds: `destroy` may have taken the experiment away
 
     @property
     def _file(self) -> Path | None:
@@ -155,5 +151,3 @@ def _forget(uri: str) -> None:
             store.engine.dispose()
         Runs(uri, str(file.parent))
     del _opened[uri]
-    for key in [key for key in _experiments if key[0] == uri]:
-        del _experiments[key]

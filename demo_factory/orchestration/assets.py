@@ -1,7 +1,9 @@
 """Steps to Dagster: an asset a step with its contract, and a check a cross-table rule."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +11,15 @@ import dagster as dg
 
 from demo_factory.orchestration import describe
 from demo_factory.orchestration.lakehouse import Lakehouse
-from demo_factory.orchestration.launcher import LAUNCHER
 from demo_factory.orchestration.progress import Progress, tell
+from demo_factory.orchestration.shown import made_metadata
 from demo_factory.orchestration.work import Outcome, judge_across, make
+from demo_factory.plan.lineage import Lineage
 from demo_factory.plan.steps import DemoPlan, PredictionsPlan, Rule, Step, TablePlan
 from demo_factory.quality.results import RuleResult, promise
+from demo_factory.workspace.local.trouble import translate
+
+TYPES = "column_types"
 
 
 def demo_assets(file: Path, plan: DemoPlan) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
@@ -24,84 +30,113 @@ def demo_assets(file: Path, plan: DemoPlan) -> list[dg.AssetsDefinition | dg.Ass
         plan: a plan of it, for the structure alone.
     """
     found: list[dg.AssetsDefinition | dg.AssetChecksDefinition] = []
-    for step in plan.steps.values():
-        found.append(_asset(file, plan, step))
-        across = _across(step)
+    lineage = Lineage(plan)
+    for place, step in enumerate(plan.steps.values()):
+        # the plan's order is also the one in which a run takes what is ready
+        found.append(_asset(file, plan, step, lineage, _priority(2 * place)))
+        across = [rule for rule in _rules(step) if rule.cross_table]
         if across:
-            found.append(_check_across(file, plan, step, across))
+            found.append(_check_across(file, plan, step, across, _priority(2 * place + 1)))
     return found
 
 
-def _across(step: Step) -> tuple[Rule, ...]:
-    return tuple(rule for rule in step.plan.rules if rule.cross_table) if isinstance(step.plan, TablePlan) else ()
+def _priority(place: int) -> dict[str, str]:
+    return {"dagster/priority": str(-place)}
 
 
-def _own_rules(step: Step) -> tuple[Rule, ...]:
-    if isinstance(step.plan, TablePlan | PredictionsPlan):
-        return tuple(rule for rule in step.plan.rules if not rule.cross_table)
-    return ()
+def _rules(step: Step) -> tuple[Rule, ...]:
+    return step.plan.rules if isinstance(step.plan, TablePlan | PredictionsPlan) else ()
 
 
-def _spec(plan: DemoPlan, step: Step, rule: Rule) -> dg.AssetCheckSpec:
-    parents = [describe.asset_key(plan, rule.parent.name)] if rule.parent else None
-    return dg.AssetCheckSpec(
-        rule.name,
-        asset=describe.asset_key(plan, step.name),
-        description=promise(rule),
-        blocking=rule.blocking,
-        additional_deps=parents,
-    )
-
-
-def _asset(file: Path, plan: DemoPlan, step: Step) -> dg.AssetsDefinition:
+def _specs(plan: DemoPlan, step: Step, rules: Sequence[Rule]) -> list[dg.AssetCheckSpec]:
+    """A check a rule; the types of all columns are one, or they would hide the others."""
     key = describe.asset_key(plan, step.name)
+    types = [rule for rule in rules if rule.kind == "type"]
+    specs = [
+        dg.AssetCheckSpec(
+            rule.name,
+            asset=key,
+            description=promise(rule),
+            blocking=rule.blocking,
+            additional_deps=[describe.asset_key(plan, rule.parent.name)] if rule.parent else None,
+        )
+        for rule in rules
+        if rule.kind != "type"
+    ]
+    if types:
+        blocking = any(rule.blocking for rule in types)
+        about = f"each of the {len(types)} columns must be of its type"
+        specs.insert(0, dg.AssetCheckSpec(TYPES, asset=key, description=about, blocking=blocking))
+    return specs
 
+
+def _asset(file: Path, plan: DemoPlan, step: Step, lineage: Lineage, op_tags: dict[str, str]) -> dg.AssetsDefinition:
     @dg.asset(
-        key=key,
+        key=describe.asset_key(plan, step.name),
         deps=[describe.asset_key(plan, name) for name in step.needs],
         group_name=plan.demo,
         kinds=describe.kinds(step),
         owners=describe.owners(step),
         tags=describe.tags(step),
         description=step.plan.comment or None,
-        metadata=describe.definition_metadata(plan, step),
-        code_version=step.fingerprint,
-        check_specs=[_spec(plan, step, rule) for rule in _own_rules(step)],
+        metadata=describe.definition_metadata(plan, step, lineage),
+        code_version=describe.code_version(plan, step),
+        check_specs=_specs(plan, step, [rule for rule in _rules(step) if not rule.cross_table]),
         freshness_policy=_freshness(step),
-        required_resource_keys={LAUNCHER, "lakehouse"},
+        op_tags=op_tags,
     )
-    def asset(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]
-        lakehouse: Lakehouse = context.resources.lakehouse
+    def asset(
+        context: dg.AssetExecutionContext, lakehouse: Lakehouse, pyspark_step_launcher: dg.ResourceParam[Any]
+    ) -> dg.MaterializeResult[Any]:
         now = lakehouse.plan(file)
-        tell(Progress("started", step.name, step.kind))
-        try:
-            outcome = make(now, now.steps[step.name], lakehouse.workspace)
-        except BaseException as error:
-            tell(Progress("failed", step.name, step.kind, message=str(error)))
-            raise
-        tell(Progress("failed" if outcome.broken else "finished", step.name, step.kind, outcome))
+        outcome = _told(step.name, step.kind, lambda: make(now, now.steps[step.name], lakehouse.workspace))
         for result in outcome.broken:
             context.log.error(result.message)
-        return _materialized(now, step, outcome, lakehouse)
+        return dg.MaterializeResult(
+            metadata=made_metadata(now, now.steps[step.name], outcome, lakehouse.workspace.session(now)),
+            check_results=_check_results(now, step, outcome.results),
+            data_version=describe.data_version(now, now.steps[step.name]),
+        )
 
     return asset
 
 
-def _materialized(plan: DemoPlan, step: Step, outcome: Outcome, lakehouse: Lakehouse) -> dg.MaterializeResult[Any]:
-    spark = lakehouse.workspace.session(plan)
-    return dg.MaterializeResult(
-        metadata=describe.made_metadata(plan, plan.steps[step.name], outcome, spark),
-        check_results=[_check_result(plan, step, result) for result in outcome.results],
-    )
+def _told(name: str, kind: str, work: Callable[[], Outcome]) -> Outcome:
+    """Do the work and tell how it went; what the machine did to us is said in plain words."""
+    tell(Progress("started", name, kind))
+    try:
+        outcome = work()
+    except BaseException as error:
+        plain = translate(error) if isinstance(error, Exception) else None
+        tell(Progress("failed", name, kind, message=str(plain or error).strip() or type(error).__name__))
+        if plain is None or plain is error:
+            raise
+        raise plain from error
+    tell(Progress("failed" if outcome.broken else "finished", name, kind, outcome))
+    return outcome
 
 
-def _check_result(plan: DemoPlan, step: Step, result: RuleResult) -> dg.AssetCheckResult:
+def _check_results(plan: DemoPlan, step: Step, results: Sequence[RuleResult]) -> list[dg.AssetCheckResult]:
+    types = [result for result in results if result.rule.kind == "type"]
+    own = [_check_result(plan, step, result) for result in results if result.rule.kind != "type"]
+    if not types:
+        return own
+    wrong = [result for result in types if not result.passed]
+    # the strictest of the broken ones speaks for all of them
+    worst = next((result for result in wrong if result.rule.blocking), (wrong or types)[0])
+    said = "; ".join(result.observed for result in wrong) or f"all {len(types)} columns are of their type"
+    observed = replace(worst, rule=replace(worst.rule, name=TYPES), observed=said)
+    text = "; ".join(result.message for result in wrong) or said
+    return [_check_result(plan, step, observed, text), *own]
+
+
+def _check_result(plan: DemoPlan, step: Step, result: RuleResult, text: str = "") -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         asset_key=describe.asset_key(plan, step.name),
         check_name=result.rule.name,
         passed=result.passed,
         severity=dg.AssetCheckSeverity.ERROR if result.rule.blocking else dg.AssetCheckSeverity.WARN,
-        description=result.message,
+        description=text or result.message,
         metadata={
             "failing_rows": result.failing_rows,
             "observed": result.observed,
@@ -110,24 +145,18 @@ def _check_result(plan: DemoPlan, step: Step, result: RuleResult) -> dg.AssetChe
     )
 
 
-def _check_across(file: Path, plan: DemoPlan, step: Step, rules: Iterable[Rule]) -> dg.AssetChecksDefinition:
-    @dg.multi_asset_check(
-        name=f"{step.name}_across",
-        specs=[_spec(plan, step, rule) for rule in rules],
-        can_subset=True,
-        required_resource_keys={"lakehouse"},
-    )
-    def across(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        lakehouse: Lakehouse = context.resources.lakehouse
+def _check_across(
+    file: Path, plan: DemoPlan, step: Step, rules: Sequence[Rule], op_tags: dict[str, str]
+) -> dg.AssetChecksDefinition:
+    @dg.multi_asset_check(name=f"{step.name}_across", specs=_specs(plan, step, rules), can_subset=True, op_tags=op_tags)
+    def across(context: dg.AssetCheckExecutionContext, lakehouse: Lakehouse) -> Iterator[dg.AssetCheckResult]:
         now = lakehouse.plan(file)
         wanted = {key.name for key in context.selected_asset_check_keys}
-        tell(Progress("started", f"{step.name}_across", "check"))
-        outcome = judge_across(now, now.steps[step.name], lakehouse.workspace, wanted)
-        tell(Progress("failed" if outcome.broken else "finished", outcome.name, "check", outcome))
+        judge = partial(judge_across, now, now.steps[step.name], lakehouse.workspace, wanted)
+        outcome = _told(f"{step.name}_across", "check", judge)
         for result in outcome.broken:
             context.log.error(result.message)
-        for result in outcome.results:
-            yield _check_result(plan, step, result)
+        yield from _check_results(now, step, outcome.results)
 
     return across
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.orchestration.progress import Listener, Progress, listening
 from demo_factory.plan.changes import Change, changes
+from demo_factory.plan.steps import TablePlan
 from demo_factory.project import Settings, open_local, plan_demo
 from demo_factory.workspace.local.lock import holder
 
@@ -88,15 +88,36 @@ def build(
         return BuildReport(plan, found, seconds=time.monotonic() - started)
     if not wait:
         _refuse_if_held(workspace)
+    # a table that became a view has to go before the view can come; what is only gone goes when all else is well
+    changed = [change for change in drops if change.name in plan.steps]
+    dropped = _drop(plan, workspace, changed, wait)
     heard, run_id, skipped = _Heard(), "", ()
     if todo:
-        workspace.warm_up(plan)  # Java boots while Python imports Dagster and the rest
-        run_id, skipped = _run(file, plan, settings, workspace, todo, wait, on_progress, heard)
-    dropped = [] if heard.failures else _drop(plan, workspace, drops, wait)
+        _start_early(plan, workspace)
+        run_id, skipped = _run(file.absolute(), plan, settings, workspace, todo, wait, on_progress, heard)
+    if not heard.failures:
+        dropped += _drop(plan, workspace, [change for change in drops if change not in changed], wait)
     return BuildReport(
         plan, found, tuple(heard.outcomes), tuple(dropped), tuple(heard.failures), skipped,
         time.monotonic() - started, run_id,
     )  # fmt: skip
+
+
+def _start_early(plan: DemoPlan, workspace: LocalWorkspace) -> None:
+    """Boot Java and open the Spark session while Python imports Dagster; the first step takes over or fails."""
+    from demo_factory.workspace.local.session import session_in_background
+
+    rows = sum(step.plan.rows for step in plan.of_kind("table") if isinstance(step.plan, TablePlan))
+    session_in_background(workspace.state, plan.catalog, (), rows)
+
+
+def _learn_early(plan: DemoPlan, workspace: LocalWorkspace, todo: Collection[str]) -> None:
+    """Import MLflow while Spark makes the first tables."""
+    if any(plan.steps[name].kind in ("model", "predictions") for name in todo):
+        from demo_factory.learn.warm import warm_up
+        from demo_factory.orchestration.work import registry_of
+
+        warm_up(registry_of(plan, workspace))
 
 
 def _todo(plan: DemoPlan, found: Collection[Change], select: Sequence[str] | None, rebuild: bool) -> tuple[str, ...]:
@@ -137,6 +158,7 @@ def _run(
     from demo_factory.orchestration.run import run_steps
 
     failures: dict[str, str] = {}
+    seen: list[str] = []
 
     def hear(progress: Progress) -> None:
         if progress.outcome is not None:
@@ -144,9 +166,13 @@ def _run(
             failures.update({f"{r.table}.{r.rule.name}": r.message for r in progress.outcome.broken})
         elif progress.event == "failed":
             failures[progress.name] = f"{progress.name}: {progress.message}"
-        on_progress(progress)
+        elif progress.event == "started" and progress.name in todo:
+            if not seen:
+                _learn_early(plan, workspace, todo)
+            seen.append(progress.name)
+        following = next((name for name in todo if name not in seen), "")
+        on_progress(replace(progress, number=len(seen), of=len(todo), following=following))
 
-    os.environ["DEMO_FACTORY_HOME"] = str(settings.home)  # the run reads its settings from the environment
     with listening(hear):
         result = run_steps(file, plan, settings, workspace, todo, wait)
     if not result.success and not failures:

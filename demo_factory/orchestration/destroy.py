@@ -87,15 +87,10 @@ def _forget_models(workspace: LocalWorkspace, demo: str) -> None:
 
 def _forget_history(workspace: LocalWorkspace, demo: str) -> None:
     """Dagster's memory of the demo's assets; a state folder that no demo is left in goes as a whole."""
-    others = {entry.demo for entry in workspace.records.entries()}
-    if not others or not workspace.state.dagster.exists():
-        return
-    from demo_factory.orchestration.instance import open_instance
+    if workspace.records.entries() and workspace.state.dagster.exists():
+        from demo_factory.orchestration.instance import forget_demo
 
-    with open_instance(workspace.state) as instance:
-        runs = [run for run in instance.get_runs() if run.job_name in (demo, f"{demo}_daily")]
-        for run in runs:
-            instance.delete_run(run.run_id)
+        forget_demo(workspace.state, demo)
 
 
 def _remove_state(workspace: LocalWorkspace) -> bool:

@@ -32,3 +32,21 @@ def open_instance(state: StateFolder) -> dg.DagsterInstance:
         "telemetry": {"enabled": False},
     }
     return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(state.dagster), overrides=overrides))
+
+
+def forget_demo(state: StateFolder, demo: str) -> None:
+    """Remove a demo's assets and runs from the history, so that nobody is alarmed about what no longer exists."""
+    with open_instance(state) as instance:
+        keys = [key for key in instance.all_asset_keys() if _demo_of(instance, key) == demo]
+        if keys:
+            instance.wipe_assets(keys)
+        for run in instance.get_runs():
+            if run.job_name == demo:
+                instance.delete_run(run.run_id)
+
+
+def _demo_of(instance: dg.DagsterInstance, key: dg.AssetKey) -> str:
+    """The demo that an asset says it belongs to, in what was noted when it was made."""
+    event = instance.get_latest_materialization_event(key)
+    made = event.asset_materialization if event else None
+    return str(made.metadata["demo"].value) if made and "demo" in made.metadata else ""

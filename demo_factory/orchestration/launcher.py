@@ -1,16 +1,13 @@
 """Where a step runs: the one seam for step launchers. Locally a step runs in Dagster's own process."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Any
 
 import dagster as dg
 
-LAUNCHER = "pyspark_step_launcher"
+LAUNCHER = "pyspark_step_launcher"  # every asset asks for it by this name
 
 
-def launcher_resources(target: str) -> Mapping[str, Any]:
+def launcher_resources(target: str) -> Mapping[str, dg.ResourceDefinition]:
     """The resource that Dagster asks for a step launcher; None runs the step here.
 
     Raises:

@@ -12,13 +12,19 @@ from demo_factory.orchestration.work import Outcome
 
 @dataclass(frozen=True)
 class Progress:
-    """One event: a step starts or ends, or the build waits for something."""
+    """One event: a step starts or ends, or the build waits for something.
+
+    A build says how far it is: this is step `number` of `of`, and `following` comes after it.
+    """
 
     event: Literal["started", "finished", "failed", "note"]
     name: str
     kind: str = ""
     outcome: Outcome | None = None
     message: str = ""
+    number: int = 0
+    of: int = 0
+    following: str = ""
 
 
 Listener = Callable[[Progress], None]

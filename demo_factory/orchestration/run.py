@@ -10,10 +10,9 @@ from typing import Any
 import dagster as dg
 
 from demo_factory.orchestration import describe
-from demo_factory.orchestration.demo import demo_definitions
+from demo_factory.orchestration.demo import demo_definitions, target_definitions
 from demo_factory.orchestration.instance import open_instance
-from demo_factory.orchestration.lakehouse import AS_OF, SCALE, WAIT, Lakehouse
-from demo_factory.orchestration.launcher import launcher_resources
+from demo_factory.orchestration.lakehouse import AS_OF, SCALE, WAIT
 from demo_factory.plan.steps import DemoPlan
 from demo_factory.project import Settings
 from demo_factory.workspace.local.workspace import LocalWorkspace
@@ -34,10 +33,7 @@ def run_steps(
     file: Path, plan: DemoPlan, settings: Settings, workspace: LocalWorkspace, names: Sequence[str], wait: float
 ) -> RunResult:
     """Run the named steps and their checks, recorded on the state folder's Dagster instance."""
-    shared = dg.Definitions(
-        resources={"lakehouse": Lakehouse(), **launcher_resources(settings.target)}, executor=dg.in_process_executor
-    )
-    definitions = dg.Definitions.merge(demo_definitions(file, plan), shared)
+    definitions = dg.Definitions.merge(demo_definitions(file, plan, settings), target_definitions(settings))
     job = definitions.resolve_job_def(plan.demo)
     tags = {AS_OF: str(plan.as_of), SCALE: str(plan.scale), WAIT: str(wait)}
     with open_instance(workspace.state) as instance:
@@ -48,17 +44,15 @@ def run_steps(
             run_config=_QUIET,
             raise_on_error=False,
         )
-        reason = "" if result.success else _reason(result)
-        return RunResult(result.success, result.run_id, reason)
+        return RunResult(result.success, result.run_id, "" if result.success else _reason(result))
 
 
 def _reason(result: dg.ExecuteInProcessResult) -> str:
     """The innermost message of the first failure that Dagster recorded."""
     for event in result.all_events:
-        data = event.event_specific_data
-        error = getattr(data, "error", None)
+        error = getattr(event.event_specific_data, "error", None)
         while error is not None and error.cause is not None:
             error = error.cause
         if error is not None:
-            return str(error.message).strip().split(": ", 1)[-1]
+            return str(error.message).strip().removeprefix(f"{error.cls_name}: ").split("DemoError: ", 1)[-1]
     return "The run failed; its log in the Dagster UI says why."

@@ -17,9 +17,6 @@ from pyspark.sql.types import IntegralType, StringType
 
 from demo_factory.plan.names import quote
 
-_DIGITS = "0123456789"
-_LONGEST = 2**31 - 1
-
 
 @dataclass(frozen=True)
 class Prefix:
@@ -38,7 +35,7 @@ def prefix_of(frame: DataFrame, columns: tuple[str, ...]) -> tuple[Column, Colum
     if len(columns) > 1 or not isinstance(frame.schema[columns[0]].dataType, StringType):
         return None
     key = F.col(quote(columns[0]))
-    before = F.rtrim(key, F.lit(_DIGITS))
+    before = F.expr(f"trim(TRAILING '0123456789' FROM {quote(columns[0])})")  # as SQL: Spark 3.5 knows it too
     parts = F.length(before), F.xxhash64(before)
     length, hashed = (F.any_value(F.when(key.endswith("77"), part), F.lit(True)) for part in parts)
     return length, hashed
@@ -78,7 +75,7 @@ def _number(frame: DataFrame, columns: tuple[str, ...], prefix: Prefix | None) -
     hashed = F.xxhash64(*keys)
     if prefix is None:
         return hashed
-    rest = F.substring(keys[0], prefix.length + 1, _LONGEST).try_cast("bigint")
+    rest = F.expr(f"try_cast(substring({quote(columns[0])}, {prefix.length + 1}) AS bigint)")
     same = F.xxhash64(F.substring(keys[0], 1, prefix.length)) == F.lit(prefix.hashed)
     return F.when(same, F.coalesce(rest, hashed)).otherwise(hashed)
 

@@ -13,6 +13,7 @@ import pytest
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.learn.registry import Registry
+from demo_factory.learn.remove import remove_experiment
 from demo_factory_tests.learn.planted import QUIET
 
 pytestmark = QUIET
@@ -56,6 +57,18 @@ def test_a_store_that_was_deleted_is_made_again_in_the_same_process(tmp_path: Pa
             client.create_registered_model("segments")
         assert client.get_experiment_by_name("shop").experiment_id == registry.prepare()
         shutil.rmtree(tmp_path / "mlflow")
+
+
+def test_an_experiment_that_was_taken_away_is_made_again_in_the_same_process(tmp_path: Path) -> None:
+    registry = Registry.in_folder(tmp_path, "shop")
+    registry.prepare()
+    assert remove_experiment(registry.tracking_uri, "shop")
+    made = registry.prepare()
+    with registry.active() as client:
+        assert client.get_experiment(made).name == "shop"
+        client.delete_experiment(made)  # into the waste-basket only: it comes back
+    assert registry.prepare() == made
+    assert client.get_experiment(made).lifecycle_stage == "active"
 
 
 def test_names_are_three_part_in_both_places() -> None:

@@ -260,7 +260,8 @@ def _published_after_exit(command: list[str], archive: Path) -> list[str]:
     """
     script = (
         'new=$1 final=$2; shift 2; "$@"; code=$?; '
-        'if [ $code = 0 ] && [ ! -e "$final" ]; then mv -f "$new" "$final"; fi; rm -f "$new" "${final%.jsa}.claim"; exit $code'
+        'if [ $code = 0 ] && [ ! -e "$final" ]; then mv -f "$new" "$final"; fi; '
+        'rm -f "$new" "${final%.jsa}.claim"; exit $code'
     )
     return ["/bin/sh", "-c", script, "demo_factory", str(_unfinished(archive)), str(archive), *command]
 

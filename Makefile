@@ -1,0 +1,49 @@
+# Two commands do everything: `make demo` builds the retail demo, `make test` checks the project.
+# Both make the environment themselves; they need Python 3.11 to 3.13, make and Java 17 or newer.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test ui clean-demo env lint types check bench lock help
+
+demo: env ## build the retail demo on this machine
+	$(BIN)/demo-factory build retail
+
+ui: env ## open Dagster on the demos
+	$(BIN)/demo-factory ui
+
+clean-demo: env ## remove the retail demo, leave nothing
+	$(BIN)/demo-factory destroy retail --yes
+
+test: env ## run all tests
+	$(BIN)/python -m pytest
+
+lint: env
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: env
+	$(BIN)/mypy
+
+check: lint types test ## what CI runs
+
+bench: env ## measure against the peers, side by side (takes long)
+	$(BIN)/python -m benchmarks
+
+env: $(READY)
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info[:2] <= (3, 13); sys.exit(None if ok else "demo_factory needs Python 3.11, 3.12 or 3.13; this is " + sys.version.split()[0] + ". Say which one to use: make PYTHON=python3.11 demo")'
+	@command -v "$${JAVA_HOME:+$$JAVA_HOME/bin/}java" >/dev/null 2>&1 || { echo "demo_factory needs Java 17 or newer, and there is none on PATH. Install it, for example: apt-get install openjdk-17-jre-headless"; exit 1; }
+	@echo "Making the environment in $(VENV) (a few minutes, once) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+lock: ## write requirements.lock anew from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet -o requirements.lock
+
+help:
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 14

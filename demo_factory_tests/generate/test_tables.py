@@ -1,0 +1,61 @@
+"""Tables on Delta: one commit a table, days appended once, comments and partitions in place."""
+
+import datetime as dt
+
+import pytest
+
+from demo_factory.generate.tables import append_days, partitions_for, redescribe, write_table
+from demo_factory_tests.generate.test_cells import table_hash
+from demo_factory_tests.plan.demos import AS_OF, shop_plan
+
+EPOCH = AS_OF - dt.timedelta(days=200)
+
+
+@pytest.fixture
+def schema(spark, request):
+    name = f"gen_{abs(hash(request.node.name)) % 10_000}"
+    spark.sql(f"CREATE SCHEMA IF NOT EXISTS test_demo.{name}")
+    return name
+
+
+def test_an_appended_table_is_the_table_made_in_one_go(spark, schema):
+    later_day = AS_OF + dt.timedelta(days=9)
+    now, later = shop_plan(schema, epoch=EPOCH), shop_plan(schema, as_of=later_day, epoch=EPOCH)
+    for name in ("customers", "orders"):
+        before, after = now.steps[name].plan, later.steps[name].plan
+        write_table(spark, before, {"mark": "ours"})
+        added = append_days(spark, after, AS_OF, {"mark": "still ours"})
+        assert added == after.rows - before.rows > 0
+        once = table_hash(spark.table(after.full_name.quoted))
+        append_days(spark, after, AS_OF, {})  # a kill between commit and ledger makes the same call again
+        assert table_hash(spark.table(after.full_name.quoted)) == once
+        write_table(spark, after, {})
+        assert table_hash(spark.table(after.full_name.quoted)) == once
+
+
+def test_one_commit_with_comments_and_properties(spark, schema):
+    table = shop_plan(schema).steps["customers"].plan
+    write_table(spark, table, {"demo_factory.demo": "shop"})
+    assert spark.sql(f"DESCRIBE HISTORY {table.full_name.quoted}").count() == 1
+    detail = spark.sql(f"DESCRIBE DETAIL {table.full_name.quoted}").first()
+    assert detail["properties"]["demo_factory.demo"] == "shop"
+    schema_there = spark.table(table.full_name.quoted).schema
+    assert schema_there.names == list(table.order)
+    assert schema_there["customer_id"].metadata["comment"] == "Who"
+
+
+def test_comments_change_without_a_row_being_written(spark, schema):
+    from dataclasses import replace
+
+    table = shop_plan(schema).steps["customers"].plan
+    write_table(spark, table, {})
+    said = replace(table, comment="It's new", columns=tuple(replace(c, comment=f"{c.comment}!") for c in table.columns))
+    redescribe(spark, said)
+    assert spark.table(table.full_name.quoted).schema["customer_id"].metadata["comment"] == "Who!"
+    history = spark.sql(f"DESCRIBE HISTORY {table.full_name.quoted}").collect()
+    assert all("WRITE" not in row["operation"] for row in history[:-1])
+
+
+@pytest.mark.parametrize(("rows", "cores", "tasks"), [(10, 2, 1), (60_000, 2, 1), (500_000, 2, 2), (10_000_000, 2, 10)])
+def test_tasks_follow_the_rows(rows, cores, tasks):
+    assert partitions_for(rows, cores) == tasks
