@@ -45,7 +45,9 @@ def new(
     file = folder / f"{name}.yaml"
     other = find_demos(settings).get(name)
     if file.exists() or other is not None:
-        raise WrongUsage(f"There is a demo {name} already: {other or file}.", "Choose another name; nothing was written.")
+        raise WrongUsage(
+            f"There is a demo {name} already: {other or file}.", "Choose another name; nothing was written."
+        )
     text = new_blueprint(name, "")  # refuses a bad name before a folder is made
     folder.mkdir(parents=True, exist_ok=True)
     text = new_blueprint(name, _schema_beside(folder))

@@ -1,4 +1,172 @@
-"""The command build."""
+"""The command build: progress while it runs, a summary and the next commands at the end."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated
+
 import typer
+
+from demo_factory.cli import say
+from demo_factory.cli.exits import WRONG
+from demo_factory.cli.options import AsOf, DemoArgument, Scale, split_names
+from demo_factory.cli.plans import summary
+from demo_factory.cli.state import CliState, state_of
+
+if TYPE_CHECKING:
+    from demo_factory.orchestration.build import BuildReport
+    from demo_factory.orchestration.progress import Progress
+    from demo_factory.orchestration.work import Outcome
+
+_LONGEST_NAME = 32
+
+
 def register(app: typer.Typer) -> None:
-    pass
+    """Add the command."""
+    app.command(rich_help_panel="Build and look")(build)
+
+
+def build(
+    context: typer.Context,
+    demo: DemoArgument,
+    select: Annotated[
+        str | None,
+        typer.Option("--select", metavar="NAMES", help="Only these, as customers,sales_trends, and what they need."),
+    ] = None,
+    scale: Scale = None,
+    as_of: AsOf = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make everything anew, changed or not.")] = False,
+    wait: Annotated[
+        float, typer.Option("--wait", metavar="SECONDS", min=0, help="Wait for another build to end. Default: refuse.")
+    ] = 0,
+) -> None:
+    """Bring a demo to what its blueprint says: the first time all of it, later only what changed.
+
+    The run is recorded, so the Dagster UI shows it with its checks: demo-factory ui
+
+    Example: demo-factory build retail --scale 0.1
+    """
+    from demo_factory.orchestration.build import build as run_build
+    from demo_factory.project import find_demo
+
+    state = state_of(context)
+    settings = state.settings()
+    progress = _Progress(state)
+    report = run_build(
+        find_demo(settings, demo),
+        settings,
+        as_of=as_of,
+        scale=scale,
+        select=split_names(select) or None,
+        rebuild=rebuild,
+        wait=wait,
+        on_progress=progress.hear,
+        on_plan=progress.expect,
+    )
+    _summarise(report, demo, settings.home)
+    if not report.ok:
+        raise typer.Exit(WRONG)
+
+
+class _Progress:
+    """One line a step: how many are done, what, rows, seconds, and what comes next. Plain lines fit a log too."""
+
+    def __init__(self, state: CliState) -> None:
+        self._quiet, self._names, self._done = state.quiet, (), 0
+        self._started = time.monotonic()
+
+    def expect(self, names: tuple[str, ...]) -> None:
+        """What will be made, in order."""
+        self._names = names
+        if not self._quiet and names:
+            self._say(f"{say.counted(len(names), 'step')} to do. Starting Spark and Dagster ...")
+
+    def hear(self, progress: Progress) -> None:
+        """One event of the build."""
+        if self._quiet:
+            return
+        if progress.event == "note":
+            self._say(progress.message)
+        elif progress.outcome is not None:
+            self._finished(progress.outcome)
+        elif progress.event == "failed":
+            first = (progress.message.splitlines() or [""])[0]
+            self._say(f"  FAILED {progress.name}: {first}")
+
+    def _finished(self, outcome: Outcome) -> None:
+        if outcome.kind == "check":
+            place = " " * (2 * len(str(len(self._names))) + 1)
+        else:
+            self._done += 1
+            place = f"{self._done:>{len(str(len(self._names)))}}/{len(self._names)}"
+        rows = f"{outcome.rows:>12,} rows" if outcome.rows is not None else " " * 17
+        passed = sum(result.passed for result in outcome.results)
+        checks = f"{passed}/{len(outcome.results)} checks" if outcome.results else ""
+        word = "FAILED" if outcome.broken else outcome.change
+        line = f"{place}  {word:<8} {outcome.kind:<11} {outcome.name:<{_LONGEST_NAME}} {rows} {outcome.seconds:7.1f} s"
+        self._say(f"{line}  {checks}".rstrip())
+        for result in outcome.results:
+            if not result.passed:
+                self._say(f"      {'broken' if result.rule.blocking else 'warning'}: {result.message}")
+
+    def _say(self, text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+
+def _summarise(report: BuildReport, demo: str, home: object) -> None:
+    plan = report.plan
+    if not report.outcomes and not report.failures and not report.dropped:
+        say.line(f"{plan.demo} is up to date to {plan.as_of}: nothing changed, nothing was done.")
+        say.line(f"Next: demo-factory status {demo} · demo-factory ui")
+        return
+    say.line()
+    say.line(f"{plan.blueprint.title or plan.demo}: {summary(report.changes)}")
+    tables = [outcome for outcome in report.outcomes if outcome.rows is not None]
+    if tables:
+        table = say.table({"table": "left", "rows": "right", "made": "left"})
+        for outcome in tables:
+            table.add_row(outcome.name, say.number(outcome.rows), outcome.change)
+        say.show(table)
+    passed, checks = report.checks
+    say.line(f"newest day     {plan.as_of}")
+    say.line(f"checks         {passed} of {checks} passed")
+    for outcome in report.outcomes:
+        if outcome.kind == "model":
+            say.line(_model_line(outcome))
+    if report.dropped:
+        say.line(f"dropped        {', '.join(report.dropped)}")
+    say.line(f"lies in        {home}  ({plan.catalog}.{plan.schema})")
+    say.line(f"took           {report.seconds:.1f} s")
+    say.line()
+    if report.failures:
+        _failures(report, demo)
+    else:
+        _next(report, demo)
+
+
+def _model_line(outcome: Outcome) -> str:
+    metric = str(outcome.detail["metric"])
+    now, guess = outcome.detail["metrics"][metric], outcome.detail["baseline"].get(metric)
+    against = f" (a guess: {guess:.3f})" if guess is not None else ""
+    champion = outcome.detail["champion_version"]
+    return f"model          {outcome.name}: {metric} {now:.3f}{against}, champion is version {champion}"
+
+
+def _failures(report: BuildReport, demo: str) -> None:
+    say.trouble(f"{say.counted(len(report.failures), 'failure')}:")
+    for failure in report.failures:
+        say.trouble(f"  {failure}")
+    if report.skipped:
+        say.trouble(f"Not made because of it: {', '.join(report.skipped)}")
+    say.trouble(f"Correct the blueprint, then go on where this stopped: demo-factory build {demo}")
+
+
+def _next(report: BuildReport, demo: str) -> None:
+    plan = report.plan
+    first_view = next((step.name for step in plan.of_kind("view")), next(iter(plan.steps)))
+    say.line("Next:")
+    say.line(f'  demo-factory sql "SELECT * FROM {first_view}" --demo {demo}')
+    say.line("  demo-factory ui")
+    say.line(f"  demo-factory status {demo}")
+    say.line(f"  demo-factory destroy {demo}")

@@ -27,7 +27,9 @@ def register(app: typer.Typer) -> None:
 
 def explain(
     context: typer.Context,
-    what: Annotated[str, typer.Argument(metavar="TABLE[.COLUMN]", help="A table, view or model, or one of its columns.")],
+    what: Annotated[
+        str, typer.Argument(metavar="TABLE[.COLUMN]", help="A table, view or model, or one of its columns.")
+    ],
     demo: Annotated[
         str | None, typer.Option("--demo", metavar="NAME", help="Which demo. Default: the only one that has it.")
     ] = None,
@@ -193,7 +195,9 @@ def _heading(title: str, text: str, note: str = "") -> None:
     from rich.text import Text
 
     say.line()
-    say.show(Text(title, style="bold") + Text(f"  ({note})" if note else "", style="dim"), Padding(Text(text), (0, 0, 0, 2)))
+    say.show(
+        Text(title, style="bold") + Text(f"  ({note})" if note else "", style="dim"), Padding(Text(text), (0, 0, 0, 2))
+    )
 
 
 def _bullets(title: str, lines: Any) -> None:

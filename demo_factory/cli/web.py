@@ -61,9 +61,15 @@ def check_port(host: str, port: int) -> None:
         except socket.gaierror:
             raise WrongUsage(f"{host} is no address of this machine.", "Use 127.0.0.1 or 0.0.0.0.") from None
         except OSError as error:
-            reason = "is taken by another program" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
+            reason = (
+                "is taken by another program"
+                if error.errno == errno.EADDRINUSE
+                else f"cannot be used: {error.strerror}"
+            )
             message = f"Port {port} on {host} {reason}."
-            raise MachineTrouble(message, f"Stop it, or choose another port: demo-factory ui --port {_free(host)}") from None
+            raise MachineTrouble(
+                message, f"Stop it, or choose another port: demo-factory ui --port {_free(host)}"
+            ) from None
 
 
 def _free(host: str) -> int:

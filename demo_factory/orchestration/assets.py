@@ -87,7 +87,7 @@ def _asset(file: Path, plan: DemoPlan, step: Step, lineage: Lineage, op_tags: di
     )
     def asset(
         context: dg.AssetExecutionContext, lakehouse: Lakehouse, pyspark_step_launcher: dg.ResourceParam[Any]
-    ) -> dg.MaterializeResult[Any]:
+    ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster reads the bare class
         now = lakehouse.plan(file)
         outcome = _told(step.name, step.kind, lambda: make(now, now.steps[step.name], lakehouse.workspace))
         for result in outcome.broken:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,6 +63,7 @@ def build(
     rebuild: bool = False,
     wait: float = 0,
     on_progress: Listener = lambda progress: None,
+    on_plan: Callable[[tuple[str, ...]], None] = lambda names: None,
 ) -> BuildReport:
     """Bring a demo to what its blueprint says, for one day.
 
@@ -73,6 +74,7 @@ def build(
         rebuild: make everything that is selected anew, changed or not.
         wait: seconds to wait for another build of the same state folder; 0 refuses.
         on_progress: told of every step as it starts and ends.
+        on_plan: told once which steps will be made, in order.
 
     Raises:
         BlueprintError: the blueprint has problems; nothing was touched.
@@ -91,8 +93,10 @@ def build(
     # a table that became a view has to go before the view can come; what is only gone goes when all else is well
     changed = [change for change in drops if change.name in plan.steps]
     dropped = _drop(plan, workspace, changed, wait)
-    heard, run_id, skipped = _Heard(), "", ()
+    heard, run_id = _Heard(), ""
+    skipped: tuple[str, ...] = ()
     if todo:
+        on_plan(todo)
         _start_early(plan, workspace)
         run_id, skipped = _run(file.absolute(), plan, settings, workspace, todo, wait, on_progress, heard)
     if not heard.failures:
@@ -129,7 +133,7 @@ def _todo(plan: DemoPlan, found: Collection[Change], select: Sequence[str] | Non
             known = ", ".join(plan.steps)
             raise DemoError(f"{plan.demo} has no {unknown[0]!r}.", f"There are: {known}.")
         wanted = set(select)
-        for step in reversed(plan.steps.values()):
+        for step in reversed(list(plan.steps.values())):
             wanted |= set(step.needs) if step.name in wanted else set()
     chosen = set(select or plan.steps) if rebuild else set()
     different = {change.name for change in found if change.kind not in ("keep", "drop")}
