@@ -18,7 +18,7 @@ from demo_factory.plan.compile import compile_demo
 if TYPE_CHECKING:
     from demo_factory.plan.steps import DemoPlan
     from demo_factory.workspace.local.workspace import LocalWorkspace
-    from demo_factory.workspace.protocols import Workspace
+    from demo_factory.workspace.protocols import Carrier, Workspace
 
 SHIPPED = Path(__file__).parent / "demos"
 TARGETS = ("local",)
@@ -26,7 +26,7 @@ TARGETS = ("local",)
 
 @dataclass(frozen=True)
 class Settings:
-    """What the environment says: DEMO_FACTORY_HOME, _DEMOS, _TARGET, _ENV, _AS_OF and _SCALE."""
+    """What the environment says: DEMO_FACTORY_HOME, _DEMOS, _TARGET, _ENV, _AS_OF, _SCALE and _CARRIER."""
 
     home: Path
     demos: tuple[Path, ...]
@@ -34,6 +34,7 @@ class Settings:
     env: str
     as_of: dt.date | None
     scale: float | None
+    carrier: Carrier = "dbldatagen"
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -54,6 +55,7 @@ class Settings:
             environ.get("DEMO_FACTORY_ENV") or "dev",
             _date(environ.get("DEMO_FACTORY_AS_OF")),
             _scale(environ.get("DEMO_FACTORY_SCALE")),
+            _carrier(environ.get("DEMO_FACTORY_CARRIER") or "dbldatagen"),
         )
 
 
@@ -69,6 +71,12 @@ def _scale(text: str | None) -> float | None:
         return float(text) if text else None
     except ValueError:
         raise DemoError(f"DEMO_FACTORY_SCALE={text} is not a number.", "Write for example 0.1 or 100.") from None
+
+
+def _carrier(text: str) -> Carrier:
+    if text not in ("dbldatagen", "spark"):
+        raise DemoError(f"DEMO_FACTORY_CARRIER={text} is no known carrier.", "There are: dbldatagen, spark.")
+    return text  # type: ignore[return-value]  # one of the two, as just checked
 
 
 def find_demos(settings: Settings) -> dict[str, Path]:
@@ -101,7 +109,7 @@ def open_local(settings: Settings, on_wait: Callable[[str], None] | None = None)
     from demo_factory.workspace.local.state import StateFolder
     from demo_factory.workspace.local.workspace import LocalWorkspace
 
-    return LocalWorkspace(StateFolder(settings.home.absolute()), on_wait)
+    return LocalWorkspace(StateFolder(settings.home.absolute()), on_wait, settings.carrier)
 
 
 def open_workspace(settings: Settings) -> Workspace:

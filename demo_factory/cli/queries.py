@@ -46,9 +46,9 @@ def sql(
     Example: demo-factory sql "SELECT segment, count(*) AS n FROM customers GROUP BY segment ORDER BY n DESC"
     """
     state = state_of(context)
+    statement = read_only(query)
     catalog, schema, known = _place(state, demo)
     folder = state.workspace().state
-    statement = read_only(query)
     most = limit if limit is not None else _FEW if form == "table" else 0
     ask(folder, (catalog, schema), known, statement, form, most)
 

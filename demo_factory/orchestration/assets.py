@@ -9,6 +9,7 @@ from typing import Any
 
 import dagster as dg
 
+from demo_factory.blueprint.errors import DemoError
 from demo_factory.orchestration import describe
 from demo_factory.orchestration.lakehouse import Lakehouse
 from demo_factory.orchestration.progress import Progress, tell
@@ -89,16 +90,31 @@ def _asset(file: Path, plan: DemoPlan, step: Step, lineage: Lineage, op_tags: di
         context: dg.AssetExecutionContext, lakehouse: Lakehouse, pyspark_step_launcher: dg.ResourceParam[Any]
     ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster reads the bare class
         now = lakehouse.plan(file)
-        outcome = _told(step.name, step.kind, lambda: make(now, now.steps[step.name], lakehouse.workspace))
+        current = _current(now, step)
+        outcome = _told(step.name, step.kind, lambda: make(now, current, lakehouse.workspace))
         for result in outcome.broken:
             context.log.error(result.message)
         return dg.MaterializeResult(
-            metadata=made_metadata(now, now.steps[step.name], outcome, lakehouse.workspace.session(now)),
+            metadata=made_metadata(now, current, outcome, lakehouse.workspace.session(now), lineage),
             check_results=_check_results(now, step, outcome.results),
-            data_version=describe.data_version(now, now.steps[step.name]),
+            data_version=describe.data_version(now, current),
         )
 
     return asset
+
+
+def _current(plan: DemoPlan, step: Step) -> Step:
+    """The step in the run's own plan, whose blueprint may have been edited since Dagster loaded it."""
+    current = plan.steps.get(step.name)
+    if current is None or current.kind != step.kind or _names(current) != _names(step):
+        message = f"The blueprint of {plan.demo} was changed since Dagster loaded it: {step.name} is another one now."
+        raise DemoError(message, "Press Reload definitions in Dagster (Deployment), then run it again.")
+    return current
+
+
+def _names(step: Step) -> set[str]:
+    """The checks that Dagster expects of a step: it refuses a run that gives others."""
+    return {rule.name for rule in _rules(step)}
 
 
 def _told(name: str, kind: str, work: Callable[[], Outcome]) -> Outcome:
@@ -152,7 +168,7 @@ def _check_across(
     def across(context: dg.AssetCheckExecutionContext, lakehouse: Lakehouse) -> Iterator[dg.AssetCheckResult]:
         now = lakehouse.plan(file)
         wanted = {key.name for key in context.selected_asset_check_keys}
-        judge = partial(judge_across, now, now.steps[step.name], lakehouse.workspace, wanted)
+        judge = partial(judge_across, now, _current(now, step), lakehouse.workspace, wanted)
         outcome = _told(f"{step.name}_across", "check", judge)
         for result in outcome.broken:
             context.log.error(result.message)

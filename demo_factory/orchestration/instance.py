@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -12,26 +10,41 @@ from dagster._core.instance import InstanceRef
 
 from demo_factory.workspace.local.state import StateFolder
 
-DAGSTER_DIR = "DEMO_FACTORY_DAGSTER"  # what dagster.yaml asks for; the committed .env gives the same folder
+
+def settings(base: str | dict[str, str]) -> dict[str, Any]:
+    """Dagster's settings; the committed dagster.yaml holds the same (a test compares them).
+
+    Args:
+        base: the folder, or the environment variable that names it.
+    """
+    return {
+        "storage": {"sqlite": {"base_dir": base}},
+        "local_artifact_storage": {
+            "module": "dagster._core.storage.root",
+            "class": "LocalArtifactStorage",
+            "config": {"base_dir": base},
+        },
+        # nothing here prints, and catching what is printed costs four processes a run
+        "compute_logs": {
+            "module": "dagster._core.storage.noop_compute_log_manager",
+            "class": "NoOpComputeLogManager",
+        },
+        "freshness": {"enabled": True},
+        "telemetry": {"enabled": False},
+        "nux": {"enabled": False},
+    }
 
 
 def open_instance(state: StateFolder) -> dg.DagsterInstance:
-    """The instance whose storage lies in the state folder, with the settings of dagster.yaml.
+    """The instance whose storage lies in the state folder.
 
-    In a folder without dagster.yaml (an installed demo_factory) the settings are given here.
+    A dagster.yaml in the current folder is not read: it may belong to another project.
     """
     state.dagster.mkdir(parents=True, exist_ok=True)
-    os.environ[DAGSTER_DIR] = str(state.dagster)
     for name in ("dagster", "dagster.code_server", "alembic"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    if Path("dagster.yaml").is_file():
-        return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(state.dagster), config_dir=str(Path.cwd())))
-    overrides: dict[str, Any] = {
-        "storage": {"sqlite": {"base_dir": str(state.dagster)}},
-        "freshness": {"enabled": True},
-        "telemetry": {"enabled": False},
-    }
-    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(state.dagster), overrides=overrides))
+    folder = str(state.dagster)
+    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(folder, overrides=settings(folder)))
 
 
 def forget_demo(state: StateFolder, demo: str) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import dagster as dg
 from pydantic import Field, PrivateAttr
@@ -17,7 +17,7 @@ from demo_factory.project import Settings, open_local, plan_demo
 
 if TYPE_CHECKING:
     from demo_factory.plan.steps import DemoPlan
-    from demo_factory.workspace.protocols import Workspace
+    from demo_factory.workspace.protocols import Carrier, Workspace
 
 AS_OF, SCALE, WAIT = "demo_factory/as_of", "demo_factory/scale", "demo_factory/wait"
 
@@ -33,6 +33,9 @@ class Lakehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
     target: str = Field(default="local", description="what the demo stands on")
     as_of: str | None = Field(default=None, description="the newest day, as 2026-01-31; default: the day a run starts")
     scale: float | None = Field(default=None, description="factor on rows; default: what the demo was built with, or 1")
+    carrier: str = Field(
+        default="dbldatagen", description="dbldatagen or spark: who makes the cells, which are the same"
+    )
     wait_seconds: float = Field(default=900, description="how long a run waits for another one")
 
     _settings: Settings = PrivateAttr()
@@ -45,7 +48,14 @@ class Lakehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
         """The resource of what the environment says."""
         day = str(settings.as_of) if settings.as_of else None
         home = str(settings.home.expanduser().absolute())
-        return cls(home=home, env=settings.env, target=settings.target, as_of=day, scale=settings.scale)
+        return cls(
+            home=home,
+            env=settings.env,
+            target=settings.target,
+            as_of=day,
+            scale=settings.scale,
+            carrier=settings.carrier,
+        )
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Lakehouse]:
@@ -54,7 +64,9 @@ class Lakehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
         wait = _number(tags, WAIT)
         self._day = _date(tags.get(AS_OF) or self.as_of) or dt.date.today()
         scale = _number(tags, SCALE) or self.scale
-        self._settings = Settings(Path(self.home), (), self.target, self.env, self._day, scale)
+        self._settings = Settings(
+            Path(self.home), (), self.target, self.env, self._day, scale, cast("Carrier", self.carrier)
+        )
         self._plans = {}
         log = context.log
 

@@ -23,8 +23,14 @@ _HIDDEN = "•••"
 _WIDTH, _HEIGHT, _DAYS = 640, 150, 365
 
 
-def made_metadata(plan: DemoPlan, step: Step, outcome: Outcome, spark: SparkSession) -> dict[str, Any]:
-    """What is known of an asset after it was made."""
+def made_metadata(
+    plan: DemoPlan, step: Step, outcome: Outcome, spark: SparkSession, lineage: Lineage
+) -> dict[str, Any]:
+    """What is known of an asset after it was made.
+
+    Args:
+        lineage: of a plan of the same blueprint; it is costly to work out and no day changes it.
+    """
     metadata: dict[str, Any] = {
         "demo": plan.demo,
         "change": outcome.change,
@@ -40,7 +46,6 @@ def made_metadata(plan: DemoPlan, step: Step, outcome: Outcome, spark: SparkSess
     if isinstance(step.plan, TablePlan) and step.plan.calendar is not None:
         metadata["rows_per_day"] = _picture(rows_per_day(step.plan).encode(), "svg+xml")
     if step.kind in ("table", "view", "predictions"):
-        lineage = Lineage(plan)
         frame = spark.table(step.plan.full_name.quoted)
         metadata["dagster/table_name"] = str(step.plan.full_name)
         metadata["dagster/column_lineage"] = column_lineage(plan, step, lineage)

@@ -100,13 +100,13 @@ def _table(
     change = change_of(step, known, plan.as_of)
     added = None
     if change == "append" and known is not None and known.as_of is not None:
-        added = append_days(spark, table, known.as_of, properties)
+        added = append_days(spark, table, known.as_of, properties, workspace.carrier)
         redescribe(spark, table)
     elif change == "describe":
         redescribe(spark, table)
     else:
         change = "replace" if known is not None else "create"
-        write_table(spark, table, properties)
+        write_table(spark, table, properties, workspace.carrier)
     results = check_table(spark, table, plan.as_of)
     detail = {"added_rows": added} if added is not None else {}
     return Outcome(table.name, step.kind, change, _since(started), table.rows, results, detail)

@@ -14,6 +14,7 @@ from demo_factory.plan.steps import DemoPlan, Step, ViewPlan
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+Carrier = Literal["dbldatagen", "spark"]  # who carries the formulas to Spark; both give the same cells
 Capability = Literal["cache", "vacuum", "zorder", "tags", "owners"]
 
 
@@ -66,6 +67,7 @@ class Workspace(Protocol):
     """A target: its session, its ledger and what differs from other targets."""
 
     target: str
+    carrier: Carrier
 
     @property
     def records(self) -> Records:

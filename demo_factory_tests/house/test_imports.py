@@ -21,6 +21,7 @@ MAY = {
     "orchestration": {"blueprint", "plan", "generate", "quality", "learn", "workspace", "project"},
     "cli": {"blueprint", "plan", "generate", "quality", "learn", "workspace", "project", "orchestration"},
     "definitions": {"orchestration", "project"},
+    "__main__": {"cli"},
 }
 # Libraries that belong to some rooms only.
 ONLY = {

@@ -60,7 +60,7 @@ def open_session(state: StateFolder, catalog: str, schemas: Iterable[str] = (), 
 def session_in_background(
     state: StateFolder, catalog: str, schemas: Iterable[str] = (), rows: int = 0
 ) -> Future[SparkSession]:
-    """`open_session` in a thread: Java boots and PySpark is imported while the caller does something else."""
+    """`open_session` in a thread: Java boots while the caller goes on."""
     future: Future[SparkSession] = Future()
 
     def work() -> None:
@@ -70,6 +70,10 @@ def session_in_background(
             future.set_exception(error)
 
     launch_jvm_early(state, rows)
+    # Here, not in the thread: PySpark's modules import each other in a circle, which two threads do not survive.
+    import pyspark.sql
+
+    assert pyspark.sql is not None
     threading.Thread(target=work, name="open-session", daemon=True).start()
     return future
 

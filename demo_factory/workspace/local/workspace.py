@@ -15,7 +15,7 @@ from demo_factory.workspace.local import lakehouse
 from demo_factory.workspace.local.ledger import Entry, Ledger
 from demo_factory.workspace.local.lock import build_lock
 from demo_factory.workspace.local.state import StateFolder
-from demo_factory.workspace.protocols import Capability, Facts, ModelStore
+from demo_factory.workspace.protocols import Capability, Carrier, Facts, ModelStore
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -104,8 +104,13 @@ class LocalWorkspace:
 
     target = "local"
 
-    def __init__(self, state: StateFolder, on_wait: Callable[[str], None] | None = None) -> None:
-        self.state, self._on_wait = state, on_wait
+    def __init__(
+        self,
+        state: StateFolder,
+        on_wait: Callable[[str], None] | None = None,
+        carrier: Carrier = "dbldatagen",
+    ) -> None:
+        self.state, self._on_wait, self.carrier = state, on_wait, carrier
         self.records = LocalRecords(state)
 
     def missing(self, capability: Capability) -> str | None:

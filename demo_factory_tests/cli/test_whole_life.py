@@ -1,0 +1,63 @@
+"""One small demo through its whole life on the command line, in real processes."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from demo_factory_tests.plan.demos import SHOP
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("life")
+    (folder / "demos").mkdir()
+    (folder / "demos" / "shop.yaml").write_text(SHOP.format(schema="shop"))
+    return folder
+
+
+def cli(folder: Path, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "demo_factory", *words],
+        cwd=folder, env={**os.environ, "DEMO_FACTORY_HOME": "state"}, capture_output=True, text=True, timeout=400,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == code, f"{words}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def test_a_demo_lives_and_leaves_nothing(folder):
+    first = cli(folder, "build", "shop", "--as-of", "2026-06-01")
+    assert "3 to make" in first.stdout
+    assert "newest day     2026-06-01" in first.stdout
+    assert "3/3" in first.stderr
+
+    second = cli(folder, "build", "shop", "--as-of", "2026-06-01")
+    assert "nothing changed" in second.stdout
+
+    later = cli(folder, "build", "shop", "--as-of", "2026-06-03")
+    assert "2 to append, 1 kept" in later.stdout
+
+    rows = json.loads(
+        cli(folder, "sql", "SELECT max(day) AS newest FROM orders", "--demo", "shop", "--format", "json").stdout
+    )
+    assert rows == [{"newest": "2026-06-03"}]
+    assert "Did you mean" in cli(folder, "sql", "SELECT nix FROM orders", "--demo", "shop", code=1).stderr
+
+    status = json.loads(cli(folder, "status", "shop", "--json").stdout)
+    assert "stale" in json.dumps(status) or "fresh" in json.dumps(status)
+
+    text = (folder / "demos" / "shop.yaml").read_text()
+    (folder / "demos" / "shop.yaml").write_text(text.replace("check: {min: 0, max: 900}", "check: {min: 0, max: 60}"))
+    broken = cli(folder, "build", "shop", "--as-of", "2026-06-03", code=1)
+    assert "amount must be at most 60" in broken.stderr
+    (folder / "demos" / "shop.yaml").write_text(text)
+
+    gone = cli(folder, "destroy", "shop", "--yes")
+    assert "0 left" in gone.stdout
+    assert sorted(path.name for path in folder.iterdir()) == ["demos"]
