@@ -60,7 +60,7 @@ class _Watch:
 def adopt_orphans() -> None:
     """From now on a process whose parent ended becomes our child, so its processor time is counted by wait4.
 
-    Java outlives the Python that started it by a moment and is waited for by nobody: without this it would cost nothing.
+    Java outlives the Python that started it by a moment and nobody waits for it: without this it would cost nothing.
     """
     if not sys.platform.startswith("linux"):
         raise SystemExit("The benchmarks need Linux: they read /proc and adopt orphans to count Java's time.")

@@ -107,7 +107,8 @@ def _misread(error: Exception, code: int) -> int:
 
 def _globals_first(words: list[str]) -> list[str]:
     """Global options may stand anywhere, also behind the command, where people write them."""
-    first, rest = [], []
+    first: list[str] = []
+    rest: list[str] = []
     while words:
         word = words.pop(0)
         if word == "--":

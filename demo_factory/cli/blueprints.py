@@ -125,7 +125,7 @@ def list_demos(context: typer.Context, as_json: AsJson = False) -> None:
         return
     table = say.table({"demo": "left", "title": "left", "built": "left", "file": "left"})
     for one in found:
-        table.add_row(one["demo"], one["title"], _built(one), one["file"])
+        table.add_row(str(one["demo"]), str(one["title"]), _built(one), str(one["file"]))
     say.show(table)
     say.line()
     say.line("Next: demo-factory plan DEMO, demo-factory build DEMO")

@@ -73,7 +73,8 @@ class _Progress:
     """One line a step: how many are done, what, rows, seconds, and what comes next. Plain lines fit a log too."""
 
     def __init__(self, state: CliState) -> None:
-        self._quiet, self._names, self._done = state.quiet, (), 0
+        self._quiet, self._done = state.quiet, 0
+        self._names: tuple[str, ...] = ()
         self._started = time.monotonic()
 
     def expect(self, names: tuple[str, ...]) -> None:

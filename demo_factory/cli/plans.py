@@ -63,7 +63,7 @@ def plan(
 
 def summary(found: Sequence[Change]) -> str:
     """'3 to make, 10 kept'."""
-    counts = Counter(change.kind for change in found)
+    counts = Counter[str](change.kind for change in found)
     return ", ".join(f"{counts[kind]} {word}" for kind, (_, word, _) in _MARKS.items() if counts[kind])
 
 

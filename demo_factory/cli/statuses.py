@@ -39,7 +39,8 @@ def status(
     from demo_factory.project import find_demo
 
     state = state_of(context)
-    files = {demo: find_demo(state.settings(), demo)} if demo is not None and not _only_in_ledger(state, demo) else {}
+    files: dict[str, Path | None] = {}
+    files |= {demo: find_demo(state.settings(), demo)} if demo is not None and not _only_in_ledger(state, demo) else {}
     if demo is None:
         files = _built(state)
     names = files or ({demo: None} if demo is not None else {})

@@ -1,9 +1,11 @@
 """One demo as Dagster definitions: assets, checks, a job, a daily schedule and the alert sensor."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import dagster as dg
 
+from demo_factory.blueprint.errors import DemoError
 from demo_factory.orchestration import describe
 from demo_factory.orchestration.alerts import alert_sensor
 from demo_factory.orchestration.assets import demo_assets
@@ -55,7 +57,23 @@ def all_definitions(settings: Settings) -> dg.Definitions:
 
     Raises:
         BlueprintError: a blueprint has problems; nothing is loaded then, so that none goes unnoticed.
+        DemoError: two demos have an asset of the same key.
     """
-    files = [file.absolute() for file in find_demos(settings).values()]
-    demos = [demo_definitions(file, plan_demo(file, settings), settings) for file in files]
+    plans = {file.absolute(): plan_demo(file.absolute(), settings) for file in find_demos(settings).values()}
+    _refuse_shared_keys(list(plans.values()))
+    demos = [demo_definitions(file, plan, settings) for file, plan in plans.items()]
     return dg.Definitions.merge(*demos, target_definitions(settings))
+
+
+def _refuse_shared_keys(plans: Sequence[DemoPlan]) -> None:
+    """Dagster keeps one history a key, so two demos cannot have the same one."""
+    owners: dict[dg.AssetKey, str] = {}
+    for plan in plans:
+        for name in plan.steps:
+            key = describe.asset_key(plan, name)
+            other = owners.setdefault(key, plan.demo)
+            if other != plan.demo:
+                raise DemoError(
+                    f"The demos {other} and {plan.demo} both have the asset {key.to_user_string()}.",
+                    f"Give {plan.demo} a project or a schema of its own: write project: {plan.demo} into its blueprint.",
+                )

@@ -144,7 +144,8 @@ def _value(value: object) -> str:
 
 
 def _rows(rule: Rule) -> str:
-    low, high = rule.value  # type: ignore[misc]
+    assert isinstance(rule.value, tuple)
+    low, high = rule.value
     if high is None:
         return f"at least {low:,} rows"
     return f"exactly {low:,} rows" if high == low else f"{low or 0:,} to {high:,} rows"

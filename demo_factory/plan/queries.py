@@ -118,7 +118,8 @@ def query_lineage(
             level = nested.setdefault(table.catalog, {}).setdefault(table.db, {})
             level[table.name] = dict.fromkeys(schemas[table.name], "unknown")
     # qualified once for all columns: that is most of the work
-    scope = build_scope(qualify(tree, schema=nested, dialect=WRITE, validate_qualify_columns=False, identify=False))
+    known: dict[str, object] = dict(nested)
+    scope = build_scope(qualify(tree, schema=known, dialect=WRITE, validate_qualify_columns=False, identify=False))
     found = {}
     for column in columns:
         node = column_lineage(column, tree, nested, dialect=WRITE, scope=scope, trim_selects=False, copy=False)
