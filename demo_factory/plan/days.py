@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
-
-import numpy as np
-import numpy.typing as npt
 
 from demo_factory.blueprint.model import Arrivals
 
@@ -23,7 +21,7 @@ class Calendar:
 
     epoch: dt.date
     first_day: int
-    ends: npt.NDArray[np.int64]
+    ends: tuple[int, ...]
 
     @property
     def last_day(self) -> int:
@@ -33,20 +31,20 @@ class Calendar:
     @property
     def rows(self) -> int:
         """All rows up to the newest day."""
-        return int(self.ends[-1])
+        return self.ends[-1]
 
     def rows_through(self, day: dt.date) -> int:
         """The number of rows that came on or before the day."""
         index = (day - self.epoch).days - self.first_day
-        return 0 if index < 0 else int(self.ends[min(index, len(self.ends) - 1)])
+        return 0 if index < 0 else self.ends[min(index, len(self.ends) - 1)]
 
     def date(self, row: int) -> dt.date:
         """The day on which a row came."""
-        index = int(np.searchsorted(self.ends, row, side="right"))
+        index = bisect_right(self.ends, row)
         return self.epoch + dt.timedelta(days=self.first_day + index)
 
     @cached_property
-    def blocks(self) -> tuple[int, npt.NDArray[np.int64], int]:
+    def blocks(self) -> tuple[int, tuple[int, ...], int]:
         """(rows a block, the first day index of each block, most day borders a block crosses).
 
         With it a row finds its day in O(1): `block_day[row div size]` plus a few comparisons.
@@ -55,10 +53,9 @@ class Calendar:
         limit = 4096
         while self.rows / size > limit:
             size *= 2
-        starts = np.arange(0, self.rows, size, dtype=np.int64)
-        first = np.searchsorted(self.ends, starts, side="right")
-        last = np.searchsorted(self.ends, np.minimum(starts + size, self.rows) - 1, side="right")
-        return size, first.astype(np.int64), int((last - first).max(initial=0))
+        first = tuple(bisect_right(self.ends, start) for start in range(0, self.rows, size))
+        last = [bisect_right(self.ends, min(start + size, self.rows) - 1) for start in range(0, self.rows, size)]
+        return size, first, max((b - a for a, b in zip(first, last, strict=True)), default=0)
 
 
 def _weight(arrivals: Arrivals, epoch: dt.date, day: int) -> int:
@@ -97,4 +94,4 @@ def calendar(arrivals: Arrivals, rows: int, history: int, epoch: dt.date, as_of:
     for weight in weights[: last + 1]:
         running += weight
         ends.append(initial + (rows - initial) * running // total)
-    return Calendar(epoch, -before, np.array(past + ends, dtype=np.int64))
+    return Calendar(epoch, -before, (*past, *ends))

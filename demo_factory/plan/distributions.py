@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from statistics import NormalDist
-
-import numpy as np
+from typing import Any
 
 from demo_factory.blueprint import columns as c
 from demo_factory.plan.names import numbers
@@ -102,8 +102,10 @@ def _beta(spec: c.Beta) -> Continuous:
     return _table(0, 1, lambda p: spec.min + width * special.betaincinv(spec.a, spec.b, p))
 
 
-def _table(low: float, high: float, quantile: Callable[[np.ndarray], np.ndarray]) -> Continuous:
+def _table(low: float, high: float, quantile: Callable[[Any], Any]) -> Continuous:
     """A quantile table with evenly spaced knots in the middle and evenly spaced log-shares in both tails."""
+    import numpy as np  # a fifth of a second that only gamma and beta need
+
     tail = np.exp(np.linspace(math.log(_EDGE), math.log(_SPLIT), _TAILS + 1))
     shares = np.concatenate([tail[:-1], np.linspace(_SPLIT, 1 - _SPLIT, _MIDDLE + 1), 1 - tail[::-1][1:]])
     values = quantile(shares)
@@ -137,8 +139,9 @@ def poisson_weights(spec: c.Poisson) -> list[float]:
 
 def zipf_weights(spec: c.Zipf) -> list[float]:
     """The chances of the ranks 1 to n."""
-    weights = np.arange(1, spec.n + 1, dtype=float) ** -spec.exponent
-    return [float(weight) for weight in weights / weights.sum()]
+    weights = [rank**-spec.exponent for rank in range(1, spec.n + 1)]
+    total = math.fsum(weights)
+    return [weight / total for weight in weights]
 
 
 def discrete(u: str, values: Sequence[str], weights: Sequence[float]) -> str:
@@ -151,7 +154,7 @@ def discrete(u: str, values: Sequence[str], weights: Sequence[float]) -> str:
     if len(kept) == 1:
         return kept[0][0]
     if len(kept) <= LONGEST_CASE:
-        bounds = np.cumsum([weight for _, weight in kept])
+        bounds = list(accumulate(weight for _, weight in kept))
         steps = [f"WHEN {u} < {_number(b)} THEN {value}" for (value, _), b in zip(kept[:-1], bounds, strict=False)]
         return f"CASE {' '.join(steps)} ELSE {kept[-1][0]} END"
     return _alias(u, [value for value, _ in kept], [weight for _, weight in kept])

@@ -220,11 +220,11 @@ class TableFormulas:
             return f"{whole}L", whole
         if ours is None:  # a table without days sees the parents of the frozen history
             history = self._facts.blueprint.history
-            count = int(theirs.ends[history - theirs.first_day])
+            count = theirs.ends[history - theirs.first_day]
             return f"{count}L", count
         first = (ours.date(0) - theirs.epoch).days
         before = first - theirs.first_day  # how many of the parent's days lie before the child's first day
-        fewest = int(theirs.ends[before - 1]) if before >= 1 else 0
+        fewest = theirs.ends[before - 1] if before >= 1 else 0
         if fewest < 1:
             raise self.error(
                 scope.table, fk, f"its first row comes on {ours.date(0)}, before any row of {ref.table} exists.",
