@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -16,9 +17,10 @@ from typing import Literal
 
 Outcome = Literal["ok", "failed", "timed out"]
 
-_PAUSE = 0.05
+_PAUSE = 0.1
 _LAST_WORDS = 60.0  # how long Java may take to end after Python has
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER, Linux 3.4
+ROOT = Path(__file__).parent.parent
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -37,24 +39,65 @@ class Cost:
 
 @dataclass
 class _Watch:
-    """Highest memory so far, in bytes, and whoever still runs."""
+    """One run while it lasts: who still runs, the time they used, the highest memory so far."""
 
+    pid: int
+    start: float
+    timeout: float
+    pids: list[int] = field(default_factory=list)
+    cpu: float = 0.0
+    wall: float = 0.0
+    code: int | None = None
+    late: bool = False
     driver: int = 0
     java: int = 0
     tree: int = 0
-    pids: list[int] = field(default_factory=list)
 
-    def look(self, driver: int) -> None:
+    def __post_init__(self) -> None:
+        self._end = os.pidfd_open(self.pid)
+
+    def reap(self) -> bool:
+        """Count those that ended; False when nobody is left."""
+        while True:
+            try:
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                return False
+            if not pid:
+                return True
+            self.cpu += usage.ru_utime + usage.ru_stime  # its own and that of the children it waited for
+            if pid == self.pid:
+                self.wall = time.perf_counter() - self.start
+                self.code = os.waitstatus_to_exitcode(status)
+                os.close(self._end)
+
+    def look(self) -> None:
         self.pids = descendants()
-        total = 0
+        self.tree = max(self.tree, sum(_resident(pid) for pid in self.pids))
         for pid in self.pids:
-            total += _resident(pid)
             peak, name = _peak(pid)
-            if pid == driver:
+            if pid == self.pid:
                 self.driver = max(self.driver, peak)
             elif name == "java":
                 self.java = max(self.java, peak)
-        self.tree = max(self.tree, total)
+
+    def stop_the_late(self) -> None:
+        elapsed = time.perf_counter() - self.start
+        self.late = self.late or (self.code is None and elapsed > self.timeout)
+        if self.late or (self.code is not None and elapsed > self.wall + _LAST_WORDS):
+            for pid in self.pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+    def pause(self) -> None:
+        """Wait a little, but not past the end of the command itself."""
+        if self.code is None:
+            select.select([self._end], [], [], _PAUSE)
+        else:
+            time.sleep(_PAUSE)
+
+    def cost(self, outcome: Outcome, note: str = "") -> Cost:
+        return Cost(outcome, self.wall, self.cpu, self.driver, self.java, self.tree, note)
 
 
 def adopt_orphans() -> None:
@@ -73,54 +116,26 @@ def run(command: Sequence[str], log: Path, timeout: float, env: Mapping[str, str
 
     Wall is until the command itself ends, which is when a user has the terminal back.
     """
-    watch, cpu, code = _Watch(), 0.0, None
     with log.open("wb") as out:
         start = time.perf_counter()
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env={**os.environ, **(env or {})}
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=ROOT, env={**os.environ, **(env or {})}
         )
-        wall, timed_out = 0.0, False
-        while True:
-            pid, status, usage = _reap()
-            if pid:
-                cpu += usage
-                if pid == process.pid:
-                    wall = time.perf_counter() - start
-                    code = process.returncode = os.waitstatus_to_exitcode(status)
-            elif pid is None:  # nobody is left
-                break
-            else:
-                watch.look(process.pid)
-                elapsed = time.perf_counter() - start
-                if code is None and elapsed > timeout:
-                    timed_out = True
-                if timed_out or (code is not None and elapsed > wall + _LAST_WORDS):
-                    _kill(watch.pids)
-                time.sleep(_PAUSE)
-    outcome: Outcome = "timed out" if timed_out else "ok" if code == 0 else "failed"
-    note = f"after {timeout:.0f} s" if timed_out else "" if code == 0 else last_line(log) or f"exit code {code}"
-    return Cost(outcome, wall, cpu, watch.driver, watch.java, watch.tree, note)
-
-
-def _reap() -> tuple[int | None, int, float]:
-    """(pid, status, user + system seconds) of a child that ended; 0 when none has, None when there are none."""
-    try:
-        pid, status, usage = os.wait4(-1, os.WNOHANG)
-    except ChildProcessError:
-        return None, 0, 0.0
-    return pid, status, usage.ru_utime + usage.ru_stime
-
-
-def _kill(pids: Sequence[int]) -> None:
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+        watch = _Watch(process.pid, start, timeout)
+        while watch.reap():
+            watch.look()
+            watch.stop_the_late()
+            watch.pause()
+    process.returncode = code = watch.code  # or Popen would wait for it once more
+    if watch.late:
+        return watch.cost("timed out", f"after {timeout:.0f} s")
+    return watch.cost("ok") if code == 0 else watch.cost("failed", last_line(log) or f"exit code {code}")
 
 
 def descendants() -> list[int]:
     """All processes below this one, from /proc."""
     children: dict[int, list[int]] = {}
-    for entry in os.listdir("/proc"):  # noqa: PTH208 - twenty times a second: no Path objects
+    for entry in os.listdir("/proc"):  # noqa: PTH208 - ten times a second: no Path objects
         if entry.isdigit():
             text = _read(f"/proc/{entry}/stat")
             if text:

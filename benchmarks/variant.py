@@ -122,7 +122,7 @@ def keys_seed(rows: int, folder: Path, keys: int) -> None:
         dg.DataGenerator(spark, name="transactions", rows=rows, partitions=tasks(spark, rows))
         .withColumn("transaction_id", "long", expr="id + 1")
         .withColumn("customer_id", "string", values=customer_ids)
-        .withColumn("amount", "decimal(10,2)", minValue=1.0, maxValue=500.0, random=True)
+        .withColumn("amount", "decimal(10,2)", minValue=1.0, maxValue=500.0, step=0.01, random=True)
         .build()
     )
     write(transactions, folder, "narrow")
@@ -137,7 +137,9 @@ def wide_dbldatagen(spark: SparkSession, rows: int, folder: Path, partitions: in
         .withColumn("transaction_id", "string", format="TXN-%09d", baseColumn="id")
         .withColumn("customer", "long", minValue=1, maxValue=CUSTOMERS, random=True, omit=True)
         .withColumn("customer_id", "string", format="CUST-%07d", baseColumn="customer")
-        .withColumn("amount", "decimal(10,2)", minValue=1.0, maxValue=500.0, distribution="normal", random=True)
+        .withColumn(
+            "amount", "decimal(10,2)", minValue=1.0, maxValue=500.0, step=0.01, distribution="normal", random=True
+        )
         .withColumn(
             "status", "string", values=list(STATUS), weights=[round(w * 100) for w in STATUS.values()], random=True
         )
@@ -149,7 +151,7 @@ def wide_dbldatagen(spark: SparkSession, rows: int, folder: Path, partitions: in
             random=True,
         )
         .withColumn("quantity", "integer", minValue=1, maxValue=MOST, random=True)
-        .withColumn("score", "double", minValue=0.0, maxValue=100.0, distribution="normal", random=True)
+        .withColumn("score", "double", minValue=0.0, maxValue=100.0, step=0.01, distribution="normal", random=True)
         .build()
     )  # fmt: skip
     write(frame, folder, "wide")

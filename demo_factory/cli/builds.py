@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
-import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from demo_factory.cli import say
-from demo_factory.cli.exits import WRONG
+from demo_factory.cli.exits import INTERRUPTED, WRONG, explain_exception
 from demo_factory.cli.options import AsOf, DemoArgument, Scale, split_names
 from demo_factory.cli.plans import summary
 from demo_factory.cli.state import CliState, state_of
@@ -36,7 +36,9 @@ def build(
     ] = None,
     scale: Scale = None,
     as_of: AsOf = None,
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make everything anew, changed or not.")] = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", metavar="", help="Make everything anew, changed or not.")
+    ] = False,
     wait: Annotated[
         float, typer.Option("--wait", metavar="SECONDS", min=0, help="Wait for another build to end. Default: refuse.")
     ] = 0,
@@ -53,66 +55,95 @@ def build(
     state = state_of(context)
     settings = state.settings()
     progress = _Progress(state)
-    report = run_build(
-        find_demo(settings, demo),
-        settings,
-        as_of=as_of,
-        scale=scale,
-        select=split_names(select) or None,
-        rebuild=rebuild,
-        wait=wait,
-        on_progress=progress.hear,
-        on_plan=progress.expect,
-    )
+    try:
+        report = run_build(
+            find_demo(settings, demo),
+            settings,
+            as_of=as_of,
+            scale=scale,
+            select=split_names(select) or None,
+            rebuild=rebuild,
+            wait=wait,
+            on_progress=progress.hear,
+            on_plan=progress.expect,
+        )
+    finally:
+        progress.end()
     _summarise(report, demo, settings.home)
     if not report.ok:
-        raise typer.Exit(WRONG)
+        raise typer.Exit(progress.code)
 
 
 class _Progress:
-    """One line a step: how many are done, what, rows, seconds, and what comes next. Plain lines fit a log too."""
+    """One line a step: how many are done, what, rows, seconds, and what comes next. Plain lines fit a log too.
+
+    A terminal also shows what is being made now, on a line that the next one overwrites.
+    """
 
     def __init__(self, state: CliState) -> None:
         self._quiet, self._done = state.quiet, 0
         self._names: tuple[str, ...] = ()
-        self._started = time.monotonic()
+        self._live = sys.stderr.isatty()
+        self.code = WRONG  # what a failure means, as an exit code
 
     def expect(self, names: tuple[str, ...]) -> None:
         """What will be made, in order."""
         self._names = names
-        if not self._quiet and names:
+        if names:
             self._say(f"{say.counted(len(names), 'step')} to do. Starting Spark and Dagster ...")
 
     def hear(self, progress: Progress) -> None:
         """One event of the build."""
-        if self._quiet:
-            return
         if progress.event == "note":
             self._say(progress.message)
+        elif progress.event == "started" and progress.number:
+            self._now(progress)
         elif progress.outcome is not None:
-            self._finished(progress.outcome)
+            self._finished(progress.outcome, progress.following)
         elif progress.event == "failed":
-            first = (progress.message.splitlines() or [""])[0]
-            self._say(f"  FAILED {progress.name}: {first}")
+            self._failed(progress)
 
-    def _finished(self, outcome: Outcome) -> None:
+    def _now(self, progress: Progress) -> None:
+        if self._live and not self._quiet:
+            then = f", then {progress.following}" if progress.following else ""
+            text = f"{progress.number}/{progress.of}  making {progress.name}{then} ..."
+            width = shutil.get_terminal_size().columns - 1
+            print(f"\r\033[K{text[:width]}", end="", file=sys.stderr, flush=True)
+
+    def _failed(self, progress: Progress) -> None:
+        # The build tells us from inside its handler, so the exception itself is at hand: was it the machine?
+        error = sys.exc_info()[1]
+        if error is not None:
+            self.code = explain_exception(error)[1] if isinstance(error, Exception) else INTERRUPTED
+        first = (progress.message.splitlines() or [""])[0]
+        self._say(f"  FAILED {progress.name}: {first}")
+
+    def _finished(self, outcome: Outcome, following: str) -> None:
+        digits = len(str(len(self._names)))
         if outcome.kind == "check":
-            place = " " * (2 * len(str(len(self._names))) + 1)
+            place = " " * (2 * digits + 1)
         else:
             self._done += 1
-            place = f"{self._done:>{len(str(len(self._names)))}}/{len(self._names)}"
+            place = f"{self._done:>{digits}}/{len(self._names)}"
         rows = f"{outcome.rows:>12,} rows" if outcome.rows is not None else " " * 17
         passed = sum(result.passed for result in outcome.results)
-        checks = f"{passed}/{len(outcome.results)} checks" if outcome.results else ""
+        checks = f"  {passed}/{len(outcome.results)} checks" if outcome.results else ""
         word = "FAILED" if outcome.broken else outcome.change
+        then = f"  next: {following}" if following and outcome.kind != "check" and not self._live else ""
         line = f"{place}  {word:<8} {outcome.kind:<11} {outcome.name:<{_LONGEST_NAME}} {rows} {outcome.seconds:7.1f} s"
-        self._say(f"{line}  {checks}".rstrip())
+        self._say(f"{line}{checks}{then}".rstrip())
         for result in outcome.results:
             if not result.passed:
                 self._say(f"      {'broken' if result.rule.blocking else 'warning'}: {result.message}")
 
     def _say(self, text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
+        if not self._quiet:
+            print(f"\r\033[K{text}" if self._live else text, file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        """Leave no half line behind."""
+        if self._live and not self._quiet:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
 def _summarise(report: BuildReport, demo: str, home: object) -> None:
@@ -160,7 +191,7 @@ def _failures(report: BuildReport, demo: str) -> None:
         say.trouble(f"  {failure}")
     if report.skipped:
         say.trouble(f"Not made because of it: {', '.join(report.skipped)}")
-    say.trouble(f"Correct the blueprint, then go on where this stopped: demo-factory build {demo}")
+    say.trouble(f"Put it right, then go on where this stopped: demo-factory build {demo}")
 
 
 def _next(report: BuildReport, demo: str) -> None:

@@ -12,7 +12,9 @@ from demo_factory.blueprint.errors import BlueprintError, DemoError
 OK, WRONG, USAGE, MACHINE, INTERRUPTED = 0, 1, 2, 3, 130
 
 # Where an error comes from says whose it is; everything else is the demo's or its data's.
-_USAGE_FROM = ("demo_factory.project", "demo_factory.blueprint.new", "demo_factory.plan.explain")
+_USAGE_FROM = tuple(
+    f"demo_factory.{name}" for name in ("project", "blueprint.new", "plan.explain", "orchestration.build")
+)
 _MACHINE_FROM = tuple(f"demo_factory.workspace.local.{name}" for name in ("java", "jars", "jvm", "lock", "session"))
 _LAST_LINK = 8  # a chain of causes longer than this is a loop
 

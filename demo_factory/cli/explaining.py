@@ -33,7 +33,9 @@ def explain(
     demo: Annotated[
         str | None, typer.Option("--demo", metavar="NAME", help="Which demo. Default: the only one that has it.")
     ] = None,
-    full: Annotated[bool, typer.Option("--full", help="Print the SQL as Spark gets it, nothing left out.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", metavar="", help="Print the SQL as Spark gets it, nothing left out.")
+    ] = False,
 ) -> None:
     """Show a column's formula, its Spark SQL, what it is made from, what goes on from it and what must hold.
 

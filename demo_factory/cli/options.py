@@ -53,4 +53,4 @@ Scale = Annotated[
         "--scale", metavar="FACTOR", parser=parse_scale, help="Factor on all row counts: 0.1, 1, 100. Default: 1."
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print JSON, for programs.")]

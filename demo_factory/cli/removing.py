@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 def destroy(
     context: typer.Context,
     demo: Annotated[str, typer.Argument(metavar="DEMO", help="The demo's name.")],
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", metavar="", help="Do not ask.")] = False,
     wait: Annotated[
         float, typer.Option("--wait", metavar="SECONDS", min=0, help="Wait for a build to end. Default: refuse.")
     ] = 0,

@@ -50,10 +50,13 @@ def table(headings: dict[str, str]) -> Table:
 
 
 def show(*what: Any) -> None:
-    """Print tables, trees or texts of rich on stdout."""
+    """Print tables, trees or texts of rich on stdout, without the blanks that fill their lines."""
     out = console()
-    for one in what:
-        out.print(one)
+    with out.capture() as captured:
+        for one in what:
+            out.print(one)
+    for text in captured.get().splitlines():
+        print(text.rstrip())
 
 
 def number(value: int | None) -> str:

@@ -18,7 +18,19 @@ if TYPE_CHECKING:
     from demo_factory.workspace.local.state import StateFolder
 
 _HOST = "127.0.0.1"
-_INSTANCE = "telemetry:\n  enabled: false\nfreshness:\n  enabled: true\n"
+# As orchestration/instance.py has it (a test compares them; importing Dagster only for this costs seconds).
+_INSTANCE = """\
+# Written by demo-factory ui.
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
+freshness:
+  enabled: true
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+"""
 
 
 def register(app: typer.Typer) -> None:
@@ -79,11 +91,9 @@ def _free(host: str) -> int:
 
 
 def prepare(folder: StateFolder) -> None:
-    """Dagster's own folder inside the state folder, with telemetry off and freshness on."""
+    """Dagster's own folder inside the state folder, with the settings that builds use, so that it shows their runs."""
     folder.dagster.mkdir(parents=True, exist_ok=True)
-    file = folder.dagster / "dagster.yaml"
-    if not file.exists():
-        file.write_text(_INSTANCE, encoding="utf-8")
+    (folder.dagster / "dagster.yaml").write_text(_INSTANCE, encoding="utf-8")
 
 
 def environment(folder: StateFolder, settings: Settings) -> dict[str, str]:

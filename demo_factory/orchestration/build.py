@@ -14,7 +14,6 @@ from demo_factory.orchestration.progress import Listener, Progress, listening
 from demo_factory.plan.changes import Change, changes
 from demo_factory.plan.steps import TablePlan
 from demo_factory.project import Settings, open_local, plan_demo
-from demo_factory.workspace.local.lock import holder
 
 if TYPE_CHECKING:
     from demo_factory.orchestration.work import Outcome
@@ -89,7 +88,7 @@ def build(
     if not todo and not drops:
         return BuildReport(plan, found, seconds=time.monotonic() - started)
     if not wait:
-        _refuse_if_held(workspace)
+        _refuse_if_held(plan, workspace)
     # a table that became a view has to go before the view can come; what is only gone goes when all else is well
     changed = [change for change in drops if change.name in plan.steps]
     dropped = _drop(plan, workspace, changed, wait)
@@ -140,13 +139,14 @@ def _todo(plan: DemoPlan, found: Collection[Change], select: Sequence[str] | Non
     return tuple(name for name in plan.steps if name in wanted and (name in different or name in chosen))
 
 
-def _refuse_if_held(workspace: LocalWorkspace) -> None:
-    other = holder(workspace.state)
-    if other is not None:
-        raise DemoError(
-            f"Another build holds {workspace.state.root}: {other}.",
-            "Wait for it to end, or let this one wait with --wait 600.",
-        )
+def _refuse_if_held(plan: DemoPlan, workspace: LocalWorkspace) -> None:
+    """Say at once that somebody else builds, and not after Spark and Dagster have started."""
+    try:
+        with workspace.writing(f"build {plan.demo}"):
+            pass
+    except DemoError as error:
+        error.remedy = "Wait for it to end, or let this one wait with --wait 600."
+        raise
 
 
 def _run(

@@ -75,5 +75,5 @@ def _refuse_shared_keys(plans: Sequence[DemoPlan]) -> None:
             if other != plan.demo:
                 raise DemoError(
                     f"The demos {other} and {plan.demo} both have the asset {key.to_user_string()}.",
-                    f"Give {plan.demo} a project or a schema of its own: write project: {plan.demo} into its blueprint.",
+                    f"Give {plan.demo} a project of its own: write project: {plan.demo} into its blueprint.",
                 )

@@ -47,7 +47,7 @@ def test_a_demo_lives_and_leaves_nothing(folder):
         cli(folder, "sql", "SELECT max(day) AS newest FROM orders", "--demo", "shop", "--format", "json").stdout
     )
     assert rows == [{"newest": "2026-06-03"}]
-    assert "Did you mean" in cli(folder, "sql", "SELECT nix FROM orders", "--demo", "shop", code=1).stderr
+    assert "Did you mean" in cli(folder, "sql", "SELECT nix FROM orders", "--demo", "shop", code=2).stderr
 
     status = json.loads(cli(folder, "status", "shop", "--json").stdout)
     assert "stale" in json.dumps(status) or "fresh" in json.dumps(status)

@@ -106,7 +106,7 @@ def test_a_bad_target_is_named_by_its_number_and_never_shown():
 
 def test_the_sensor_speaks_once(definitions):
     """A demo that was built and whose assets Dagster knows as failed is told of once, by the cursor."""
-    sensor = definitions.get_repository_def().get_sensor_def("retail_freshness_alerts")
+    sensor = next(one for one in definitions.sensors if one.name == "retail_freshness_alerts")
     with dg.DagsterInstance.ephemeral() as instance:
         instance.report_runless_asset_event(dg.AssetMaterialization(KEY))
         instance.report_runless_asset_event(
@@ -120,6 +120,6 @@ def test_the_sensor_speaks_once(definitions):
 
 
 def test_the_schedule_leaves_a_demo_alone_that_was_never_built(definitions):
-    schedule = definitions.get_repository_def().get_schedule_def("retail_daily")
+    schedule = next(one for one in definitions.schedules if one.name == "retail_daily")
     context = dg.build_schedule_context(scheduled_execution_time=dt.datetime(2026, 11, 25, 5, 15, tzinfo=dt.UTC))
     assert "not built here" in schedule.evaluate_tick(context).skip_message

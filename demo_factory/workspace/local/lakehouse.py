@@ -69,8 +69,11 @@ def list_objects(state: StateFolder, catalog: str | None = None, schema: str | N
 
 
 def list_schemas(state: StateFolder, catalog: str) -> list[str]:
-    """The schemas of a catalog on disk."""
-    return sorted(_folders(state.catalog(catalog)))
+    """The schemas of a catalog on disk.
+
+    A schema made by plain CREATE SCHEMA lies in `name.db`, which is no name: it belongs to the session that made it.
+    """
+    return sorted(name for name in _folders(state.catalog(catalog)) if "." not in name)
 
 
 def exists(state: StateFolder, full_name: str) -> Kind | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sys
@@ -102,6 +103,8 @@ def _context(state: StateFolder, rows: int) -> SparkContext:
                 "Call demo_factory from a process of its own, or stop that Spark first.",
             )
         return context
+    # PySpark writes every failed statement as JSON to stderr, beside the exception that says the same.
+    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL + 1)
     # Workers of pandas functions must run in this interpreter, whatever `python3` is on PATH.
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     gateway = SparkContext._gateway or gateway_of(state, rows)

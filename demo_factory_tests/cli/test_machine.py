@@ -1,0 +1,120 @@
+"""What the machine can lack, and what no command may do: exit code 3 in plain words, tracebacks only on demand."""
+
+import errno
+import os
+import re
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.cli import main
+from demo_factory.cli.app import _globals_first
+from demo_factory.cli.exits import MACHINE, USAGE, WRONG, WrongUsage, explain_exception
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DEMO_FACTORY_HOME", raising=False)
+
+
+def test_a_taken_port_is_named_with_a_free_one(capsys, tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert main(["--home", str(tmp_path / "h"), "ui", "--port", str(port)]) == 3
+    err = capsys.readouterr().err
+    assert f"Port {port} on 127.0.0.1 is taken by another program." in err
+    assert re.search(r"demo-factory ui --port \d+", err)
+    assert not (tmp_path / "h").exists()
+
+
+def test_a_home_that_cannot_be_written_is_named(capsys, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    assert main(["--home", str(tmp_path / "file"), "build", "retail"]) == 3
+    err = capsys.readouterr().err
+    assert str(tmp_path / "file") in err
+    assert "--home" in err
+    assert "Traceback" not in err
+
+
+def test_no_java_in_sql_is_a_plain_sentence(tmp_path):
+    words = ["-m", "demo_factory", "build", "retail", "--home", str(tmp_path / "h")]
+    env = {"PATH": "/nonexistent", "HOME": str(tmp_path), "JAVA_HOME": str(tmp_path / "nojava")}
+    done = subprocess.run([sys.executable, *words], env=env, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 3
+    assert "JAVA_HOME" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_traceback_comes_with_debug_alone(capsys):
+    assert main(["plan", "nowhere"]) == 2
+    assert "Traceback" not in capsys.readouterr().err
+    assert main(["plan", "nowhere", "--debug"]) == 2
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_what_nobody_foresaw_is_one_line_and_a_hint():
+    lines, code = explain_exception(KeyError("x"))
+    assert code == WRONG
+    assert lines == ["Something unexpected happened: KeyError: 'x'", "Run the command again with --debug to see where."]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (DemoError("the data is wrong"), WRONG),
+        (WrongUsage("the words are wrong"), USAGE),
+        (OSError(errno.ENOSPC, "No space left on device"), MACHINE),
+        (PermissionError(errno.EACCES, "Permission denied", "/root/x"), MACHINE),
+    ],
+)
+def test_an_exception_means_one_exit_code(error, code):
+    assert explain_exception(error)[1] == code
+
+
+def test_a_demo_error_is_found_below_what_wraps_it():
+    try:
+        try:
+            raise DemoError("The rule broke.")
+        except DemoError as error:
+            raise RuntimeError("the step failed") from error
+    except RuntimeError as error:
+        assert explain_exception(error) == (["The rule broke."], WRONG)
+
+
+def test_global_options_may_stand_behind_the_command():
+    words = ["build", "retail", "--home", "x", "-q", "--scale", "2", "--debug"]
+    assert _globals_first(words) == ["--home", "x", "-q", "--debug", "build", "retail", "--scale", "2"]
+    assert _globals_first(["sql", "--", "--debug"]) == ["sql", "--", "--debug"]
+
+
+def test_a_reader_that_has_seen_enough_is_no_error():
+    command = f"{sys.executable} -m demo_factory schema | head -1"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_no_color_and_narrow_terminals_are_obeyed(tmp_path):
+    env = {**os.environ, "NO_COLOR": "1", "COLUMNS": "50", "FORCE_COLOR": ""}
+    words = [sys.executable, "-m", "demo_factory", "plan", "retail"]
+    done = subprocess.run(words, env=env, capture_output=True, text=True, timeout=60, check=True)
+    assert "\x1b" not in done.stdout
+    assert max(len(line) for line in done.stdout.splitlines()[3:-1]) <= 50
+
+
+def test_the_page_has_the_settings_of_builds():
+    import yaml
+
+    from demo_factory.cli.web import _INSTANCE
+    from demo_factory.orchestration.instance import settings
+
+    ours, theirs = yaml.safe_load(_INSTANCE), settings("x")
+    assert ours == {key: value for key, value in theirs.items() if key in ours}
+    assert set(theirs) - set(ours) == {"storage", "local_artifact_storage"}  # the defaults are the same folders
