@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import re
 import select
 import signal
 import subprocess
@@ -72,14 +73,18 @@ class _Watch:
                 os.close(self._end)
 
     def look(self) -> None:
-        self.pids = descendants()
-        self.tree = max(self.tree, sum(_resident(pid) for pid in self.pids))
-        for pid in self.pids:
-            peak, name = _peak(pid)
+        found = descendants()
+        self.pids, total = list(found), 0
+        names = {pid: name for pid, (_, name) in found.items()}
+        for pid, (parent, name) in found.items():
+            if name == "java" and names.get(parent) == "java":
+                continue  # a fork that is still Java and shares its memory, about to become another program
+            total += _resident(pid)
             if pid == self.pid:
-                self.driver = max(self.driver, peak)
+                self.driver = max(self.driver, _peak(pid))
             elif name == "java":
-                self.java = max(self.java, peak)
+                self.java = max(self.java, _peak(pid))
+        self.tree = max(self.tree, total)
 
     def stop_the_late(self) -> None:
         elapsed = time.perf_counter() - self.start
@@ -132,19 +137,21 @@ def run(command: Sequence[str], log: Path, timeout: float, env: Mapping[str, str
     return watch.cost("ok") if code == 0 else watch.cost("failed", last_line(log) or f"exit code {code}")
 
 
-def descendants() -> list[int]:
-    """All processes below this one, from /proc."""
+def descendants() -> dict[int, tuple[int, str]]:
+    """All processes below this one, from /proc: their parent and name."""
+    processes: dict[int, tuple[int, str]] = {}
     children: dict[int, list[int]] = {}
     for entry in os.listdir("/proc"):  # noqa: PTH208 - ten times a second: no Path objects
         if entry.isdigit():
-            text = _read(f"/proc/{entry}/stat")
-            if text:
-                parent = int(text.rpartition(")")[2].split()[1])
-                children.setdefault(parent, []).append(int(entry))
-    found, waiting = [], [os.getpid()]
+            head, _, tail = _read(f"/proc/{entry}/stat").rpartition(")")
+            if tail:
+                pid, parent = int(entry), int(tail.split()[1])
+                processes[pid] = (parent, head.partition("(")[2])
+                children.setdefault(parent, []).append(pid)
+    found, waiting = {}, [os.getpid()]
     while waiting:
         below = children.get(waiting.pop(), [])
-        found += below
+        found.update({pid: processes[pid] for pid in below})
         waiting += below
     return found
 
@@ -162,10 +169,10 @@ def _resident(pid: int) -> int:
     return int(fields[1]) * _PAGE if len(fields) > 1 else 0
 
 
-def _peak(pid: int) -> tuple[int, str]:
-    """(highest resident bytes ever, name) of a process."""
-    values = dict(line.split(":", 1) for line in _read(f"/proc/{pid}/status").splitlines() if ":" in line)
-    return int(values.get("VmHWM", "0 kB").split()[0]) * 1024, values.get("Name", "").strip()
+def _peak(pid: int) -> int:
+    """The highest resident bytes that a process ever had."""
+    found = re.search(r"^VmHWM:\s*(\d+) kB", _read(f"/proc/{pid}/status"), re.MULTILINE)
+    return int(found.group(1)) * 1024 if found else 0
 
 
 def last_line(log: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +16,10 @@ from demo_factory.orchestration.instance import open_instance
 from demo_factory.orchestration.lakehouse import AS_OF, SCALE, WAIT
 from demo_factory.plan.steps import DemoPlan
 from demo_factory.project import Settings
+from demo_factory.workspace.local.jvm import is_alive
 from demo_factory.workspace.local.workspace import LocalWorkspace
 
+_PROCESS = "demo_factory/process"
 _QUIET: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -35,8 +38,9 @@ def run_steps(
     """Run the named steps and their checks, recorded on the state folder's Dagster instance."""
     definitions = dg.Definitions.merge(demo_definitions(file, plan, settings), target_definitions(settings))
     job = definitions.resolve_job_def(plan.demo)
-    tags = {AS_OF: str(plan.as_of), SCALE: str(plan.scale), WAIT: str(wait)}
+    tags = {AS_OF: str(plan.as_of), SCALE: str(plan.scale), WAIT: str(wait), _PROCESS: str(os.getpid())}
     with open_instance(workspace.state) as instance:
+        bury_dead_runs(instance)
         result = job.execute_in_process(
             instance=instance,
             asset_selection=[describe.asset_key(plan, name) for name in names],
@@ -45,6 +49,16 @@ def run_steps(
             raise_on_error=False,
         )
         return RunResult(result.success, result.run_id, "" if result.success else _reason(result))
+
+
+def bury_dead_runs(instance: dg.DagsterInstance) -> None:
+    """Note the end of builds that were killed: nobody else does, and they would look as if they still ran."""
+    for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
+        process = run.tags.get(_PROCESS, "")
+        if process.isdigit() and not is_alive(int(process)):
+            instance.report_run_failed(
+                run, f"Process {process} ended in the middle of this run; the next build goes on."
+            )
 
 
 def _reason(result: dg.ExecuteInProcessResult) -> str:

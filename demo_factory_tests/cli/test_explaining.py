@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 import demo_factory
-from demo_factory.blueprint.load import load
+from demo_factory.blueprint.load import load, loads
 from demo_factory.plan.compile import compile_demo
 from demo_factory.plan.draws import draw, normal_cdf, probit
 from demo_factory.plan.explain import explain_column, readable, rule_words
 from demo_factory.plan.lineage import Lineage
 from demo_factory.plan.steps import DemoPlan, Source
+from demo_factory_tests.plan.demos import SHOP
 
 
 @pytest.fixture(scope="module")
@@ -28,11 +29,20 @@ def plan() -> DemoPlan:
         ("support_tickets", "product_id", "ref: products"),
         ("transactions", "customer_id", "ref: {table: customers, pick: zipf, exponent: 0.8}"),
         ("customers", "birth_date", "date: {min: '1946-01-01', max: '2006-12-31'}"),
-        ("transactions", "transaction_date_month", "layout: {partition_by: transaction_date, grain: month}"),
     ],
 )
 def test_the_formula_is_said_as_in_the_blueprint(plan, table, column, said):
     assert explain_column(plan, plan.steps[table].plan, column).blueprint == said
+
+
+def test_a_column_of_the_layout_is_explained_too():
+    text = SHOP.format(schema="s").replace(
+        "    contract: {rows", "    layout: {partition_by: day}\n    contract: {rows"
+    )
+    plan = compile_demo(loads(text), as_of=dt.date(2026, 1, 31))
+    found = explain_column(plan, plan.steps["orders"].plan, "day_month")
+    assert found.blueprint == "layout: {partition_by: day, grain: month}"
+    assert Lineage(plan).above(Source("orders", "day_month")) == (Source("orders", "day"),)
 
 
 def test_sql_that_is_written_out_gets_its_name_back():

@@ -42,7 +42,7 @@ def test_a_home_that_cannot_be_written_is_named(capsys, tmp_path):
     assert "Traceback" not in err
 
 
-def test_no_java_in_sql_is_a_plain_sentence(tmp_path):
+def test_a_wrong_java_home_is_named(tmp_path):
     words = ["-m", "demo_factory", "build", "retail", "--home", str(tmp_path / "h")]
     env = {"PATH": "/nonexistent", "HOME": str(tmp_path), "JAVA_HOME": str(tmp_path / "nojava")}
     done = subprocess.run([sys.executable, *words], env=env, capture_output=True, text=True, timeout=120, check=False)
@@ -78,13 +78,9 @@ def test_an_exception_means_one_exit_code(error, code):
 
 
 def test_a_demo_error_is_found_below_what_wraps_it():
-    try:
-        try:
-            raise DemoError("The rule broke.")
-        except DemoError as error:
-            raise RuntimeError("the step failed") from error
-    except RuntimeError as error:
-        assert explain_exception(error) == (["The rule broke."], WRONG)
+    wrapped = RuntimeError("the step failed")
+    wrapped.__cause__ = DemoError("The rule broke.")
+    assert explain_exception(wrapped) == (["The rule broke."], WRONG)
 
 
 def test_global_options_may_stand_behind_the_command():

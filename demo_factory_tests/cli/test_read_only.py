@@ -61,7 +61,7 @@ def test_nothing_and_two_statements_are_refused(query, says):
     [
         (
             "[UNRESOLVED_COLUMN.WITH_SUGGESTION] A column, variable, or function parameter with name `nix` cannot be "
-            "resolved. Did you mean one of the following? [`day`, `id`]. SQLSTATE: 42703; line 1 pos 7;\n'Project ['nix]",
+            "resolved. Did you mean one of the following? [`day`, `id`]. SQLSTATE: 42703; line 1 pos 7;\n'Project",
             "A column, variable, or function parameter with name `nix` cannot be resolved. Did you mean one of the "
             "following? [`day`, `id`] (line 1, position 8).",
         ),
