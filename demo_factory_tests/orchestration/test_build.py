@@ -1,21 +1,16 @@
 """Whole builds of a small demo in this process: what they make, what they leave alone, what stops them."""
 
 import datetime as dt
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from demo_factory.blueprint.errors import DemoError
 from demo_factory.orchestration.build import BuildReport, build
-from demo_factory.orchestration.destroy import destroy
 from demo_factory.orchestration.instance import open_instance
 from demo_factory.orchestration.progress import Progress
 from demo_factory.project import Settings, open_local
-from demo_factory.workspace.local.lakehouse import list_objects
 from demo_factory_tests.conftest import CATALOG
 from demo_factory_tests.orchestration.small import DAY, blueprint, settings_of
 
@@ -108,76 +103,3 @@ def test_a_broken_rule_stops_what_is_downstream_and_says_what_is_wrong(tmp_path,
     mended = build(blueprint(tmp_path), settings, as_of=DAY)
     assert mended.ok
     assert {"orders", "spending", "optimize_orders"} <= set(outcomes(mended))
-
-
-def test_a_rule_across_tables_stops_too_and_the_next_build_does_not_forget_it(tmp_path, settings):
-    day = {"expr": "date_sub(to_date(at), 300)", "type": "date", "check": {"not_before": "customers.joined"}}
-    file = blueprint(tmp_path, tables__orders__columns__day=day)
-    for _ in range(2):
-        report = build(file, settings, as_of=DAY)
-        assert "day must not lie before customers.joined" in report.failures[0]
-        assert "spending" in report.skipped
-
-
-def test_a_warning_stops_nothing(tmp_path, settings):
-    check = {"max": 15, "blocking": False}
-    amount = {"expr": "round(factor * 10, 2)", "type": "decimal(10,2)", "check": check}
-    report = build(blueprint(tmp_path, tables__orders__columns__amount=amount), settings, as_of=DAY, select=["orders"])
-    assert report.ok
-    assert report.checks[1] - report.checks[0] == 1
-
-
-def test_a_table_may_become_a_view_and_what_is_no_longer_named_goes(tmp_path, settings):
-    build(blueprint(tmp_path, views__names=None), settings, as_of=DAY)
-    changed = blueprint(tmp_path, views__people=None, views__names=None, tables__people={
-        "rows": 5, "columns": {"person_id": {"key": "P-00"}},
-    })  # fmt: skip
-    report = build(changed, settings, as_of=DAY)
-    assert report.ok
-    assert (outcomes(report)["people"], report.dropped) == ("create", ("dev_tiny_demo.sales.people",))
-    smaller = build(blueprint(tmp_path, views__people=None, views__names=None), settings, as_of=DAY)
-    assert smaller.dropped == ("dev_tiny_demo.sales.people",)
-    left = {str(one) for one in list_objects(open_local(settings).state)}
-    assert left == {f"dev_tiny_demo.sales.{name}" for name in ("customers", "orders", "spending")}
-
-
-def test_one_build_at_a_time(tmp_path, settings):
-    file, workspace = blueprint(tmp_path), open_local(settings)
-    told: list[str] = []
-    with workspace.writing("somebody's build"), pytest.raises(DemoError, match=r"somebody's build.*--wait"):
-        build(file, settings, as_of=DAY)
-    release = threading.Event()
-
-    def hold() -> None:
-        with workspace.writing("a longer build"):
-            release.wait(60)
-
-    other = threading.Thread(target=hold)
-    other.start()
-    time.sleep(0.5)
-
-    def hear(progress: Progress) -> None:
-        if progress.event == "note":
-            told.append(progress.message)
-            release.set()
-
-    report = build(file, settings, as_of=DAY, select=["customers"], wait=60, on_progress=hear)
-    other.join()
-    assert report.ok
-    assert "a longer build" in told[0]
-
-
-def test_destroy_takes_one_demo_with_its_history_and_the_last_one_with_the_folder(tmp_path, settings):
-    build(blueprint(tmp_path), settings, as_of=DAY)
-    build(blueprint(tmp_path, "other", project="other"), settings, as_of=DAY, select=["customers"])
-    workspace = open_local(settings)
-    report = destroy("tiny", workspace)
-    assert (len(report.dropped), report.left, report.state_removed) == (6, (), False)
-    assert not workspace.state.catalog("dev_tiny_demo").exists()
-    with open_instance(workspace.state) as instance:
-        assert {key.path[0] for key in instance.all_asset_keys()} == {"other"}
-        assert {run.job_name for run in instance.get_runs()} == {"other"}
-    assert workspace.records.entries("other")
-    last = destroy("other", workspace)
-    assert (last.left, last.state_removed) == ((), True)
-    assert not settings.home.exists()
