@@ -71,9 +71,11 @@ def run(argv: Sequence[str] | None = None) -> int:
         code = app(words, prog_name="demo-factory", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read our output has seen enough (`| head`); Python would complain once more when it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _reader_left()
+    except SystemExit as stopped:
+        if isinstance(stopped.__context__, BrokenPipeError):  # Typer exits by itself then, as if something were wrong
+            return _reader_left()
+        raise
     except KeyboardInterrupt:
         code = 130
     except Exception as error:  # noqa: BLE001 - the last line of defence is here
@@ -81,6 +83,12 @@ def run(argv: Sequence[str] | None = None) -> int:
     if code == 130:
         print("Interrupted. What was finished is kept: run the command again to go on.", file=sys.stderr)
     return code if isinstance(code, int) else 0
+
+
+def _reader_left() -> int:
+    """Whoever read our output has seen enough (`| head`); without this Python complains once more when it exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return 0
 
 
 def _failed(error: Exception, debug: bool) -> int:

@@ -69,7 +69,8 @@ def build(
         )
     finally:
         progress.end()
-    _summarise(report, demo, settings.home)
+    if progress.code != INTERRUPTED:
+        _summarise(report, demo, settings.home)
     if not report.ok:
         raise typer.Exit(progress.code)
 
@@ -116,7 +117,8 @@ class _Progress:
         if error is not None:
             self.code = explain_exception(error)[1] if isinstance(error, Exception) else INTERRUPTED
         first = (progress.message.splitlines() or [""])[0]
-        self._say(f"  FAILED {progress.name}: {first}")
+        interrupted = self.code == INTERRUPTED
+        self._say(f"  stopped while making {progress.name}" if interrupted else f"  FAILED {progress.name}: {first}")
 
     def _finished(self, outcome: Outcome, following: str) -> None:
         digits = len(str(len(self._names)))
@@ -153,7 +155,7 @@ def _summarise(report: BuildReport, demo: str, home: object) -> None:
         say.line(f"Next: demo-factory status {demo} · demo-factory ui")
         return
     say.line()
-    say.line(f"{plan.blueprint.title or plan.demo}: {summary(report.changes)}")
+    say.line(f"{plan.blueprint.title or plan.demo}: {_done(report)}")
     tables = [outcome for outcome in report.outcomes if outcome.rows is not None]
     if tables:
         table = say.table({"table": "left", "rows": "right", "made": "left"})
@@ -175,6 +177,13 @@ def _summarise(report: BuildReport, demo: str, home: object) -> None:
         _failures(report, demo)
     else:
         _next(report, demo)
+
+
+def _done(report: BuildReport) -> str:
+    """What the plan asked for; after --select, --rebuild or a failure how much was made."""
+    made = {outcome.name for outcome in report.outcomes if outcome.kind != "check" and not outcome.broken}
+    asked = {change.name for change in report.changes if change.kind not in ("keep", "drop")}
+    return summary(report.changes) if made == asked else f"{len(made)} of {len(report.plan.steps)} objects made"
 
 
 def _model_line(outcome: Outcome) -> str:

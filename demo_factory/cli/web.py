@@ -53,7 +53,20 @@ def ui(
     prepare(folder)
     say.line(f"Dagster opens on http://{host}:{port} (stop it with Ctrl-C)")
     sys.stdout.flush()
-    words = [sys.executable, "-m", "dagster", "dev", "-m", "demo_factory.definitions", "-h", host, "-p", str(port)]
+    quiet = ("-W", "ignore::FutureWarning")  # Dagster recommends its newer `dg dev`, which needs a project of its own
+    words = [
+        sys.executable,
+        *quiet,
+        "-m",
+        "dagster",
+        "dev",
+        "-m",
+        "demo_factory.definitions",
+        "-h",
+        host,
+        "-p",
+        str(port),
+    ]
     os.execve(sys.executable, words, environment(folder, settings))
 
 

@@ -80,7 +80,7 @@ def bind(sql: str, resolve: Callable[[str], str], type_of: Callable[[str], str |
             bound.type = exp.DataType.build(kind, dialect=READ)
         column.replace(bound)
     natural = _plain_type(holder.this)
-    return f"({holder.this.sql(dialect=WRITE)})", natural
+    return f"({holder.this.sql(dialect=WRITE, copy=False)})", natural
 
 
 _PLAIN = {"VARCHAR": "string", "TEXT": "string", "INT": "int", "BIGINT": "bigint", "DOUBLE": "double",

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -18,6 +19,7 @@ from demo_factory.plan.expressions import READ, WRITE, ExpressionError, unknown
 from demo_factory.plan.names import FullName
 from demo_factory.plan.steps import Source
 
+_KEPT = 256  # queries of a demo and a few more
 _COLUMN = re.compile(r"[Cc]olumn ['\"]?(?:[^'\"\s]*\.)?([A-Za-z_]\w*)['\"]? (?:could not be resolved|.*)")
 
 
@@ -53,7 +55,7 @@ def bind_query(sql: str, schemas: Mapping[str, Sequence[str]], catalog: str, sch
         sources[table.name] = None
     if not sources:
         raise ExpressionError("the query reads no table of this demo.", f"There are: {', '.join(sorted(schemas))}.")
-    columns = _check_columns(tree, schemas, list(sources))
+    columns = _columns_of(sql, tuple((name, tuple(schemas[name])) for name in sources))
     for table in list(tree.find_all(exp.Table)):
         if table.name in sources and not table.db:
             full = FullName(catalog, schema, table.name)
@@ -61,17 +63,23 @@ def bind_query(sql: str, schemas: Mapping[str, Sequence[str]], catalog: str, sch
                 table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name)))
             for part, name in (("catalog", full.catalog), ("db", full.schema), ("this", full.name)):
                 table.set(part, exp.to_identifier(name, quoted=True))
-    return Query(tree.sql(dialect=WRITE, pretty=True), tuple(columns), tuple(sources))
+    return Query(tree.sql(dialect=WRITE, pretty=True, copy=False), columns, tuple(sources))
 
 
-def _parse(sql: str, dates: Mapping[str, dt.date]) -> exp.Query:
+@lru_cache(maxsize=_KEPT)
+def _tree(sql: str) -> exp.Query:
+    """The parsed query, to be copied: a model's features are bound for two days."""
     try:
         trees = [tree for tree in sqlglot.parse(sql, dialect=READ) if tree is not None]
     except SqlglotError as error:
         raise ExpressionError(f"not SQL: {_plain(error)}") from None
     if len(trees) != 1 or not isinstance(trees[0], exp.Query):
         raise ExpressionError("exactly one SELECT is needed.")
-    tree = trees[0]
+    return trees[0]
+
+
+def _parse(sql: str, dates: Mapping[str, dt.date]) -> exp.Query:
+    tree = _tree(sql).copy()
     for mark in list(tree.find_all(exp.Placeholder)):
         if mark.name not in dates:
             known = ", ".join(f":{name}" for name in dates) or "none here"
@@ -81,16 +89,18 @@ def _parse(sql: str, dates: Mapping[str, dt.date]) -> exp.Query:
     return tree
 
 
-def _check_columns(tree: exp.Query, schemas: Mapping[str, Sequence[str]], sources: list[str]) -> list[str]:
-    known: dict[str, object] = {name: dict.fromkeys(schemas[name], "unknown") for name in schemas}
+@lru_cache(maxsize=_KEPT)
+def _columns_of(sql: str, schemas: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[str, ...]:
+    """The columns that a query gives; which days its date names stand for makes no difference to them."""
+    known: dict[str, object] = {name: dict.fromkeys(columns, "unknown") for name, columns in schemas}
     try:
-        checked = qualify(tree.copy(), schema=known, dialect=READ, quote_identifiers=False, identify=False)
+        checked = qualify(_tree(sql).copy(), schema=known, dialect=READ, quote_identifiers=False, identify=False)
     except OptimizeError as error:
         found = _COLUMN.search(str(error))
         if not found:
             raise ExpressionError(_plain(error)) from None
-        there = {column for name in sources for column in schemas[name]}
-        raise ExpressionError(*unknown(found[1], there, " or ".join(sources))) from None
+        there = {column for _, columns in schemas for column in columns}
+        raise ExpressionError(*unknown(found[1], there, " or ".join(name for name, _ in schemas))) from None
     except SqlglotError as error:
         raise ExpressionError(_plain(error)) from None
     names: list[str] = list(checked.named_selects)
@@ -99,7 +109,7 @@ def _check_columns(tree: exp.Query, schemas: Mapping[str, Sequence[str]], source
             raise ExpressionError("a selected expression has no name.", "Add AS and a name to it.")
         if names.count(name) > 1:
             raise ExpressionError(f"the column {name!r} is selected twice.", "Name each column once.")
-    return names
+    return tuple(names)
 
 
 def _plain(error: SqlglotError) -> str:

@@ -89,8 +89,9 @@ def test_global_options_may_stand_behind_the_command():
     assert _globals_first(["sql", "--", "--debug"]) == ["sql", "--", "--debug"]
 
 
-def test_a_reader_that_has_seen_enough_is_no_error():
-    command = f"{sys.executable} -m demo_factory schema | head -1"
+@pytest.mark.parametrize("words", ["schema", "explain transactions --demo retail"])
+def test_a_reader_that_has_seen_enough_is_no_error(words):
+    command = f"{sys.executable} -u -m demo_factory {words} | head -1"
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, timeout=60, check=False
     )
