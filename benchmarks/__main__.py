@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.cases import CASES, Case, Variant, count
 from benchmarks.measure import ROOT, Cost, adopt_orphans, run
-from benchmarks.report import HEAD, section, update
+from benchmarks.report import HEAD, section, update, yardstick
 from benchmarks.results import Summary
 
 DOCS = ROOT / "docs" / "benchmarks.md"
@@ -120,7 +120,9 @@ def main() -> None:
     print(HEAD)
     for name in names:
         case = CASES[name](given.quick)
-        text = section(case, side_by_side(case, given.rounds, given.timeout), load, given.quick)
+        before = yardstick()
+        found = side_by_side(case, given.rounds, given.timeout)
+        text = section(case, found, load, (before, yardstick()), given.quick)
         print(f"{text}\n", flush=True)
         if out is not None:
             update(out, name, text)

@@ -97,9 +97,9 @@ def processor_seconds(spark: SparkSession) -> float:
     jvm: Any = spark._jvm  # type: ignore[attr-defined]
     bean = jvm.java.lang.management.ManagementFactory.getOperatingSystemMXBean()
     kind = jvm.java.lang.Class.forName("com.sun.management.OperatingSystemMXBean")
-    none = spark.sparkContext._gateway.new_array(jvm.java.lang.Class, 0)  # type: ignore[union-attr]
+    none = spark.sparkContext._gateway.new_array(jvm.java.lang.Class, 0)
     method = kind.getMethod("getProcessCpuTime", none)
-    arguments = spark.sparkContext._gateway.new_array(jvm.java.lang.Object, 0)  # type: ignore[union-attr]
+    arguments = spark.sparkContext._gateway.new_array(jvm.java.lang.Object, 0)
     return float(method.invoke(bean, arguments)) / 1e9
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import os
+import platform
 import re
 import subprocess
+import time
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -14,15 +17,15 @@ from benchmarks.cases import Case, count
 from benchmarks.measure import ROOT
 from benchmarks.results import Goal, Summary
 
-HEAD = """# Benchmarks
+HEAD = """## How it is measured
 
-Written by `python -m benchmarks`, which measures every way as a whole process, the ways of a case side by side in one
-run. Clock time ends when the command ends (median of the runs, and the quickest to the slowest); processor time is
-user + system of the process and all its descendants, Java included, to the end of the last one; memory is the highest
-resident size of the Python driver, of Java, and of all processes together (pages they share count for each).
-A goal is judged by the median of the clock. Measure again: `python -m benchmarks [keys] [rows] [growth] [build]`.
-"""
-ORDER = ("keys", "rows", "growth", "build")
+Every way is a whole process, the ways of a case side by side in one run. Clock time ends when the command ends (median
+of the runs, and the quickest to the slowest); processor time is user + system of the process and all its descendants,
+Java included, to the end of the last one; memory is the highest resident size of the Python driver, of Java, and of all
+processes together (pages they share count for each). A goal is judged by the median of the clock. Measure again:
+`python -m benchmarks [keys] [rows] [growth] [build]`."""
+_MARKED = re.compile(r"\n*<!-- begin (\w+) -->\n(.*?)\n<!-- end \1 -->\n*", re.DOTALL)
+ORDER = ("how", "keys", "rows", "growth", "build")
 
 
 def machine() -> str:
@@ -37,15 +40,9 @@ def machine() -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in packages)
     cpu = f" ({model.group(1)})" if model else ""
     return (
-        f"{os.cpu_count()} cores{cpu}, {memory:.0f} GB; Python {_python()}, Java {find_java().version}, "
-        f"Delta {DELTA_VERSION}, {versions}; commit {_commit()}"
+        f"{os.cpu_count()} cores{cpu}, {memory:.0f} GB; Python {platform.python_version()}, "
+        f"Java {find_java().version}, Delta {DELTA_VERSION}, {versions}; commit {_commit()}"
     )
-
-
-def _python() -> str:
-    import platform
-
-    return platform.python_version()
 
 
 def _commit() -> str:
@@ -56,11 +53,25 @@ def _commit() -> str:
     return (git("rev-parse", "--short", "HEAD") or "unknown") + changed
 
 
-def section(case: Case, found: Mapping[tuple[str, int], Summary], load: float, quick: bool) -> str:
+def yardstick() -> float:
+    """Processor seconds of the same small loop, best of 3: tells a slow or throttled machine from slow code."""
+    best = math.inf
+    for _ in range(3):
+        start, total = time.process_time(), 0
+        for number in range(2_000_000):
+            total += number
+        best = min(best, time.process_time() - start)
+    return best
+
+
+def section(
+    case: Case, found: Mapping[tuple[str, int], Summary], load: float, yards: tuple[float, float], quick: bool
+) -> str:
     """One case: what, on what, the table, the goals."""
     small = " **Quick check with tiny sizes: its goals say nothing.**" if quick else ""
     others = f" The machine was not idle: load {load:.1f} before the start." if load > 0.5 else ""
-    when = f"{dt.datetime.now():%Y-%m-%d %H:%M}, {machine()}.{others}{small}"
+    yard = f" Yardstick (2M additions in Python): {yards[0]:.2f} s before, {yards[1]:.2f} s after."
+    when = f"{dt.datetime.now():%Y-%m-%d %H:%M}, {machine()}.{yard}{others}{small}"
     return "\n\n".join([f"## {case.title}", case.what, f"Measured {when}", _table(case, found), _goals(case, found)])
 
 
@@ -94,10 +105,10 @@ def _verdict(goal: Goal) -> str:
 
 
 def update(file: Path, name: str, text: str) -> None:
-    """Put a case's section into the file, in its place; the other sections stay."""
-    old = file.read_text(encoding="utf-8") if file.is_file() else ""
-    sections = dict(re.findall(r"<!-- begin (\w+) -->\n(.*?)\n<!-- end \1 -->", old, re.DOTALL))
-    sections[name] = text
-    parts = [f"<!-- begin {key} -->\n{sections[key]}\n<!-- end {key} -->" for key in ORDER if key in sections]
+    """Put a case's section between its marks; what stands outside the marks is somebody's own and stays."""
+    page = file.read_text(encoding="utf-8") if file.is_file() else "# Benchmarks\n"
+    found = dict(_MARKED.findall(page)) | {"how": HEAD, name: text}
+    own = _MARKED.sub("", page).strip()
+    parts = [f"<!-- begin {key} -->\n{found[key]}\n<!-- end {key} -->" for key in ORDER if key in found]
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text("\n\n".join([HEAD.strip(), *parts]) + "\n", encoding="utf-8")
+    file.write_text("\n\n".join([own, *parts]) + "\n", encoding="utf-8")

@@ -180,13 +180,15 @@ def _classpath(delta: list[Path]) -> str:
 def _memory_options(rows: int) -> list[str]:
     """Heap, collector and compiler by the size of the demo."""
     wanted = os.environ.get("DEMO_FACTORY_JAVA_MEMORY")
+    # Spark makes one method of a wide table, and Java leaves methods over 8,000 bytes uncompiled unless told otherwise.
+    compiler = "-XX:-DontCompileHugeMethods"
     if rows <= SMALL_ROWS:
-        options = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:MetaspaceSize=256m"]
+        options = [compiler, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:MetaspaceSize=256m"]
         heap = [f"-Xmx{wanted}"] if wanted else ["-XX:MaxRAMPercentage=25"]
         # A roomy nursery from the start saves a dozen collections during boot.
         return options + heap + (["-Xms1g", "-Xmn384m"] if not wanted and _memory_bytes() > 6 * 2**30 else [])
     heap = [f"-Xmx{wanted}"] if wanted else ["-XX:MaxRAMPercentage=50"]
-    return ["-XX:+UseParallelGC", "-XX:MetaspaceSize=256m", *heap]
+    return [compiler, "-XX:+UseParallelGC", "-XX:MetaspaceSize=256m", *heap]
 
 
 def _memory_bytes() -> int:
