@@ -94,7 +94,7 @@ def native(frame: DataFrame) -> int:
 
 def processor_seconds(spark: SparkSession) -> float:
     """Of the JVM so far."""
-    jvm: Any = spark._jvm  # type: ignore[attr-defined]
+    jvm: Any = spark._jvm
     bean = jvm.java.lang.management.ManagementFactory.getOperatingSystemMXBean()
     kind = jvm.java.lang.Class.forName("com.sun.management.OperatingSystemMXBean")
     none = spark.sparkContext._gateway.new_array(jvm.java.lang.Class, 0)
