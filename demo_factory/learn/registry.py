@@ -140,7 +140,7 @@ def _identity(file: Path | None) -> int | None:
 
 
 def _forget(uri: str) -> None:
-    """The file was deleted or replaced (destroy, then apply): MLflow's kept connections would write into nothing."""
+    """The file was deleted or replaced (destroy, then build): MLflow's kept connections would write into nothing."""
     from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore as Models
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore as Runs
 

@@ -38,7 +38,7 @@ def build_lock(
     """Hold the state folder for writing; readers need no lock.
 
     Args:
-        purpose: what the holder does, as other processes will read it: `apply retail`.
+        purpose: what the holder does, as other processes will read it: `build retail`.
         wait_seconds: how long to wait for another holder; 0 refuses at once.
         on_wait: called once with one sentence when the wait begins.
 

@@ -42,7 +42,7 @@ def _translate_one(exc: BaseException) -> DemoError | None:
         return DemoError(
             "The disk is full, so the step stopped; what was finished before it is intact.",
             "Free space (demo-factory destroy removes a demo), lower the blueprint's scale, or point DEMO_FACTORY_HOME "
-            "at a larger disk; then run apply again: it goes on where it stopped.",
+            "at a larger disk; then run demo-factory build again: it goes on where it stopped.",
         )
     if number == errno.EADDRINUSE or _PORT_TAKEN.search(text):
         return DemoError(
@@ -53,7 +53,7 @@ def _translate_one(exc: BaseException) -> DemoError | None:
         return DemoError(
             "Java ran out of memory.",
             "Close other programs, lower the blueprint's scale, or give Java more with DEMO_FACTORY_JAVA_MEMORY, for "
-            "example 8g; then run apply again: it goes on where it stopped.",
+            "example 8g; then run demo-factory build again: it goes on where it stopped.",
         )
     if isinstance(exc, ConnectionRefusedError | ConnectionResetError | BrokenPipeError) and _from_py4j(exc):
         return _java_died()
@@ -63,8 +63,7 @@ def _translate_one(exc: BaseException) -> DemoError | None:
 def _java_died() -> DemoError:
     return DemoError(
         "Java stopped in the middle of the work (killed, crashed, or out of memory).",
-        "Run apply again in a new process: it goes on where it stopped. "
-        "If it happens again, lower the blueprint's scale.",
+        "Run demo-factory build again: it goes on where it stopped. If it happens again, lower the blueprint's scale.",
     )
 
 

@@ -17,7 +17,7 @@ HOLD = """
     from pathlib import Path
     from demo_factory.workspace.local.lock import build_lock
     from demo_factory.workspace.local.state import StateFolder
-    with build_lock(StateFolder(Path(sys.argv[1])), "apply retail"):
+    with build_lock(StateFolder(Path(sys.argv[1])), "build retail"):
         print("held", flush=True)
         sys.stdin.readline()
 """
@@ -38,21 +38,21 @@ def other(own_state: StateFolder) -> Iterator[subprocess.Popen[str]]:
 
 
 def test_a_second_builder_is_refused_by_name(own_state: StateFolder, other: subprocess.Popen[str]) -> None:
-    expected = rf"written by process {other.pid} \(apply retail, since \d{{4}}-.* UTC\)\. Wait .* kill {other.pid}"
-    with pytest.raises(DemoError, match=expected), build_lock(own_state, "apply finance"):
+    expected = rf"written by process {other.pid} \(build retail, since \d{{4}}-.* UTC\)\. Wait .* kill {other.pid}"
+    with pytest.raises(DemoError, match=expected), build_lock(own_state, "build finance"):
         pass
     who = holder(own_state)
     assert who is not None
-    assert (who.pid, who.purpose) == (other.pid, "apply retail")
+    assert (who.pid, who.purpose) == (other.pid, "build retail")
 
 
 def test_kill_frees_it(own_state: StateFolder, other: subprocess.Popen[str]) -> None:
     other.send_signal(signal.SIGKILL)
     other.wait()
-    assert "apply retail" in own_state.lock.read_text()  # nobody cleaned up
+    assert "build retail" in own_state.lock.read_text()  # nobody cleaned up
     assert holder(own_state) is None
-    with build_lock(own_state, "apply finance"):
-        assert "apply finance" in own_state.lock.read_text()
+    with build_lock(own_state, "build finance"):
+        assert "build finance" in own_state.lock.read_text()
 
 
 def test_waiting_says_so_once_and_goes_on(own_state: StateFolder, other: subprocess.Popen[str]) -> None:
@@ -64,10 +64,10 @@ def test_waiting_says_so_once_and_goes_on(own_state: StateFolder, other: subproc
         other.stdin.write("\n")
         other.stdin.flush()
 
-    with build_lock(own_state, "apply finance", wait_seconds=30, on_wait=told):
+    with build_lock(own_state, "build finance", wait_seconds=30, on_wait=told):
         pass
     assert len(said) == 1
-    assert f"Waiting for process {other.pid} (apply retail" in said[0]
+    assert f"Waiting for process {other.pid} (build retail" in said[0]
 
 
 def test_nobody_holds_a_folder_that_is_not_there(own_state: StateFolder) -> None:
@@ -76,6 +76,6 @@ def test_nobody_holds_a_folder_that_is_not_there(own_state: StateFolder) -> None
 
 
 def test_an_error_inside_frees_it(own_state: StateFolder) -> None:
-    with pytest.raises(ZeroDivisionError), build_lock(own_state, "apply"):
+    with pytest.raises(ZeroDivisionError), build_lock(own_state, "build"):
         raise ZeroDivisionError
     assert holder(own_state) is None

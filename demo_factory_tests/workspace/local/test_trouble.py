@@ -26,6 +26,7 @@ def test_plain_words(trouble: Exception, words: str) -> None:
     assert found is not None
     assert words in found.message
     assert found.remedy
+    assert ("goes on where it stopped" in found.remedy) == ("demo-factory build" in found.remedy)
 
 
 def test_the_cause_counts() -> None:
