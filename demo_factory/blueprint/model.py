@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from demo_factory.blueprint.columns import Column
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.governance import Governance
 from demo_factory.blueprint.names import Name, is_identifier
 from demo_factory.blueprint.values import Days, Hours, Strict
 
@@ -207,6 +208,7 @@ class Blueprint(Strict):
     views: dict[Name, View] = Field(default={}, description="views by name")
     models: dict[Name, Model] = Field(default={}, description="classifiers by name")
     optimize: dict[Name, Optimize] = Field(default={}, description="maintenance by the name of a table or view")
+    governance: Governance = Field(default=Governance(), description="who may do what, and what is masked")
 
     @property
     def asset_prefix(self) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from demo_factory.plan.changes import Known
+from demo_factory.plan.items import Item, Made, Ref, Value
 from demo_factory.plan.names import FullName
 from demo_factory.plan.steps import DemoPlan, Step, ViewPlan
 
@@ -61,6 +62,49 @@ class Records(Protocol):
 
     def failed(self, step: Step, reason: str, seconds: float) -> None:
         """The object could not be made, or broke its contract."""
+
+
+class Governor(Protocol):
+    """Reads and changes the governed things of a target: principals, containers, grants, tags, masks, secrets."""
+
+    def find(self, items: Sequence[Item]) -> Mapping[Ref, Value | None]:
+        """What stands there now, in the shape of `Item.want`; None where nothing does. Writes nothing.
+
+        Raises:
+            DemoError: the target cannot be read; names the object, the reason and the remedy.
+        """
+
+    def make(self, item: Item, found: Value | None) -> Value:
+        """Bring one thing to what it should be, from `found`; asked again after a crash it gives the same end.
+
+        Returns: what the target says of it (ids), to be kept in the ledger.
+
+        Raises:
+            DemoError: it cannot be made, or is somebody else's.
+        """
+
+    def remove(self, made: Made) -> bool:
+        """Remove one thing of ours and nothing that hangs on it of others; False when it was gone already.
+
+        Raises:
+            DemoError: it cannot be removed, such as a schema that holds somebody else's table.
+        """
+
+
+class ItemRecords(Protocol):
+    """The ledger of governed things: each is announced before it is made."""
+
+    def items(self, demo: str) -> Mapping[Ref, Made]:
+        """What we know of a demo's governed things, oldest first."""
+
+    def announce_item(self, demo: str, item: Item, ours: bool) -> None:
+        """Say that a thing is about to be made; `ours` is False for one that was there before us."""
+
+    def made_item(self, demo: str, item: Item, detail: Value) -> None:
+        """The thing is there as announced."""
+
+    def forget_item(self, demo: str, ref: Ref) -> None:
+        """The thing is gone."""
 
 
 class Workspace(Protocol):

@@ -29,6 +29,7 @@ from demo_factory.workspace.local.state import StateFolder, cache_folder
 SMALL_ROWS = 5_000_000
 _START_SECONDS = 180
 _LOG_BYTES = 5_000_000
+_KILLED = (-9, -15, 137, 143)  # ended from outside, which says nothing of the class archive
 _ARCHIVES_KEPT = 3  # 150 to 200 MB each; one a combination of Java, Spark and Delta
 
 # What Spark's own launcher passes on Java 17+ (org.apache.spark.launcher.JavaModuleOptions), without the incubating
@@ -106,7 +107,7 @@ def gateway_of(state: StateFolder, rows: int) -> Any:
     try:
         _wait(boot)
     except DemoError:
-        if boot.archive.use != "used" or boot.process.poll() is None:
+        if boot.archive.use != "used" or boot.process.poll() in (None, *_KILLED):
             raise
         # Java checks an archive's head, not its length: a truncated one kills it. Without the file it starts.
         boot.archive.file.unlink(missing_ok=True)
