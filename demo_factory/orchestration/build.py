@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.orchestration.progress import Listener, Progress, listening
 from demo_factory.plan.changes import Change, changes
+from demo_factory.plan.explain import no_such
 from demo_factory.plan.steps import TablePlan
 from demo_factory.project import Settings, open_local, plan_demo
 
@@ -129,8 +130,7 @@ def _todo(plan: DemoPlan, found: Collection[Change], select: Sequence[str] | Non
     if select:
         unknown = [name for name in select if name not in plan.steps]
         if unknown:
-            known = ", ".join(plan.steps)
-            raise DemoError(f"{plan.demo} has no {unknown[0]!r}.", f"There are: {known}.")
+            raise no_such(f"{plan.demo} has no {unknown[0]!r}.", unknown[0], plan.steps)
         wanted = set(select)
         for step in reversed(list(plan.steps.values())):
             wanted |= set(step.needs) if step.name in wanted else set()
