@@ -179,5 +179,5 @@ def test_no_java_is_a_plain_sentence(tmp_path):
 def test_build_selects_by_name_and_knows_the_nearest(run, tmp_path):
     shop_file(tmp_path)
     code, out, err = run("build", "shop", "--select", "customers,ordrs")
-    assert code == 1
+    assert code == 2
     assert "shop has no 'ordrs'. Did you mean 'orders'?" in " ".join((out + err).split())
