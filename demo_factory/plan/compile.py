@@ -99,8 +99,6 @@ class _Compiler:
 
     def run(self) -> Mapping[str, Step]:
         self._tables()
-        if self.problems:
-            return self.steps
         self._queries()
         self._optimizations()
         return self.steps
@@ -110,7 +108,7 @@ class _Compiler:
     ) -> None:
         """Add a step whose fingerprint covers its definition and those of all it needs."""
         wanted = tuple(dict.fromkeys(needs))
-        above = [self.steps[name].fingerprint for name in wanted]
+        above = [self.steps[name].fingerprint for name in wanted if name in self.steps]  # all, or there are problems
         self.steps[plan.name] = Step(kind, plan.name, wanted, fingerprint(kind, definition, above), moves, plan)
 
     # -- tables ------------------------------------------------------------------------------------------------------
@@ -119,23 +117,26 @@ class _Compiler:
         tables = self.blueprint.tables
         rows = {name: self._rows(table) for name, table in tables.items()}
         calendars: dict[str, Calendar] = {}
-        for name, table in tables.items():
+        dayless: set[str] = set()  # tables that lack the days of their own or a parent's rows
+        facts = formulas.Facts(self.blueprint, rows, calendars)
+        for name in _in_order(tables, _parents):
+            table = tables[name]
+            self.schemas[name] = _written(table)  # known even when a formula is wrong: the queries can be checked
             if table.arrives is not None:
                 try:
                     history = self.blueprint.history
                     calendars[name] = calendar(table.arrives, rows[name], history, self.epoch, self.as_of)
                 except ValueError as error:
                     self.problems.append(Problem(("tables", name, "arrives"), f"{error}."))
-        if self.problems:
-            return
-        facts = formulas.Facts(self.blueprint, rows, calendars)
-        for name in _in_order(tables, _parents):
-            try:
-                columns = formulas.plan_columns(facts, name)
-            except formulas.FormulaError as error:
-                self.problems.append(error.problem)
+                    dayless.add(name)
+            if dayless.intersection((name, *_parents(table))):
+                dayless.add(name)
                 continue
-            self._table(name, tables[name], rows[name], calendars.get(name), columns)
+            columns, problems = formulas.plan_columns(facts, name)
+            # a child that uses a wrong column of its parent meets the parent's problem again
+            self.problems.extend(problem for problem in problems if problem not in self.problems)
+            if not problems:
+                self._table(name, table, rows[name], calendars.get(name), columns)
 
     def _rows(self, table: Table) -> int:
         return max(1, round(table.rows * self.scale)) if table.scales else table.rows
@@ -144,12 +145,11 @@ class _Compiler:
         self, name: str, table: Table, rows: int, days: Calendar | None, columns: tuple[ColumnPlan, ...]
     ) -> None:
         by_name = {column.name: column for column in columns}
-        order: tuple[str, ...] = tuple(n for n, column in table.columns.items() if not column.hidden)
-        rules = rules_of(self.blueprint, name, tuple(by_name[n] for n in order), self.scale, self.full)
+        order = self.schemas[name]
+        rules = rules_of(self.blueprint, name, tuple(by_name[n] for n in order if n in by_name), self.scale, self.full)
         partition = None
         if table.layout is not None:
-            partition = f"{table.layout.partition_by}_{table.layout.grain}"
-            order = (*order, partition)
+            partition = order[-1]
             columns = (*columns, _partition(partition, table.layout.partition_by, table.layout.grain))
         needs = _parents(table)
         plan = TablePlan(
@@ -157,7 +157,6 @@ class _Compiler:
             table.arrival, partition, table.comment, table.owner or self.blueprint.owner, table.tags, needs,
             table.contract.fresh_within,
         )  # fmt: skip
-        self.schemas[name] = order
         b = self.blueprint
         above = [self.steps[parent].fingerprint for parent in needs if parent in self.steps]
         data = data_fingerprint(table, b.demo, b.seed, b.history, str(self.epoch), rows, above)
@@ -175,6 +174,7 @@ class _Compiler:
             waiting[name] = lambda name=name: self._model(name)  # type: ignore[misc]
         outputs = set(self.blueprint.views) | {m.predictions.table for m in self.blueprint.models.values()}
         last: dict[str, list[Problem]] = {}
+        so_far = len(self.problems)
         while waiting:
             ready = []
             for name, make in waiting.items():
@@ -193,7 +193,7 @@ class _Compiler:
             # what only fails because another query fails is not worth a line of its own
             own = [p for p in last[name] if not any(f"{other!r}" in p.message for other in unmade if other != name)]
             self.problems.extend(own)
-        if waiting and not self.problems:
+        if waiting and len(self.problems) == so_far:
             circle = " and ".join(sorted(waiting))
             self.problems.append(Problem(("views",), f"{circle} need each other in a circle.", "Break it."))
 
@@ -281,6 +281,12 @@ class _Compiler:
 
 def _parents(table: Table) -> tuple[str, ...]:
     return tuple(dict.fromkeys(column.ref.table for column in table.columns.values() if column.ref is not None))
+
+
+def _written(table: Table) -> tuple[str, ...]:
+    """The names of the columns that are written, the partition's last."""
+    names = tuple(name for name, column in table.columns.items() if not column.hidden)
+    return (*names, f"{table.layout.partition_by}_{table.layout.grain}") if table.layout is not None else names
 
 
 def _partition(name: str, column: str, grain: str) -> ColumnPlan:

@@ -52,16 +52,26 @@ class Scope:
 
 
 class TableFormulas:
-    """Plans the columns of one table; `columns` is in an order in which each stands after what it uses."""
+    """Plans the columns of one table; `columns` is in an order in which each stands after what it uses.
+
+    `problems` are those of the columns that cannot be planned, each once.
+    """
 
     def __init__(self, facts: Facts, table: str) -> None:
         self._facts, self._table = facts, table
         self._planned: dict[str, ColumnPlan] = {}
         self._types: dict[tuple[str, str], str] = {}
         self._sources: list[set[Source]] = []
+        self._failed: dict[str, FormulaError] = {}
         own = Scope(table, "id", "")
         for name in self.spec(table).columns:
-            self._emit(own, name)
+            try:
+                self._emit(own, name)
+            except FormulaError as error:
+                self._failed.update(dict.fromkeys(own.busy, error))
+                own.busy.clear()
+                self._sources.clear()
+        self.problems = tuple(dict.fromkeys(error.problem for error in self._failed.values()))
 
     @property
     def columns(self) -> tuple[ColumnPlan, ...]:
@@ -109,6 +119,8 @@ class TableFormulas:
         target = name if visible else f"_{scope.prefix}{name}"
         if target in self._planned:
             return quote(target)
+        if visible and name in self._failed:
+            raise self._failed[name]
         if name in scope.busy:
             chain = " -> ".join([*scope.busy[scope.busy.index(name) :], name])
             raise self.error(scope.table, name, f"columns need each other in a circle: {chain}.", "Break it.")
@@ -117,13 +129,13 @@ class TableFormulas:
         self._sources.append(set())
         sql, natural = cell(self, scope, name, spec)
         sources = self._sources.pop()
-        scope.busy.remove(name)
         final = spec.type or natural
         if final is None:
             raise self.error(
                 scope.table, name, f"the type of the expression {spec.expr!r} is not plain.",
                 "Say it, for example type: 'decimal(12,2)'.",
             )  # fmt: skip
+        scope.busy.remove(name)
         self._types[scope.table, name] = final
         sql = types.cast(sql, natural, final)
         if spec.nulls and spec.ref is None:
@@ -255,10 +267,7 @@ class TableFormulas:
         return self.hidden(scope, "day", f"{block}{steps} + ({calendar.first_day})")
 
 
-def plan_columns(facts: Facts, table: str) -> tuple[ColumnPlan, ...]:
-    """All columns of a table, hidden ones included, each after what it uses.
-
-    Raises:
-        FormulaError: with the place in the blueprint and the remedy.
-    """
-    return TableFormulas(facts, table).columns
+def plan_columns(facts: Facts, table: str) -> tuple[tuple[ColumnPlan, ...], tuple[Problem, ...]]:
+    """All columns of a table, hidden ones included, each after what it uses; and the problems of those left out."""
+    planned = TableFormulas(facts, table)
+    return planned.columns, planned.problems

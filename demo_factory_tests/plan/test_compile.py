@@ -143,16 +143,42 @@ def test_problems_name_their_place(old, new, path, says):
     assert says in problem.message
 
 
-def test_all_problems_come_at_once():
-    text = (
-        SHOP.format(schema="shop")
-        .replace("expr: customers.tier}", "expr: nix}")
-        .replace("FROM orders GROUP", "FROM x GROUP")
-    )
-    text = text.replace("type: int}", "type: int}\n      worse: {expr: rand()}")
+def problems_of(text):
     with pytest.raises(BlueprintError) as error:
         compile_demo(loads(text), as_of=AS_OF)
-    assert len(error.value.problems) == 2
+    return [problem.where.removeprefix("tables.") for problem in error.value.problems]
+
+
+def test_all_problems_come_at_once_and_each_once():
+    text = SHOP.format(schema="shop").replace("FROM orders GROUP", "FROM x GROUP")
+    text = text.replace("expr: customers.tier}", "expr: nix}\n      other: {expr: customers.worse}")
+    text = text.replace("type: int}", "type: int}\n      worse: {expr: rand()}\n      after: {expr: worse + 1}")
+    text += "  top: {sql: SELECT max(paid) AS most FROM spending}\n"
+    assert problems_of(text) == ["customers.columns.worse.expr", "orders.columns.tier.expr", "views.spending.sql"]
+
+
+def test_a_circle_of_columns_is_one_problem():
+    circle = "expr: b}\n      b: {expr: a}\n      c: {expr: b}\n      d: {expr: a}"
+    text = SHOP.format(schema="shop").replace("tier: {expr: customers.tier}", f"a: {{{circle}")
+    assert problems_of(text.replace("SELECT tier, sum", "SELECT a AS tier, sum").replace("BY tier", "BY a")) == [
+        "orders.columns.a"
+    ]
+
+
+def test_a_view_over_a_table_with_a_wrong_formula_or_without_days_adds_nothing():
+    base = SHOP.format(schema="shop") + "  top: {sql: SELECT tir FROM spending}\n"
+    wrong = base.replace("expr: to_date(at)", "expr: to_date(att)")
+    assert problems_of(wrong) == ["orders.columns.day.expr", "views.top.sql"]
+    idle = base.replace("{initial: 0.3,", "{weekdays: [0, 0, 0, 0, 0, 0, 0], initial: 0.3,").replace("tir", "tier")
+    assert problems_of(idle) == ["customers.arrives"]
+
+
+def test_circles_of_views_are_named_beside_other_problems():
+    circle = SHOP.format(schema="shop") + "  a: {sql: SELECT x FROM b}\n  b: {sql: SELECT x FROM a}\n"
+    assert problems_of(circle.replace("expr: to_date(at)", "expr: to_date(att)")) == [
+        "orders.columns.day.expr",
+        "views",
+    ]
 
 
 @pytest.mark.parametrize("scale", [0, -1, 1e9, 0.0001])
