@@ -41,16 +41,20 @@ def check_columns(lookup: Lookup) -> Iterator[Problem]:
 def _key(table: Table, column: Column, path: Path) -> Iterator[Problem]:
     if column.key is None or column.key == "integer":
         return
-    zeros = _KEY.fullmatch(column.key)
-    if not zeros:
+    if not _KEY.fullmatch(column.key):
         yield Problem((*path, "key"), f"{show(column.key)} does not end in zeros", "write CUST-0000000, or integer")
-    elif len(zeros[1]) < len(str(table.rows)):
-        prefix, needed = column.key[: zeros.start(1)], len(str(table.rows))
-        yield Problem(
-            (*path, "key"),
-            f"{show(column.key)} has room for {len(zeros[1])} digits, and the table has {table.rows:,} rows",
-            f"write at least {prefix}{'0' * needed}",
-        )
+    elif short := too_short(column.key, table.rows):
+        room, remedy = short
+        yield Problem((*path, "key"), f"{room}, and the table has {table.rows:,} rows", remedy)
+
+
+def too_short(key: str, rows: int) -> tuple[str, str] | None:
+    """(what room a key has, remedy) when so many rows do not fit; None when they do."""
+    prefix = key.rstrip("0")
+    digits, needed = len(key) - len(prefix), len(str(rows))
+    if key == "integer" or digits >= needed:
+        return None
+    return f"{show(key)} has room for {digits} digits", f"write at least {prefix}{'0' * needed}"
 
 
 def _ref(lookup: Lookup, column: Column, path: Path) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from demo_factory.blueprint.check_columns import too_short
 from demo_factory.blueprint.errors import BlueprintError, Problem
 from demo_factory.blueprint.model import LARGEST_SCALE, SMALLEST_SCALE, Blueprint, Model, Table
 from demo_factory.plan import formulas
@@ -132,11 +133,20 @@ class _Compiler:
             if dayless.intersection((name, *_parents(table))):
                 dayless.add(name)
                 continue
+            self._key_room(name, table, calendars[name].rows if name in calendars else rows[name])
             columns, problems = formulas.plan_columns(facts, name)
             # a child that uses a wrong column of its parent meets the parent's problem again
             self.problems.extend(problem for problem in problems if problem not in self.problems)
             if not problems:
                 self._table(name, table, rows[name], calendars.get(name), columns)
+
+    def _key_room(self, name: str, table: Table, rows: int) -> None:
+        """The loader has seen the rows of scale 1; keys without room for these would repeat."""
+        key = table.columns[table.key].key if table.key else None
+        if key is not None and (short := too_short(key, rows)):
+            room, remedy = short
+            message = f"{room}, and at scale {self.scale:g} the table has {rows:,} rows on {self.as_of}"
+            self.problems.append(Problem(("tables", name, "columns", str(table.key), "key"), message, remedy))
 
     def _rows(self, table: Table) -> int:
         return max(1, round(table.rows * self.scale)) if table.scales else table.rows

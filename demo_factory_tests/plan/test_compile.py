@@ -187,6 +187,21 @@ def test_a_scale_out_of_range_is_refused(scale):
         compile_demo(retail(), as_of=AS_OF, scale=scale)
 
 
+def test_a_key_has_room_for_the_rows_of_this_scale_and_day():
+    text = SHOP.format(schema="shop").replace("order_id: {key: integer}", "order_id: {key: O-0000}")
+    path = "tables.orders.columns.order_id.key"
+    assert compile_demo(loads(text), as_of=AS_OF, scale=2).steps["orders"].plan.rows == 8000
+    with pytest.raises(BlueprintError) as error:
+        compile_demo(loads(text), as_of=AS_OF, scale=3)
+    (problem,) = error.value.problems
+    assert problem.where == path
+    assert "'O-0000' has room for 4 digits, and at scale 3 the table has 12,000 rows on 2026-11-24" in problem.message
+    assert problem.remedy == "write at least O-00000"
+    much_later = AS_OF + dt.timedelta(days=400)
+    with pytest.raises(BlueprintError, match=f"{path}: 'O-0000' has room for 4 digits.* rows on {much_later}"):
+        compile_demo(loads(text), as_of=much_later, epoch=EPOCH)
+
+
 def test_views_may_stand_on_views_and_circles_are_named():
     base = SHOP.format(schema="shop")
     chain = base + "  top: {sql: SELECT max(paid) AS most FROM spending}\n"
