@@ -93,6 +93,7 @@ def _file(state: CliState, name: str, demo: str | None) -> Path:
 
 def _column(plan: DemoPlan, step: Step, name: str, lineage: Lineage, full: bool) -> None:
     from demo_factory.plan.explain import explain_column, no_such
+    from demo_factory.plan.names import ROW
     from demo_factory.plan.steps import Source, TablePlan, ViewPlan
 
     source = Source(step.name, name)
@@ -101,7 +102,7 @@ def _column(plan: DemoPlan, step: Step, name: str, lineage: Lineage, full: bool)
         hidden = ", hidden: not written to the table" if found.column.hidden else ""
         _facts(found.column.comment, f"{found.column.type}, {found.column.classification}{hidden}")
         _heading("Blueprint", found.blueprint)
-        _heading("Spark SQL", found.sql, "id is the row, from 0")
+        _heading("Spark SQL", found.sql, f"{ROW} is the row, from 0")
         _helpers(found.helpers)
         _bullets("Must hold", found.rules)
     elif name not in lineage.columns(step.name):

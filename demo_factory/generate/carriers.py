@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from demo_factory.plan.names import quote
+from demo_factory.plan.names import ROW, quote
 from demo_factory.plan.steps import ColumnPlan, TablePlan
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def levels(columns: Sequence[ColumnPlan]) -> list[list[ColumnPlan]]:
 
 def by_spark(spark: SparkSession, table: TablePlan, first: int, last: int, partitions: int) -> DataFrame:
     """The visible columns of rows first to last - 1 (one row a row number) by plain Spark selects."""
-    frame = spark.range(first, last, 1, partitions)
+    frame = spark.range(first, last, 1, partitions).toDF(ROW)
     for wave in levels(table.columns):
         frame = frame.selectExpr("*", *(f"{column.sql} AS {quote(column.name)}" for column in wave))
     return frame
@@ -52,12 +52,13 @@ def by_dbldatagen(spark: SparkSession, table: TablePlan, first: int, last: int, 
         rows=last - first,
         startingId=first,
         partitions=partitions,
+        seedColumnName=ROW,
     )
     # in waves, since dbldatagen adds a select wherever a column uses one of those just before it
     for column in (column for wave in levels(table.columns) for column in wave):
         kind = column.type or dbldatagen.INFER_DATATYPE
         generator = generator.withColumn(
-            column.name, kind, expr=column.sql, baseColumn=list(column.uses) or "id", omit=column.hidden
+            column.name, kind, expr=column.sql, baseColumn=list(column.uses) or ROW, omit=column.hidden
         )
     return generator.build()
 

@@ -13,7 +13,7 @@ from demo_factory.plan import expressions, relations, types
 from demo_factory.plan.cells import cell
 from demo_factory.plan.days import Calendar
 from demo_factory.plan.draws import draw, seed_of
-from demo_factory.plan.names import numbers, quote
+from demo_factory.plan.names import ROW, numbers, quote
 from demo_factory.plan.steps import ColumnPlan, Source
 
 VERSION = 1  # raise it when the same blueprint gives other cells: tables made by the old formulas are then rebuilt
@@ -63,7 +63,7 @@ class TableFormulas:
         self._types: dict[tuple[str, str], str] = {}
         self._sources: list[set[Source]] = []
         self._failed: dict[str, FormulaError] = {}
-        own = Scope(table, "id", "")
+        own = Scope(table, ROW, "")
         for name in self.spec(table).columns:
             try:
                 self._emit(own, name)

@@ -7,6 +7,8 @@ import decimal
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+ROW = "_row"  # what formulas call the row's number: a name that no column of a blueprint can have
+
 
 def quote(identifier: str) -> str:
     """The identifier in backticks, as Spark and Databricks read it."""

@@ -9,9 +9,10 @@ from typing import Literal
 
 from demo_factory.blueprint.model import Blueprint, Model
 from demo_factory.plan.days import Calendar
+from demo_factory.plan.items import Item, ItemKind
 from demo_factory.plan.names import FullName
 
-StepKind = Literal["table", "view", "model", "predictions", "optimize"]
+StepKind = Literal["table", "view", "model", "predictions", "optimize", "access"]
 RuleKind = Literal[
     "required", "type", "min", "max", "allowed", "pattern", "unique", "rows", "freshness", "orphans", "not_before"
 ]
@@ -29,9 +30,9 @@ class Source:
 class ColumnPlan:
     """A column ready to be generated.
 
-    `sql` is Spark SQL over `id` (the row, bigint from 0) and the columns in `uses`, all of which stand earlier in the
-    table's list. Hidden columns (a draw, a parent's row) are not written. `sources` are the columns of the blueprint
-    that this one is made from.
+    `sql` is Spark SQL over the row (names.ROW, bigint from 0) and the columns in `uses`, all of which stand earlier in
+    the table's list. Hidden columns (a draw, a parent's row) are not written. `sources` are the columns of the
+    blueprint that this one is made from.
     """
 
     name: str
@@ -157,7 +158,22 @@ class OptimizePlan:
     owner: str = ""
 
 
-AnyStep = TablePlan | ViewPlan | ModelPlan | PredictionsPlan | OptimizePlan
+@dataclass(frozen=True)
+class AccessPlan:
+    """Governed things that are made together: principals, containers, tags, masks, grants or secrets.
+
+    `kinds` are all the kinds that this step looks after, so that it also removes what is no longer wanted.
+    """
+
+    name: str
+    full_name: FullName
+    items: tuple[Item, ...]
+    kinds: tuple[ItemKind, ...]
+    comment: str = ""
+    owner: str = ""
+
+
+AnyStep = TablePlan | ViewPlan | ModelPlan | PredictionsPlan | OptimizePlan | AccessPlan
 
 
 @dataclass(frozen=True)

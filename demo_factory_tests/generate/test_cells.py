@@ -194,3 +194,33 @@ def test_waves_put_every_column_after_what_it_uses():
         assert all(set(column.uses) <= done for column in wave)
         done |= {column.name for column in wave}
     assert done == {column.name for column in columns}
+
+
+@pytest.mark.parametrize("carrier", ["dbldatagen", "spark"])
+def test_a_column_may_be_called_id(spark, carrier):
+    text = """
+demo: named
+history: 10 days
+tables:
+  t:
+    rows: 50
+    columns:
+      n: {uniform: {min: 1, max: 6}, type: int}
+      id: {key: X-000}
+      said: {template: 'I am {id}'}
+  child:
+    rows: 50
+    columns:
+      id: {ref: {table: t}}
+      same: {expr: t.id = id}
+"""
+    plan = compile_demo(loads(text), as_of=AS_OF)
+    frame = frame_of(spark, plan.steps["t"].plan, 0, 50, 2, carrier)
+    assert dict(frame.dtypes) == {"n": "int", "id": "string", "said": "string"}
+    rows = frame.orderBy("id").collect()
+    assert [row.id for row in rows] == [f"X-{i:03}" for i in range(1, 51)]
+    assert rows[6].said == "I am X-007"
+    assert [row.n for row in rows] == list(np.floor(1 + 6 * uniforms(50, 42, "named", "t", "n", "")))
+    child = frame_of(spark, plan.steps["child"].plan, 0, 50, 1, carrier).toPandas()
+    assert child["id"].str.fullmatch(r"X-0\d\d").all()
+    assert child["same"].all()
