@@ -16,7 +16,7 @@ from demo_factory.orchestration.progress import Progress, tell
 from demo_factory.orchestration.shown import made_metadata
 from demo_factory.orchestration.work import Outcome, judge_across, make
 from demo_factory.plan.lineage import Lineage
-from demo_factory.plan.steps import DemoPlan, PredictionsPlan, Rule, Step, TablePlan
+from demo_factory.plan.steps import AccessPlan, DemoPlan, PredictionsPlan, Rule, Step, TablePlan
 from demo_factory.quality.results import RuleResult, promise
 from demo_factory.workspace.local.trouble import translate
 
@@ -72,6 +72,9 @@ def _specs(plan: DemoPlan, step: Step, rules: Sequence[Rule]) -> list[dg.AssetCh
 
 
 def _asset(file: Path, plan: DemoPlan, step: Step, lineage: Lineage, op_tags: dict[str, str]) -> dg.AssetsDefinition:
+    if isinstance(step.plan, AccessPlan):
+        return _access_asset(file, plan, step, lineage, op_tags)
+
     @dg.asset(
         key=describe.asset_key(plan, step.name),
         deps=[describe.asset_key(plan, name) for name in step.needs],
@@ -101,6 +104,32 @@ def _asset(file: Path, plan: DemoPlan, step: Step, lineage: Lineage, op_tags: di
         )
 
     return asset
+
+
+def _access_asset(
+    file: Path, plan: DemoPlan, step: Step, lineage: Lineage, op_tags: dict[str, str]
+) -> dg.AssetsDefinition:
+    """Governed things: made from Dagster's own process on every target, so no step launcher takes part."""
+
+    @dg.asset(
+        key=describe.asset_key(plan, step.name),
+        deps=[describe.asset_key(plan, name) for name in step.needs],
+        group_name=plan.demo,
+        kinds=describe.kinds(step),
+        owners=describe.owners(step),
+        description=step.plan.comment or None,
+        metadata=describe.definition_metadata(plan, step, lineage),
+        code_version=describe.code_version(plan, step),
+        op_tags=op_tags,
+    )
+    def access(lakehouse: Lakehouse) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster reads the bare class
+        now = lakehouse.plan(file)
+        current = _current(now, step)
+        outcome = _told(step.name, step.kind, lambda: make(now, current, lakehouse.workspace))
+        metadata = {"demo": plan.demo, "seconds": outcome.seconds, **outcome.detail}
+        return dg.MaterializeResult(metadata=metadata, data_version=describe.data_version(now, current))
+
+    return access
 
 
 def _current(plan: DemoPlan, step: Step) -> Step:

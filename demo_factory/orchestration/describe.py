@@ -10,7 +10,16 @@ import dagster as dg
 from demo_factory.plan import formulas
 from demo_factory.plan.compile import data_fingerprint, fingerprint
 from demo_factory.plan.lineage import Lineage
-from demo_factory.plan.steps import DemoPlan, ModelPlan, OptimizePlan, Source, Step, TablePlan, ViewPlan
+from demo_factory.plan.steps import (
+    AccessPlan,
+    DemoPlan,
+    ModelPlan,
+    OptimizePlan,
+    Source,
+    Step,
+    TablePlan,
+    ViewPlan,
+)
 
 _KINDS = {
     "table": {"delta", "table"},
@@ -18,6 +27,7 @@ _KINDS = {
     "model": {"mlflow", "scikitlearn"},
     "predictions": {"delta", "mlflow"},
     "optimize": {"delta", "spark"},
+    "access": {"unitycatalog"},
 }
 _TAG = re.compile(r"[A-Za-z0-9_.-]{1,63}")
 _ORDER = ("public", "confidential", "pii")
@@ -58,6 +68,8 @@ def code_version(plan: DemoPlan, step: Step) -> str:
             return fingerprint("view", b.views[step.name].sql)
         case OptimizePlan() as optimize:
             return fingerprint("optimize", optimize.zorder, optimize.vacuum_hours, optimize.cache)
+        case AccessPlan():
+            return step.fingerprint
         case ModelPlan() as model:
             name = model.name
         case predictions:
@@ -76,6 +88,8 @@ def definition_metadata(plan: DemoPlan, step: Step, lineage: Lineage) -> dict[st
     metadata: dict[str, Any] = {"demo": plan.demo, "environment": plan.env}
     if isinstance(step.plan, OptimizePlan):
         return {**metadata, "target": str(step.plan.full_name)}
+    if isinstance(step.plan, AccessPlan):
+        return {**metadata, "things": [f"{item.kind} {item.key}" for item in step.plan.items]}
     if isinstance(step.plan, ModelPlan):
         metadata |= {"registered_model": str(step.plan.full_name), "algorithm": step.plan.spec.algorithm}
         return {**metadata, "dagster/column_lineage": column_lineage(plan, step, lineage)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.plan.changes import Known, change_of
 from demo_factory.plan.names import quote
-from demo_factory.plan.steps import DemoPlan, ModelPlan, OptimizePlan, PredictionsPlan, Step, TablePlan, ViewPlan
+from demo_factory.plan.steps import (
+    AccessPlan,
+    DemoPlan,
+    ModelPlan,
+    OptimizePlan,
+    PredictionsPlan,
+    Step,
+    TablePlan,
+    ViewPlan,
+)
 from demo_factory.workspace.protocols import Workspace
 
 if TYPE_CHECKING:
@@ -68,6 +78,8 @@ def _since(started: float) -> float:
 
 
 def _make(plan: DemoPlan, step: Step, workspace: Workspace, known: Known | None, started: float) -> Outcome:
+    if isinstance(step.plan, AccessPlan):
+        return _access(plan, step, workspace, started)  # needs no Spark
     spark = workspace.session(plan)
     match step.plan:
         case TablePlan() as table:
@@ -82,6 +94,20 @@ def _make(plan: DemoPlan, step: Step, workspace: Workspace, known: Known | None,
         case OptimizePlan() as optimize:
             return _optimize(optimize, workspace, spark, started)
     raise DemoError(f"{step.name} is of the unknown kind {step.kind}.")
+
+
+def _access(plan: DemoPlan, step: Step, workspace: Workspace, started: float) -> Outcome:
+    """Bring the governed things of a step to what they should be; what already is stays untouched."""
+    from demo_factory.plan.governed import of_step
+    from demo_factory.workspace.apply import apply_items, plan_items
+
+    assert isinstance(step.plan, AccessPlan)
+    known = of_step(step, workspace.records.items(plan.demo))
+    found = plan_items(step.plan.items, workspace.governor, known)
+    apply_items(found, workspace.governor, workspace.records, plan.demo)
+    counts = Counter(action.kind for action in found)
+    said = {f"{action.item.kind} {action.item.key}": action.reason for action in found if action.kind != "keep"}
+    return Outcome(step.name, "access", "run", _since(started), None, (), {"actions": dict(counts), "changed": said})
 
 
 def _table(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from demo_factory.plan.steps import DemoPlan, Step, TablePlan
+from demo_factory.plan.items import Action
+from demo_factory.plan.steps import AccessPlan, DemoPlan, Step, TablePlan
 
 ChangeKind = Literal["create", "replace", "append", "describe", "run", "keep", "drop"]
 
@@ -66,10 +67,36 @@ def change_of(step: Step, known: Known | None, as_of: dt.date) -> ChangeKind:
     return "describe" if known.said != step.said else "keep"
 
 
-def changes(plan: DemoPlan, known: Mapping[str, Known]) -> tuple[Change, ...]:
-    """Every object of the demo with what a build would do to it, in order; drops come last, newest first."""
-    found = [_change(step, known.get(step.name), plan.as_of) for step in plan.steps.values()]
-    return (*found, *drops(plan, known.values()))
+def changes(
+    plan: DemoPlan, known: Mapping[str, Known], governed: Mapping[str, Sequence[Action]] | None = None
+) -> tuple[Change, ...]:
+    """Every object of the demo with what a build would do to it, in order; drops come last, newest first.
+
+    Args:
+        governed: what differs among the things of each access step, as the target was found.
+    """
+    found: dict[str, Change] = {}
+    for step in plan.steps.values():
+        change = _change(step, known.get(step.name), plan.as_of)
+        if isinstance(step.plan, AccessPlan):
+            change = _access(step, change, found, (governed or {}).get(step.name, ()))
+        found[step.name] = change
+    return (*found.values(), *drops(plan, known.values()))
+
+
+def _access(step: Step, change: Change, found: Mapping[str, Change], governed: Sequence[Action]) -> Change:
+    """An access step runs when one of its things differs, or when what they hang on is made anew."""
+    differs = [action for action in governed if action.kind != "keep"]
+    if change.kind == "create":
+        return change
+    if differs:
+        first, more = differs[0], len(differs) - 1
+        reason = f"{first.item.kind} {first.item.key}: {first.reason}" + (f", and {more} more" if more else "")
+        return replace(change, kind="run", reason=reason)
+    above = next((name for name in step.needs if name in found and found[name].kind in ("create", "replace")), None)
+    if change.kind == "keep" and above is not None:
+        return replace(change, kind="run", reason=f"{above} is made anew")
+    return change
 
 
 def drops(plan: DemoPlan, known: Iterable[Known]) -> tuple[Change, ...]:

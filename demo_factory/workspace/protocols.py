@@ -38,7 +38,23 @@ class Facts:
     as_of: str | None
 
 
-class Records(Protocol):
+class ItemRecords(Protocol):
+    """The ledger of governed things: each is announced before it is made."""
+
+    def items(self, demo: str) -> Mapping[Ref, Made]:
+        """What we know of a demo's governed things, oldest first."""
+
+    def announce_item(self, demo: str, item: Item, ours: bool) -> None:
+        """Say that a thing is about to be made; `ours` is False for one that was there before us."""
+
+    def made_item(self, demo: str, item: Item, detail: Value) -> None:
+        """The thing is there as announced."""
+
+    def forget_item(self, demo: str, ref: Ref) -> None:
+        """The thing is gone."""
+
+
+class Records(ItemRecords, Protocol):
     """The ledger: written before each object it announces."""
 
     def known(self, plan: DemoPlan) -> Mapping[str, Known]:
@@ -91,22 +107,6 @@ class Governor(Protocol):
         """
 
 
-class ItemRecords(Protocol):
-    """The ledger of governed things: each is announced before it is made."""
-
-    def items(self, demo: str) -> Mapping[Ref, Made]:
-        """What we know of a demo's governed things, oldest first."""
-
-    def announce_item(self, demo: str, item: Item, ours: bool) -> None:
-        """Say that a thing is about to be made; `ours` is False for one that was there before us."""
-
-    def made_item(self, demo: str, item: Item, detail: Value) -> None:
-        """The thing is there as announced."""
-
-    def forget_item(self, demo: str, ref: Ref) -> None:
-        """The thing is gone."""
-
-
 class Workspace(Protocol):
     """A target: its session, its ledger and what differs from other targets."""
 
@@ -116,6 +116,10 @@ class Workspace(Protocol):
     @property
     def records(self) -> Records:
         """The ledger."""
+
+    @property
+    def governor(self) -> Governor:
+        """What reads and changes the governed things."""
 
     def missing(self, capability: Capability) -> str | None:
         """Why the target cannot do this; None when it can."""
