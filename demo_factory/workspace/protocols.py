@@ -11,6 +11,7 @@ from demo_factory.plan.changes import Known
 from demo_factory.plan.items import Item, Made, Ref, Value
 from demo_factory.plan.names import FullName
 from demo_factory.plan.steps import DemoPlan, Step, ViewPlan
+from demo_factory.workspace.entries import Entry
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -62,6 +63,15 @@ class Records(ItemRecords, Protocol):
 
     def facts(self, demo: str) -> Facts:
         """What the first build froze."""
+
+    def entries(self, demo: str | None = None) -> list[Entry]:
+        """Tables, views, models and other steps' objects that we made and did not drop, oldest first."""
+
+    def forget(self, name: str, kind: str) -> None:
+        """An object is gone."""
+
+    def thaw(self, demo: str) -> None:
+        """Forget what was frozen, after a destroy."""
 
     def freeze(self, plan: DemoPlan) -> None:
         """Keep the plan's epoch, scale, history and newest day."""

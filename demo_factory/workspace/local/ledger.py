@@ -6,14 +6,15 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.workspace.entries import Entry, State
 
-State = Literal["announced", "made", "failed", "dropped"]
+__all__ = ["Entry", "Ledger", "State"]
 
 _BUSY_SECONDS = 30  # Dagster, a live feed and the command line may write at the same time
 _SCHEMA = """
@@ -34,24 +35,6 @@ ON CONFLICT (name, kind) DO UPDATE SET fingerprint = excluded.fingerprint, state
   as_of = excluded.as_of, epoch = excluded.epoch, rows = NULL, seconds = NULL, detail = excluded.detail,
   updated = excluded.updated
 """
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One object that we created, are creating, or failed to create. `as_of` and `epoch` are ISO dates, times UTC."""
-
-    demo: str
-    kind: str
-    name: str
-    fingerprint: str
-    state: State
-    as_of: str | None
-    epoch: str | None
-    rows: int | None
-    seconds: float | None
-    detail: Mapping[str, Any] = field(default_factory=dict)
-    created: str = ""
-    updated: str = ""
 
 
 @dataclass(frozen=True)
