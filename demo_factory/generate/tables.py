@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 ROWS_A_TASK = 1_000_000
+DELETED_FILES, LOG = "delta.deletedFileRetentionDuration", "delta.logRetentionDuration"
+DELETED_FILES_HOURS, LOG_HOURS = 168, 720  # what Delta keeps where a table says nothing
 ROWS_WORTH_A_TASK = 40_000  # below this a second task costs more than it brings
 
 
@@ -62,9 +64,22 @@ def append_days(
         frame = _frame(spark, table, first, table.rows, carrier)
         frame.writeTo(table.full_name.quoted).overwrite(_after(table, since))
     if properties:
-        pairs = ", ".join(f"{literal(name)} = {literal(value)}" for name, value in properties.items())
-        spark.sql(f"ALTER TABLE {table.full_name.quoted} SET TBLPROPERTIES ({pairs})")
+        _set_properties(spark, table.full_name, properties)
     return table.rows - first
+
+
+def keep_deleted_files(spark: SparkSession, name: FullName, hours: int) -> None:
+    """Let a table say how long VACUUM leaves its deleted files: newer Delta heeds that alone, not RETAIN."""
+    there = spark.sql(f"DESCRIBE DETAIL {name.quoted}").collect()[0]["properties"]
+    wanted = f"interval {hours} hours"
+    if there.get(DELETED_FILES, f"interval {DELETED_FILES_HOURS} hours") != wanted:
+        log = {LOG: wanted} if hours > LOG_HOURS else {}  # Delta wants the log to reach back as far
+        _set_properties(spark, name, {**log, DELETED_FILES: wanted})
+
+
+def _set_properties(spark: SparkSession, name: FullName, properties: Mapping[str, str]) -> None:
+    pairs = ", ".join(f"{literal(key)} = {literal(value)}" for key, value in properties.items())
+    spark.sql(f"ALTER TABLE {name.quoted} SET TBLPROPERTIES ({pairs})")
 
 
 def _after(table: TablePlan, day: dt.date):  # type: ignore[no-untyped-def]

@@ -98,12 +98,10 @@ def _make(plan: DemoPlan, step: Step, workspace: Workspace, known: Known | None,
 
 def _access(plan: DemoPlan, step: Step, workspace: Workspace, started: float) -> Outcome:
     """Bring the governed things of a step to what they should be; what already is stays untouched."""
-    from demo_factory.plan.governed import of_step
-    from demo_factory.workspace.apply import apply_items, plan_items
+    from demo_factory.workspace.apply import apply_items
+    from demo_factory.workspace.observe import observe_step
 
-    assert isinstance(step.plan, AccessPlan)
-    known = of_step(step, workspace.records.items(plan.demo))
-    found = plan_items(step.plan.items, workspace.governor, known)
+    found = observe_step(plan, step, workspace)
     apply_items(found, workspace.governor, workspace.records, plan.demo)
     counts = Counter(action.kind for action in found)
     said = {f"{action.item.kind} {action.item.key}": action.reason for action in found if action.kind != "keep"}
@@ -205,6 +203,8 @@ def judge_across(plan: DemoPlan, step: Step, workspace: Workspace, wanted: Conta
 
 
 def _optimize(optimize: OptimizePlan, workspace: Workspace, spark: SparkSession, started: float) -> Outcome:
+    from demo_factory.generate.tables import keep_deleted_files
+
     name = optimize.full_name.quoted
     detail: dict[str, Any] = {}
     if optimize.zorder:
@@ -212,6 +212,7 @@ def _optimize(optimize: OptimizePlan, workspace: Workspace, spark: SparkSession,
         columns = ", ".join(quote(column) for column in optimize.zorder)
         spark.sql(f"OPTIMIZE {name} ZORDER BY ({columns})").collect()
     if optimize.vacuum_hours:
+        keep_deleted_files(spark, optimize.full_name, optimize.vacuum_hours)
         spark.sql(f"VACUUM {name} RETAIN {optimize.vacuum_hours} HOURS").collect()
     if optimize.zorder or optimize.vacuum_hours:
         detail["after"] = _files(spark, name)
