@@ -6,14 +6,19 @@ import datetime as dt
 import difflib
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from demo_factory.blueprint.errors import BlueprintError, DemoError
+from demo_factory.blueprint.governance import Governance
 from demo_factory.blueprint.load import load_with_lines
+from demo_factory.blueprint.load_targets import load_targets
 from demo_factory.blueprint.model import Blueprint
+from demo_factory.blueprint.targets import Target
 from demo_factory.plan.compile import compile_demo
+from demo_factory.plan.governance import governance_items
+from demo_factory.plan.governed import with_access
 
 if TYPE_CHECKING:
     from demo_factory.plan.steps import DemoPlan
@@ -21,12 +26,16 @@ if TYPE_CHECKING:
     from demo_factory.workspace.protocols import Carrier, Workspace
 
 SHIPPED = Path(__file__).parent / "demos"
-TARGETS = ("local",)
+TARGETS_FILE = "targets.yaml"
+
+
+def _only_local() -> dict[str, Target]:
+    return load_targets(None)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the environment says: DEMO_FACTORY_HOME, _DEMOS, _TARGET, _ENV, _AS_OF, _SCALE and _CARRIER."""
+    """What the environment says: DEMO_FACTORY_HOME, _DEMOS, _TARGETS, _TARGET, _ENV, _AS_OF, _SCALE and _CARRIER."""
 
     home: Path
     demos: tuple[Path, ...]
@@ -35,6 +44,7 @@ class Settings:
     as_of: dt.date | None
     scale: float | None
     carrier: Carrier = "dbldatagen"
+    targets: Mapping[str, Target] = field(default_factory=_only_local)
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -42,21 +52,38 @@ class Settings:
 
         Raises:
             DemoError: names the variable, its value and what is right.
+            BlueprintError: every problem of the file of targets.
         """
-        target = environ.get("DEMO_FACTORY_TARGET") or "local"
-        if target not in TARGETS:
-            raise DemoError(f"DEMO_FACTORY_TARGET={target} is no known target.", f"There are: {', '.join(TARGETS)}.")
+        targets = _targets(environ.get("DEMO_FACTORY_TARGETS"))
+        target = _target(environ.get("DEMO_FACTORY_TARGET") or "local", targets)
         folders = environ.get("DEMO_FACTORY_DEMOS") or "demos"
         own = tuple(Path(folder) for folder in folders.split(os.pathsep))
         return cls(
             Path(environ.get("DEMO_FACTORY_HOME") or ".demo_factory"),
             (*own, SHIPPED),
             target,
-            environ.get("DEMO_FACTORY_ENV") or "dev",
+            environ.get("DEMO_FACTORY_ENV") or targets[target].env or target,
             _date(environ.get("DEMO_FACTORY_AS_OF")),
             _scale(environ.get("DEMO_FACTORY_SCALE")),
             _carrier(environ.get("DEMO_FACTORY_CARRIER") or "dbldatagen"),
+            targets,
         )
+
+
+def _targets(named: str | None) -> dict[str, Target]:
+    file = Path(named or TARGETS_FILE)
+    return load_targets(file if named or file.exists() else None)
+
+
+def _target(name: str, targets: Mapping[str, Target]) -> str:
+    if name in targets:
+        return name
+    near = difflib.get_close_matches(name, targets, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    there = f"There are: {', '.join(targets)}.{hint}"
+    if len(targets) == 1:
+        there += f" Others stand in {TARGETS_FILE}: demo-factory targets --example > {TARGETS_FILE}"
+    raise DemoError(f"DEMO_FACTORY_TARGET={name} is no known target.", there)
 
 
 def _date(text: str | None) -> dt.date | None:
@@ -106,15 +133,23 @@ def find_demo(settings: Settings, name: str) -> Path:
 
 def open_local(settings: Settings, on_wait: Callable[[str], None] | None = None) -> LocalWorkspace:
     """The laptop as a workspace; `on_wait` is told when another build holds it."""
+    if settings.target != "local":
+        raise DemoError(
+            f"This works on this machine alone, and the target is {settings.target}.", "Unset DEMO_FACTORY_TARGET."
+        )
     from demo_factory.workspace.local.state import StateFolder
     from demo_factory.workspace.local.workspace import LocalWorkspace
 
     return LocalWorkspace(StateFolder(settings.home.absolute()), on_wait, settings.carrier)
 
 
-def open_workspace(settings: Settings) -> Workspace:
-    """The workspace of the target that the settings name."""
-    return open_local(settings)
+def open_workspace(settings: Settings, on_wait: Callable[[str], None] | None = None) -> Workspace:
+    """The workspace of the target that the settings name; `on_wait` is told when another build holds it."""
+    if settings.target == "local":
+        return open_local(settings, on_wait)
+    from demo_factory.workspace.databricks.workspace import open_databricks
+
+    return open_databricks(settings.targets[settings.target], settings.carrier, on_wait)
 
 
 def plan_demo(
@@ -142,9 +177,18 @@ def plan_demo(
             epoch = dt.date.fromisoformat(facts.epoch)
             _not_back_in_time(blueprint, day, facts.as_of)
     try:
-        return compile_demo(blueprint, as_of=day, env=settings.env, scale=wanted or 1.0, epoch=epoch, file=str(file))
+        plan = compile_demo(blueprint, as_of=day, env=settings.env, scale=wanted or 1.0, epoch=epoch, file=str(file))
+        return _governed(plan, settings)
     except BlueprintError as error:
         raise lines.error(error.problems) from None
+
+
+def _governed(plan: DemoPlan, settings: Settings) -> DemoPlan:
+    """With the steps that governance asks for; a workspace always needs its catalog and schema."""
+    if settings.target == "local" and plan.blueprint.governance == Governance():
+        return plan
+    names = settings.targets[settings.target].principals if settings.target != "local" else {}
+    return with_access(plan, governance_items(plan, names))
 
 
 def _not_back_in_time(blueprint: Blueprint, day: dt.date, newest: str | None) -> None:

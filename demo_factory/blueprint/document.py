@@ -74,6 +74,19 @@ class Document:
     problems: list[Problem]
 
 
+@dataclass(frozen=True)
+class Kind:
+    """What messages call a file of this kind, how to begin one, and why it is one document."""
+
+    name: str = "blueprint"
+    start: str = "start with `demo-factory new NAME`"
+    single: str = "keep one demo a file"
+    first: str = "start with `demo: NAME`"
+
+
+BLUEPRINT = Kind()
+
+
 class _StopReadingError(Exception):
     """Reading on makes no sense."""
 
@@ -93,18 +106,19 @@ def decode(content: bytes) -> str:
         ) from None
 
 
-def read_document(content: str | bytes, file: str, parser: Any = FASTEST) -> Document:
+def read_document(content: str | bytes, file: str, parser: Any = FASTEST, kind: Kind = BLUEPRINT) -> Document:
     """Read YAML text; never raises for what the text holds.
 
     Args:
         content: text, or bytes in UTF-8.
         file: the name that messages give.
         parser: PyYAML's loader class whose parser is used.
+        kind: what messages call the file.
     """
     lines = Lines(file)
     try:
-        text = _text(content)
-        reader = _Reader(yaml.parse(text, Loader=parser), lines)
+        text = _text(content, kind)
+        reader = _Reader(yaml.parse(text, Loader=parser), lines, kind)
     except ValueError as error:
         return Document(None, lines, [Problem((), str(error))])
     try:
@@ -120,9 +134,9 @@ def read_document(content: str | bytes, file: str, parser: Any = FASTEST) -> Doc
     return Document(data, lines, reader.problems)
 
 
-def _text(content: str | bytes) -> str:
+def _text(content: str | bytes, kind: Kind) -> str:
     if len(content) > LARGEST_FILE:
-        raise ValueError(f"the text is {len(content):,} long: a blueprint has at most {LARGEST_FILE:,} bytes")
+        raise ValueError(f"the text is {len(content):,} long: a {kind.name} has at most {LARGEST_FILE:,} bytes")
     text = decode(content) if isinstance(content, bytes) else content
     control = _CONTROL.search(text)
     if control:
@@ -132,8 +146,9 @@ def _text(content: str | bytes) -> str:
 
 
 class _Reader:
-    def __init__(self, events: Iterator[Any], lines: Lines) -> None:
+    def __init__(self, events: Iterator[Any], lines: Lines, kind: Kind) -> None:
         self.events = events
+        self.kind = kind
         self.marks = lines.marks
         self.problems: list[Problem] = []
 
@@ -147,7 +162,7 @@ class _Reader:
     def document(self) -> dict[Any, Any]:
         next(self.events)
         if isinstance(next(self.events), yaml.StreamEndEvent):
-            self.problems.append(Problem((), "the file is empty", "start with `demo-factory new NAME`"))
+            self.problems.append(Problem((), "the file is empty", self.kind.start))
             raise _StopReadingError
         root = next(self.events)
         self.mark((), root)
@@ -155,10 +170,10 @@ class _Reader:
         next(self.events)
         after = next(self.events)
         if isinstance(after, yaml.DocumentStartEvent):
-            self.problem((), after, "a second document starts with ---", "keep one demo a file")
+            self.problem((), after, "a second document starts with ---", self.kind.single)
         if not isinstance(data, dict):
             if not self.problems:
-                self.problem((), root, f"a blueprint is a mapping, not {show(data)}", "start with `demo: NAME`")
+                self.problem((), root, f"a {self.kind.name} is a mapping, not {show(data)}", self.kind.first)
             raise _StopReadingError
         return data
 

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from demo_factory.blueprint.check import SUPPORTED_COUNTRIES, Broken, check
-from demo_factory.blueprint.document import LARGEST_FILE, Document, Lines, Path, read_document
+from demo_factory.blueprint.document import BLUEPRINT, LARGEST_FILE, Kind, Lines, Path, read_document
 from demo_factory.blueprint.errors import BlueprintError, Problem
 from demo_factory.blueprint.explain import explain
 from demo_factory.blueprint.model import Blueprint
@@ -40,6 +40,15 @@ def load_with_lines(
     Raises:
         BlueprintError: every problem of the file at once, each with its line.
     """
+    return loads_with_lines(read_file(path), str(path), countries)
+
+
+def read_file(path: str | os.PathLike[str], kind: Kind = BLUEPRINT) -> bytes:
+    """What a file holds, when it can be read and is no larger than a file of its kind may be.
+
+    Raises:
+        BlueprintError: it cannot be read, or is too large.
+    """
     file = FilePath(path)
     try:
         size = file.stat().st_size
@@ -48,9 +57,9 @@ def load_with_lines(
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise BlueprintError([Problem((), f"cannot be read: {reason}")], str(path)) from None
     if size > LARGEST_FILE:
-        message = f"the file has {size:,} bytes: a blueprint has at most {LARGEST_FILE:,}"
+        message = f"the file has {size:,} bytes: a {kind.name} has at most {LARGEST_FILE:,}"
         raise BlueprintError([Problem((), message)], str(path))
-    return loads_with_lines(content, str(path), countries)
+    return content
 
 
 def loads(text: str | bytes, file: str = "<blueprint>", countries: frozenset[str] = SUPPORTED_COUNTRIES) -> Blueprint:
@@ -74,7 +83,7 @@ def loads_with_lines(
     if document.data is None:
         raise document.lines.error(document.problems)
     blueprint, problems = _validate(document.data, document.lines)
-    problems = document.problems + _not_said_yet(problems, document)
+    problems = document.problems + not_said_yet(problems, document.problems)
     if blueprint is not None and not problems:
         problems = check(blueprint, countries)
         if not problems:
@@ -91,9 +100,9 @@ def _validate(data: dict[Any, Any], lines: Lines) -> tuple[Blueprint | None, lis
         return None, explain(error.errors(include_url=False), Blueprint, lines)
 
 
-def _not_said_yet(problems: list[Problem], document: Document) -> list[Problem]:
+def not_said_yet(problems: list[Problem], said: list[Problem]) -> list[Problem]:
     """Without what follows from a value that could not be read: its line has been named already."""
-    unread = {tuple(map(str, problem.path)) for problem in document.problems if problem.path}
+    unread = {tuple(map(str, problem.path)) for problem in said if problem.path}
     unread |= {path[:-1] for path in unread}
     return [one for one in problems if tuple(map(str, one.path)) not in unread]
 

@@ -1,4 +1,4 @@
-"""The JSON Schema that editors complete and check blueprints with, true to the loader's short forms."""
+"""The JSON Schemas that editors complete and check blueprints and targets with, true to what the loaders take."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from demo_factory.blueprint.columns import FORMULAS
 from demo_factory.blueprint.lookup import NUMERIC
 from demo_factory.blueprint.model import Blueprint
+from demo_factory.blueprint.targets import Targets
 
 Schema = dict[str, Any]
 
@@ -64,8 +65,27 @@ def json_schema() -> Schema:
             owner["properties"][field]["examples"] = values
     _short_forms(definitions)
     _one_formula(definitions["Column"])
+    return _titled(schema, "demo_factory blueprint")
+
+
+def targets_schema() -> Schema:
+    """The schema of a file of targets as JSON Schema 2020-12."""
+    schema = Targets.model_json_schema()
+    definitions: dict[str, Schema] = schema["$defs"]
+    definitions["Compute"]["oneOf"] = [{"required": ["cluster"]}, {"required": ["serverless"]}]
+    definitions["Cluster"]["oneOf"] = [
+        {"required": ["existing"], "maxProperties": 1},
+        {"required": ["spark_version", "node_type", "workers"]},
+        {"required": ["spark_version", "node_type", "autoscale"]},
+    ]
+    definitions["Auth"]["maxProperties"] = 1
+    schema["properties"]["targets"]["propertyNames"] = {"not": {"const": "local"}}
+    return _titled(schema, "demo_factory targets")
+
+
+def _titled(schema: Schema, title: str) -> Schema:
     tidy: Schema = _tidy(schema)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **tidy, "title": "demo_factory blueprint"}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **tidy, "title": title}
 
 
 def write_schema(path: str | os.PathLike[str] = "docs/blueprint.schema.json") -> None:
@@ -74,8 +94,13 @@ def write_schema(path: str | os.PathLike[str] = "docs/blueprint.schema.json") ->
 
 
 def schema_text() -> str:
-    """The schema as the file holds it."""
-    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    """The schema of a blueprint as the file holds it."""
+    return as_text(json_schema())
+
+
+def as_text(schema: Schema) -> str:
+    """A schema as files hold it."""
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def _short_forms(definitions: dict[str, Schema]) -> None:

@@ -10,7 +10,18 @@ from typing import Annotated
 
 import typer
 
-from demo_factory.cli import blueprints, builds, explaining, plans, predicting, queries, removing, statuses, web
+from demo_factory.cli import (
+    blueprints,
+    builds,
+    explaining,
+    plans,
+    predicting,
+    queries,
+    removing,
+    statuses,
+    targets,
+    web,
+)
 from demo_factory.cli.state import CliState
 
 _EXITS = (
@@ -60,7 +71,7 @@ def _globals(
     context.obj = CliState(home, debug, quiet)
 
 
-for _module in (blueprints, plans, builds, statuses, queries, explaining, predicting, removing, web):
+for _module in (blueprints, plans, builds, statuses, queries, explaining, predicting, removing, targets, web):
     _module.register(app)
 
 

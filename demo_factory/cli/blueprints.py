@@ -157,16 +157,18 @@ def schema(
     to: Annotated[
         Path | None, typer.Option("--to", metavar="FILE", help="Write it to this file instead of printing it.")
     ] = None,
+    targets: Annotated[bool, typer.Option("--targets", metavar="", help="The one of targets.yaml instead.")] = False,
 ) -> None:
     """Print the JSON Schema of blueprints, by which editors complete and check them.
 
     Example: demo-factory schema --to docs/blueprint.schema.json
     """
-    from demo_factory.blueprint.schema import schema_text, write_schema
+    from demo_factory.blueprint.schema import as_text, json_schema, targets_schema
 
+    text = as_text(targets_schema() if targets else json_schema())
     if to is None:
-        print(schema_text(), end="")
+        print(text, end="")
         return
     to.parent.mkdir(parents=True, exist_ok=True)
-    write_schema(to)
+    to.write_text(text, encoding="utf-8")
     say.line(f"Wrote {to}.")

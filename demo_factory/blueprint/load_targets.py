@@ -1,0 +1,54 @@
+"""The file of targets to targets by name; when anything is wrong, one error with every problem and its line."""
+
+from __future__ import annotations
+
+from pathlib import Path as FilePath
+
+from pydantic import ValidationError
+
+from demo_factory.blueprint.document import Kind, read_document
+from demo_factory.blueprint.errors import BlueprintError, Problem
+from demo_factory.blueprint.explain import explain
+from demo_factory.blueprint.load import not_said_yet, read_file
+from demo_factory.blueprint.secrecy import find_secrets, without_secrets
+from demo_factory.blueprint.targets import LOCAL, Target, Targets
+
+_START = "start with `demo-factory targets --example`"
+_KIND = Kind("targets file", _START, "keep all targets in one document", _START)
+
+
+def load_targets(path: FilePath | None) -> dict[str, Target]:
+    """The targets of a file by name, with `local`, which is always there; without a file only that.
+
+    Raises:
+        BlueprintError: every problem of the file at once, each with its line; no message repeats a secret.
+    """
+    if path is None:
+        return {"local": LOCAL}
+    return parse_targets(read_file(path, _KIND), str(path))
+
+
+def parse_targets(text: str | bytes, file: str = "<targets>") -> dict[str, Target]:
+    """`load_targets` of text, or of bytes in UTF-8; `file` is the name that messages give.
+
+    Raises:
+        BlueprintError: every problem of the text at once.
+    """
+    document = read_document(text, file, kind=_KIND)
+    problems = list(document.problems)
+    if document.data is not None:
+        problems += find_secrets(document.data)
+        try:
+            found = Targets.model_validate(document.data)
+        except ValidationError as error:
+            explained = explain(error.errors(include_url=False), Targets, document.lines)
+            problems += not_said_yet(explained, problems)
+        else:
+            if "local" in found.targets:
+                problems.append(
+                    Problem(("targets", "local"), "local is this machine", "give the workspace another name")
+                )
+            if not problems:
+                return {"local": LOCAL, **{name: target.named(name) for name, target in found.targets.items()}}
+    placed = document.lines.error(problems)
+    raise BlueprintError(list(dict.fromkeys(map(without_secrets, placed.problems))), placed.file) from None

@@ -1,0 +1,94 @@
+"""Targets on the command line and in the settings: which there are, which is in use, and its environment."""
+
+import json
+
+import pytest
+
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.example_targets import EXAMPLE
+from demo_factory.cli import main
+from demo_factory.project import Settings, open_local
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Run one command in an empty folder; gives (exit code, stdout, stderr)."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("HOME", "DEMOS", "ENV", "TARGET", "TARGETS"):
+        monkeypatch.delenv(f"DEMO_FACTORY_{name}", raising=False)
+
+    def call(*words: str) -> tuple[int, str, str]:
+        code = main(list(words))
+        return code, *capsys.readouterr()
+
+    return call
+
+
+def test_the_example_is_written_and_listed(run, tmp_path):
+    code, out, _ = run("targets")
+    assert code == 0
+    assert "this machine" in out
+    assert "demo-factory targets --example > targets.yaml" in out
+    code, out, _ = run("targets", "--example")
+    assert (code, out) == (0, EXAMPLE)
+    (tmp_path / "targets.yaml").write_text(out)
+    rows = {line.split()[0]: line for line in run("targets")[1].splitlines() if line and line[0].islower()}
+    assert list(rows) == ["target", "local", "dev", "staging", "prod"]
+    for word in ("workspace", "adb-1111111111111111", "profile dev", "serverless", "yes"):
+        assert word in rows["dev"]
+    for word in ("service principal", "cluster 1-4 x Standard_DS3_v2", "catalog"):
+        assert word in rows["staging"]
+    for word in ("production", "environment", " no ", "nothing more"):
+        assert word in rows["prod"]
+
+
+def test_as_json(run, tmp_path, monkeypatch):
+    (tmp_path / "targets.yaml").write_text(EXAMPLE)
+    monkeypatch.setenv("DEMO_FACTORY_TARGET", "staging")
+    found = {one["name"]: one for one in json.loads(run("targets", "--json")[1])}
+    assert [name for name, one in found.items() if one["in_use"]] == ["staging"]
+    assert found["local"]["kind"] == "local"
+    assert found["prod"]["allow"]["destroy"] is False
+
+
+def test_a_wrong_file_is_named_with_its_line(run, tmp_path):
+    (tmp_path / "targets.yaml").write_text(EXAMPLE.replace("warehouse: demo-warehouse #", "warehous: demo-warehouse #"))
+    code, _, err = run("targets")
+    assert code == 1
+    assert "targets.yaml:8: targets.dev.warehous: unknown field" in err
+
+
+def test_the_schema_of_targets(run, tmp_path):
+    code, out, _ = run("schema", "--targets")
+    assert code == 0
+    assert json.loads(out)["title"] == "demo_factory targets"
+    assert run("schema", "--targets", "--to", "s.json")[0] == 0
+    assert (tmp_path / "s.json").read_text() == out
+
+
+def test_settings_take_the_target_and_its_environment(tmp_path):
+    file = tmp_path / "t.yaml"
+    file.write_text(EXAMPLE.replace("env: prod", "env: live"))
+    base = {"DEMO_FACTORY_TARGETS": str(file)}
+    assert (Settings.read(base).target, Settings.read(base).env) == ("local", "dev")
+    prod = Settings.read({**base, "DEMO_FACTORY_TARGET": "prod"})
+    assert (prod.env, prod.targets["prod"].host) == ("live", "https://adb-3333333333333333.3.azuredatabricks.net")
+    assert Settings.read({**base, "DEMO_FACTORY_TARGET": "prod", "DEMO_FACTORY_ENV": "pr7"}).env == "pr7"
+    with pytest.raises(DemoError, match="target is prod"):
+        open_local(prod)
+
+
+def test_an_unknown_target_is_told_the_nearest_and_all(run, tmp_path, monkeypatch):
+    (tmp_path / "targets.yaml").write_text(EXAMPLE)
+    monkeypatch.setenv("DEMO_FACTORY_TARGET", "stagin")
+    code, _, err = run("targets")
+    assert code == 2
+    assert "DEMO_FACTORY_TARGET=stagin is no known target. There are: local, dev, staging, prod." in err
+    assert "Did you mean 'staging'?" in err
+
+
+def test_a_named_file_has_to_be_there(run, monkeypatch):
+    monkeypatch.setenv("DEMO_FACTORY_TARGETS", "none.yaml")
+    code, _, err = run("targets")
+    assert code == 1
+    assert "none.yaml: cannot be read" in err
