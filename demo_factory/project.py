@@ -71,8 +71,12 @@ class Settings:
 
 
 def _targets(named: str | None) -> dict[str, Target]:
-    file = Path(named or TARGETS_FILE)
-    return load_targets(file if named or file.exists() else None)
+    """The file that is named, or the one in this folder, or on a cluster the one that was shipped with the package."""
+    if named:
+        return load_targets(Path(named))
+    return load_targets(
+        next((file for file in (Path(TARGETS_FILE), SHIPPED.parent / TARGETS_FILE) if file.exists()), None)
+    )
 
 
 def _target(name: str, targets: Mapping[str, Target]) -> str:
