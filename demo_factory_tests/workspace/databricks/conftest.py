@@ -1,0 +1,24 @@
+"""The workspace double and real clients of it, for every test of the Databricks target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from databricks.sdk import WorkspaceClient
+
+from .double import Double, connect
+
+
+@pytest.fixture
+def double() -> Iterator[Double]:
+    """A fresh workspace; the test fails if any request had a shape that no workspace would take."""
+    with Double() as made:
+        yield made
+        assert not made.violations, "\n".join(made.violations)
+
+
+@pytest.fixture
+def client(double: Double) -> WorkspaceClient:
+    """A real WorkspaceClient of the double, as its admin; retries cost no time."""
+    return connect(double)

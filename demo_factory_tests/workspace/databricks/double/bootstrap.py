@@ -1,0 +1,75 @@
+"""The first thing that runs in a task's process: /dbfs and /Volumes lead to the double's folder.
+
+Run by runner.py as `python bootstrap.py FOLDER SCRIPT ARGUMENT...`, never imported. Python's own file functions
+are led there, which is all that plain Python, zipfile, gzip and Dagster's step and pipes need. C code that opens
+files by itself (Arrow, the JVM) is not: Spark's paths are the business of the Spark bootstrap.
+"""
+
+import builtins
+import io
+import os
+import sys
+from pathlib import Path
+
+_FOLDER = os.environ["DOUBLE_FOLDER"]
+
+
+def _lead(path):
+    """Where a path of the cluster lies on this machine."""
+    try:
+        text = os.fspath(path)
+    except TypeError:
+        return path  # a file descriptor
+    if isinstance(text, str) and text.startswith(("/dbfs/", "/Volumes/")):
+        return _FOLDER + text
+    return path
+
+
+def _led(function, count=1):
+    def call(*args, **kwargs):
+        return function(*[_lead(arg) for arg in args[:count]], *args[count:], **kwargs)
+
+    return call
+
+
+builtins.open = io.open = _led(io.open)
+for _name in ("open", "stat", "lstat", "listdir", "scandir", "mkdir", "remove", "unlink", "rmdir", "access", "utime"):
+    setattr(os, _name, _led(getattr(os, _name)))
+for _name in ("rename", "replace"):
+    setattr(os, _name, _led(getattr(os, _name), 2))
+
+
+class _Secrets:
+    def get(self, scope, key):
+        """A secret, by the rights of whoever started the run."""
+        import base64
+        import json
+        import urllib.parse
+        import urllib.request
+
+        url = f"{os.environ['DOUBLE_URL']}/api/2.0/secrets/get?" + urllib.parse.urlencode({"scope": scope, "key": key})
+        request = urllib.request.Request(url, headers={"Authorization": f"Bearer {os.environ['DOUBLE_TOKEN']}"})
+        with urllib.request.urlopen(request) as answer:
+            return base64.b64decode(json.load(answer)["value"]).decode()
+
+
+class _DbUtils:
+    secrets = _Secrets()
+
+
+dbutils = _DbUtils()
+
+
+def _only_what_was_shipped():
+    """The checkout that this test runs from is not on a cluster: only what the run brought may be imported."""
+    sys.meta_path[:] = [one for one in sys.meta_path if "__editable__" not in getattr(one, "__module__", repr(one))]
+    sys.path[:] = [one for one in sys.path if not Path(one, "demo_factory").is_dir()]
+
+
+_only_what_was_shipped()
+_folder, _script = Path(sys.argv[1]), Path(sys.argv[2])
+sys.path[:0] = [str(_script.parent), *(_folder / "wheels").read_text(encoding="utf-8").split()]
+sys.argv[:] = sys.argv[2:]
+exec(compile((_folder / "spark.py").read_text(encoding="utf-8"), "spark_bootstrap", "exec"), globals())
+__file__ = str(_script)
+exec(compile(_script.read_text(encoding="utf-8"), __file__, "exec"), globals())

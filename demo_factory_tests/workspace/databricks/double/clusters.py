@@ -1,0 +1,99 @@
+"""Clusters: those that are there, and those that runs start. Which versions and nodes there are."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from databricks.sdk.service.compute import ClustersAPI
+
+from .errors import Refused, invalid
+from .routes import Request, route
+from .state import State
+
+BASE = "/api/2.1/clusters"
+VERSIONS = {
+    "15.4.x-scala2.12": "15.4 LTS (Apache Spark 3.5.0, Scala 2.12)",
+    "16.4.x-scala2.12": "16.4 LTS (Apache Spark 3.5.2, Scala 2.12)",
+    "17.3.x-scala2.13": "17.3 LTS (Apache Spark 4.0.0, Scala 2.13)",
+}
+NODES = {"m5d.large": (2, 8192), "i3.xlarge": (4, 31232), "Standard_DS3_v2": (4, 14336)}
+
+
+def add_cluster(state: State, name: str, **spec: Any) -> str:
+    """A running cluster. Returns its id."""
+    made = f"1125-{state.number()}-{secrets.token_hex(4)}"
+    defaults = {"spark_version": "17.3.x-scala2.13", "node_type_id": "m5d.large", "num_workers": 1}
+    state.clusters[made] = {
+        "cluster_id": made,
+        "cluster_name": name,
+        "state": "RUNNING",
+        "data_security_mode": "SINGLE_USER",
+        **defaults,
+        **spec,
+    }
+    return made
+
+
+def cluster(state: State, name: str) -> dict[str, Any]:
+    """A cluster by its id.
+
+    Raises:
+        Refused: there is none; as on Databricks with 400 and INVALID_PARAMETER_VALUE.
+    """
+    if name not in state.clusters:
+        raise Refused(400, "INVALID_PARAMETER_VALUE", f"Cluster {name} does not exist")
+    return state.clusters[name]
+
+
+def check_spec(spec: dict[str, Any]) -> None:
+    """Refuse a new cluster that Databricks could not start."""
+    version, node = spec.get("spark_version"), spec.get("node_type_id")
+    if version not in VERSIONS:
+        raise invalid(f"Invalid spark version {version}.")
+    if "instance_pool_id" in spec:
+        raise invalid("the double has no instance pools")
+    for one in (node, spec.get("driver_node_type_id", node)):
+        if one not in NODES:
+            raise invalid(f"Node type {one} is not supported. Supported node types: {', '.join(NODES)}")
+    if ("num_workers" in spec) == ("autoscale" in spec):
+        raise invalid("a cluster has either num_workers or autoscale")
+
+
+@route("GET", f"{BASE}/get", ClustersAPI.get)
+def get(request: Request) -> dict[str, Any]:
+    return cluster(request.state, request.args["cluster_id"])
+
+
+@route("GET", f"{BASE}/list", {"page_size": (int, False), "page_token": (str, False)})
+def list_clusters(request: Request) -> dict[str, Any]:
+    return {"clusters": list(request.state.clusters.values())}
+
+
+@route("GET", f"{BASE}/spark-versions", ClustersAPI.spark_versions)
+def spark_versions(request: Request) -> dict[str, Any]:
+    return {"versions": [{"key": key, "name": name} for key, name in VERSIONS.items()]}
+
+
+@route("GET", f"{BASE}/list-node-types", ClustersAPI.list_node_types)
+def node_types(request: Request) -> dict[str, Any]:
+    return {
+        "node_types": [
+            {
+                "node_type_id": name,
+                "instance_type_id": name,
+                "num_cores": float(cores),
+                "memory_mb": memory,
+                "category": "General Purpose",
+                "description": name,
+            }
+            for name, (cores, memory) in NODES.items()
+        ]
+    }
+
+
+@route("POST", f"{BASE}/events", ClustersAPI.events, reads=lambda body: True)
+def events(request: Request) -> dict[str, Any]:
+    name = request.args["cluster_id"]
+    cluster(request.state, name)
+    return {"events": [{"cluster_id": name, "timestamp": request.state.now(), "type": "RUNNING", "details": {}}]}

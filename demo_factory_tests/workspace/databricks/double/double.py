@@ -1,0 +1,187 @@
+"""The double's door for tests: start it, put things in, look at what came of it."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from . import (  # noqa: F401 - importing them registers their routes
+    account_groups,
+    catalog,
+    clusters,
+    files,
+    grants,
+    identity,
+    jobs,
+    models,
+    permissions,
+    scopes,
+    statements,
+    warehouses,
+    workspace_files,
+)
+from .clusters import add_cluster
+from .errors import Refused
+from .faults import Faults, OnCall
+from .runner import end
+from .server import Call, Server
+from .state import Group, Principal, SqlBackend, State
+from .tables import add_table
+from .warehouses import add_warehouse
+
+ADMIN = "admin@example.com"
+
+
+class Double:
+    """A workspace of its own, with one metastore, one admin and one running warehouse."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._own = None if folder else tempfile.TemporaryDirectory(prefix="double-")
+        self.state = State(folder or Path(self._own.name))  # type: ignore[union-attr]
+        self.state.metastore_owner = ADMIN
+        self.faults = Faults()
+        self.calls: list[Call] = []
+        self.violations: list[str] = []
+        self.on_call: OnCall | None = None
+        self._expired: set[str] = set()
+        self.token = self.add_user(ADMIN, admin=True)
+        self.warehouse_id = add_warehouse(self.state, "demo-warehouse", "RUNNING")
+        self._server = Server(self)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+
+    # Its life
+
+    def start(self) -> Double:
+        """Answer on a port of its own."""
+        self.state.url = self.url
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Answer no more; end what still runs; remove the folder."""
+        jobs.end_all(self.state)
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+        if self._own:
+            self._own.cleanup()
+
+    def __enter__(self) -> Double:
+        return self.start()
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    # Putting things in
+
+    def add_user(self, name: str, admin: bool = False) -> str:
+        """A user of the account and the workspace. Returns a token."""
+        self.state.principals[name] = Principal(name, "user", str(self.state.number()), name, admin)
+        return self.token_for(name)
+
+    def add_service_principal(self, display_name: str) -> Principal:
+        """A service principal; its name in grants is an application id."""
+        made = Principal(str(uuid.uuid4()), "service_principal", str(self.state.number()), display_name)
+        self.state.principals[made.name] = made
+        return made
+
+    def add_group(self, name: str, members: Sequence[str] = (), account: bool = True) -> Group:
+        """A group with members by name."""
+        ids = [self.state.principals[member].id for member in members]
+        made = Group(str(self.state.number()), name, account, ids)
+        self.state.groups[made.id] = made
+        return made
+
+    def add_table(
+        self,
+        name: str,
+        columns: Mapping[str, str],
+        owner: str = ADMIN,
+        table_type: str = "MANAGED",
+        **info: Any,
+    ) -> None:
+        """A table or view as if a cluster had made it: `columns` is name -> type in SQL."""
+        add_table(self.state, name, columns, owner, table_type, **info)
+
+    def add_cluster(self, name: str = "shared", **spec: Any) -> str:
+        """A running cluster. Returns its id."""
+        return add_cluster(self.state, name, **spec)
+
+    def set_rows(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """What `system.access.audit` or `system.query.history` holds."""
+        self.state.system_rows[table.lower()] = (list(columns), [list(row) for row in rows])
+
+    @property
+    def sql_backend(self) -> SqlBackend | None:
+        """Who runs the statements that the double does not understand: statement -> (columns, rows)."""
+        return self.state.sql_backend
+
+    @sql_backend.setter
+    def sql_backend(self, backend: SqlBackend | None) -> None:
+        self.state.sql_backend = backend
+
+    @property
+    def spark_bootstrap(self) -> str:
+        """Python source that runs first in each run's process and defines spark, sc and dbutils."""
+        return self.state.spark_bootstrap
+
+    @spark_bootstrap.setter
+    def spark_bootstrap(self, source: str) -> None:
+        self.state.spark_bootstrap = source
+
+    # Tokens
+
+    def token_for(self, name: str) -> str:
+        """A new token of a user or a service principal."""
+        return self.state.token_for(name)
+
+    def expire(self, token: str) -> None:
+        """From now on this token is refused."""
+        self._expired.add(token)
+
+    def caller(self, authorization: str, expired: bool = False) -> Principal:
+        """Whose token it is."""
+        token = authorization.removeprefix("Bearer ")
+        if expired or token in self._expired:
+            raise Refused(401, "UNAUTHENTICATED", "Invalid access token: the token has expired.")
+        name = self.state.tokens.get(token)
+        if name is None or name not in self.state.principals:
+            raise Refused(403, "PERMISSION_DENIED", "Invalid access token.")
+        return self.state.principals[name]
+
+    # Runs
+
+    def kill_run(self, run_id: int) -> None:
+        """Kill a run's process, as when its cluster is lost."""
+        end(self.state.runs[run_id], "FAILED")
+
+    def wait(self, run_id: int, seconds: float = 60) -> None:
+        """Wait until a run has ended."""
+        self.state.runs[run_id].thread.join(seconds)
+
+    # Looking
+
+    def arrived(self, method: str, path: str, query: dict[str, list[str]]) -> Call:
+        """Log a call."""
+        with self.state.lock:
+            call = Call(len(self.calls) + 1, method, path, query, None, method not in ("GET", "HEAD"))
+            self.calls.append(call)
+        return call
+
+    def writes(self) -> list[Call]:
+        """The calls that may have changed something, in order."""
+        return [call for call in self.calls if call.write]
+
+    def objects(self) -> dict[str, int]:
+        """How many there are of each kind of thing, without what the double starts with (admin, warehouse)."""
+        with self.state.lock:
+            return self.state.objects()

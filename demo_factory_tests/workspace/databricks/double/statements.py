@@ -1,0 +1,189 @@
+"""Statement execution: the asynchronous protocol, its parameters and its results."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from databricks.sdk.service.sql import StatementExecutionAPI
+
+from .errors import invalid, missing
+from .governance_sql import run
+from .information import read
+from .parameters import bind
+from .routes import Request, route
+from .sql_reader import NotUnderstood, SqlError
+from .state import Principal, Rows, State
+from .warehouses import warehouse
+
+BASE = "/api/2.0/sql/statements"
+_READS = re.compile(r"\s*(SELECT|WITH|SHOW|DESC|DESCRIBE|EXPLAIN|VALUES|TABLE)\b", re.IGNORECASE)
+
+
+@dataclass
+class Statement:
+    """One statement: its end is known from the start, and shown when it has been asked for often enough."""
+
+    polls: int  # how often it is still PENDING or RUNNING
+    error: str = ""
+    rows: Rows | None = None
+    canceled: bool = False
+
+
+def _only_reads(body: dict[str, Any]) -> bool:
+    return bool(_READS.match(str(body.get("statement", ""))))
+
+
+@route("POST", f"{BASE}/", StatementExecutionAPI.execute_statement, reads=_only_reads, locked=False)
+@route("POST", BASE, StatementExecutionAPI.execute_statement, reads=_only_reads, locked=False)
+def execute(request: Request) -> dict[str, Any]:
+    state, args = request.state, request.args
+    waits = _wait_seconds(args.get("wait_timeout", "10s"))
+    if args.get("format", "JSON_ARRAY") != "JSON_ARRAY" or args.get("disposition", "INLINE") != "INLINE":
+        raise invalid("the double answers INLINE and JSON_ARRAY only")
+    if "byte_limit" in args:
+        raise invalid("the double knows no byte_limit")
+    with state.lock:
+        warehouse(state, args["warehouse_id"])["state"] = "RUNNING"
+    made = Statement(polls=state.slow_polls if waits else max(2, state.slow_polls))
+    if made.polls and waits and args.get("on_wait_timeout") == "CANCEL":
+        made.canceled = True
+    else:
+        _work(state, request.caller, args, made)
+    name = str(uuid.uuid4())
+    with state.lock:
+        state.statements[name] = made
+    return _shown(name, made, state.chunk_rows)
+
+
+def _wait_seconds(text: str) -> int:
+    match = re.fullmatch(r"(\d+)s", text)
+    seconds = int(match[1]) if match else -1
+    if seconds != 0 and not 5 <= seconds <= 50:
+        raise invalid(f"wait_timeout must be 0s, or between 5s and 50s, got {text!r}")
+    return seconds
+
+
+def _work(state: State, caller: Principal, args: dict[str, Any], made: Statement) -> None:
+    try:
+        statement = bind(args["statement"], args.get("parameters", []))
+        made.rows = _run(state, caller, statement)
+        if "row_limit" in args:
+            columns, rows = made.rows
+            made.rows = (columns, rows[: args["row_limit"]])
+    except (SqlError, NotUnderstood) as error:
+        made.error = str(error)
+
+
+def _run(state: State, caller: Principal, statement: str) -> Rows:
+    """Governance statements and tags here; what is not understood by the backend, if there is one."""
+    try:
+        with state.lock:
+            if _READS.match(statement):
+                return read(state, caller, statement)
+            run(state, caller, statement)
+            return [], []
+    except NotUnderstood as reason:
+        if state.sql_backend is None:
+            raise NotUnderstood(f"[DOUBLE] not understood by the double ({reason}): {statement[:200]}") from None
+    try:
+        return state.sql_backend(statement)
+    except Exception as error:
+        raise SqlError(str(error).splitlines()[0]) from error
+
+
+def _shown(name: str, one: Statement, chunk: int) -> dict[str, Any]:
+    answer: dict[str, Any] = {"statement_id": name, "status": {"state": _state(one)}}
+    if one.error and answer["status"]["state"] == "FAILED":
+        answer["status"]["error"] = {"error_code": "BAD_REQUEST", "message": one.error}
+    if answer["status"]["state"] == "SUCCEEDED" and one.rows is not None:
+        columns, rows = one.rows
+        answer["manifest"] = _manifest(columns, rows, chunk)
+        answer["result"] = _chunk(name, rows, 0, chunk)
+    return answer
+
+
+def _state(one: Statement) -> str:
+    if one.canceled:
+        return "CANCELED"
+    if one.polls:
+        return "PENDING" if one.polls > 1 else "RUNNING"
+    return "FAILED" if one.error else "SUCCEEDED"
+
+
+def _manifest(columns: list[str], rows: list[list[object]], chunk: int) -> dict[str, Any]:
+    kinds = [_kind(row[place] for row in rows) for place in range(len(columns))]
+    described = [
+        {"name": column, "position": place, "type_name": kinds[place], "type_text": kinds[place]}
+        for place, column in enumerate(columns)
+    ]
+    starts = range(0, len(rows), chunk) or range(1)
+    return {
+        "format": "JSON_ARRAY",
+        "schema": {"column_count": len(columns), "columns": described},
+        "total_row_count": len(rows),
+        "total_chunk_count": len(starts),
+        "truncated": False,
+        "chunks": [
+            {"chunk_index": place, "row_offset": start, "row_count": len(rows[start : start + chunk])}
+            for place, start in enumerate(starts)
+        ],
+    }
+
+
+def _kind(values: Any) -> str:
+    names = {bool: "BOOLEAN", int: "LONG", float: "DOUBLE"}
+    return next((names.get(type(value), "STRING") for value in values if value is not None), "STRING")
+
+
+def _chunk(name: str, rows: list[list[object]], index: int, size: int) -> dict[str, Any]:
+    start = index * size
+    here = rows[start : start + size]
+    answer: dict[str, Any] = {"chunk_index": index, "row_offset": start, "row_count": len(here)}
+    answer["data_array"] = [[_text(value) for value in row] for row in here]
+    if start + size < len(rows):
+        answer["next_chunk_index"] = index + 1
+        answer["next_chunk_internal_link"] = f"{BASE}/{name}/result/chunks/{index + 1}"
+    return answer
+
+
+def _text(value: object) -> str | None:
+    """Every value arrives as text."""
+    if value is None:
+        return None
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _statement(request: Request) -> Statement:
+    found = request.state.statements.get(request.args["statement_id"])
+    if found is None:
+        raise missing(f"The statement {request.args['statement_id']} was not found.", "NOT_FOUND")
+    return found
+
+
+@route("GET", f"{BASE}/{{statement_id}}", StatementExecutionAPI.get_statement)
+def get(request: Request) -> dict[str, Any]:
+    found = _statement(request)
+    found.polls = max(0, found.polls - 1)
+    return _shown(request.args["statement_id"], found, request.state.chunk_rows)
+
+
+@route(
+    "GET", f"{BASE}/{{statement_id}}/result/chunks/{{chunk_index}}", StatementExecutionAPI.get_statement_result_chunk_n
+)
+def chunk(request: Request) -> dict[str, Any]:
+    found, index = _statement(request), request.args["chunk_index"]
+    rows = found.rows[1] if found.rows and _state(found) == "SUCCEEDED" else []
+    if index * request.state.chunk_rows >= max(1, len(rows)):
+        raise invalid(f"chunk {index} does not exist.")
+    return _chunk(request.args["statement_id"], rows, index, request.state.chunk_rows)
+
+
+@route("POST", f"{BASE}/{{statement_id}}/cancel", StatementExecutionAPI.cancel_execution)
+def cancel(request: Request) -> None:
+    """A statement that has not shown its end is canceled; as on Databricks it may have done its work."""
+    found = _statement(request)
+    if found.polls:
+        found.polls, found.canceled = 0, True
