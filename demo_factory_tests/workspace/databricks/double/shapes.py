@@ -36,9 +36,8 @@ def fields_of(method: Callable[..., object], rename: Rename = same) -> Fields:
     hints = typing.get_type_hints(method)
     found = {}
     for name, parameter in inspect.signature(method).parameters.items():
-        if name not in ("self", "contents"):
-            wire = "format" if name == "format_" else name
-            found[rename(wire)] = (hints[name], parameter.default is inspect.Parameter.empty)
+        if name != "self" and hints[name] is not typing.BinaryIO:  # a stream is the body itself
+            found[rename(name)] = (hints[name], parameter.default is inspect.Parameter.empty)
     return found
 
 
