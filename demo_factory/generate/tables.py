@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 ROWS_A_TASK = 1_000_000
 DELETED_FILES, LOG = "delta.deletedFileRetentionDuration", "delta.logRetentionDuration"
 DELETED_FILES_HOURS, LOG_HOURS = 168, 720  # what Delta keeps where a table says nothing
+SERVERLESS_TASKS = 8
 ROWS_WORTH_A_TASK = 40_000  # below this a second task costs more than it brings
 
 
@@ -91,8 +92,16 @@ def _after(table: TablePlan, day: dt.date):  # type: ignore[no-untyped-def]
 
 
 def _frame(spark: SparkSession, table: TablePlan, first: int, last: int, carrier: Carrier) -> DataFrame:
-    partitions = partitions_for(last - first, spark.sparkContext.defaultParallelism)
+    partitions = partitions_for(last - first, _cores(spark))
     return frame_of(spark, table, first, last, partitions, carrier)
+
+
+def _cores(spark: SparkSession) -> int:
+    """How many tasks run at once; serverless compute has no SparkContext that would tell."""
+    try:
+        return int(spark.sparkContext.defaultParallelism)
+    except (AttributeError, NotImplementedError):
+        return SERVERLESS_TASKS
 
 
 def redescribe(spark: SparkSession, table: TablePlan) -> None:

@@ -1,6 +1,6 @@
 """One demo as Dagster definitions: assets, checks, a job, a daily schedule and the alert sensor."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import dagster as dg
@@ -42,10 +42,15 @@ def demo_definitions(file: Path, plan: DemoPlan, settings: Settings) -> dg.Defin
     )
 
 
-def target_definitions(settings: Settings) -> dg.Definitions:
-    """What all demos share: the target's resources, and one process for all steps since that is one Spark."""
+def target_definitions(settings: Settings, plans: Iterable[DemoPlan] = ()) -> dg.Definitions:
+    """What all demos share: the target's resources, and one process for all steps since that is one Spark.
+
+    Args:
+        plans: of the demos, whose budget tags mark the compute where the target has none.
+    """
+    budgets = sorted({plan.blueprint.governance.budget_tag or plan.demo for plan in plans})
     return dg.Definitions(
-        resources={"lakehouse": Lakehouse.of(settings), **launcher_resources(settings.target)},
+        resources={"lakehouse": Lakehouse.of(settings), **launcher_resources(settings, "-".join(budgets))},
         executor=dg.in_process_executor,
     )
 
@@ -62,7 +67,7 @@ def all_definitions(settings: Settings) -> dg.Definitions:
     plans = {file.absolute(): plan_demo(file.absolute(), settings) for file in find_demos(settings).values()}
     _refuse_shared_keys(list(plans.values()))
     demos = [demo_definitions(file, plan, settings) for file, plan in plans.items()]
-    return dg.Definitions.merge(*demos, target_definitions(settings))
+    return dg.Definitions.merge(*demos, target_definitions(settings, plans.values()))
 
 
 def _refuse_shared_keys(plans: Sequence[DemoPlan]) -> None:

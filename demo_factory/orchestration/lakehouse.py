@@ -12,8 +12,10 @@ import dagster as dg
 from pydantic import Field, PrivateAttr
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.load_targets import load_targets
+from demo_factory.blueprint.targets import Target
 from demo_factory.orchestration.progress import Progress, tell
-from demo_factory.project import Settings, open_local, plan_demo
+from demo_factory.project import Settings, open_workspace, plan_demo
 
 if TYPE_CHECKING:
     from demo_factory.plan.steps import DemoPlan
@@ -25,12 +27,17 @@ AS_OF, SCALE, WAIT = "demo_factory/as_of", "demo_factory/scale", "demo_factory/w
 class Lakehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
     """Holds the target for writing while a run lasts; runs that come meanwhile wait.
 
+    On a cluster, where the step launcher makes it anew for each step, it is the same target seen from there; the lock
+    stays with the process that started the run.
+
     A run's tags `demo_factory/as_of`, `demo_factory/scale` and `demo_factory/wait` go before this configuration.
     """
 
     home: str = Field(description="the state folder")
     env: str = Field(default="dev", description="the environment in the catalog's name")
     target: str = Field(default="local", description="what the demo stands on")
+    workspace_json: str | None = Field(default=None, description="the target as JSON; None for this machine")
+    demos: list[str] = Field(default=[], description="folders with blueprints")
     as_of: str | None = Field(default=None, description="the newest day, as 2026-01-31; default: the day a run starts")
     scale: float | None = Field(default=None, description="factor on rows; default: what the demo was built with, or 1")
     carrier: str = Field(
@@ -48,10 +55,13 @@ class Lakehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
         """The resource of what the environment says."""
         day = str(settings.as_of) if settings.as_of else None
         home = str(settings.home.expanduser().absolute())
+        target = settings.targets[settings.target]
         return cls(
             home=home,
             env=settings.env,
             target=settings.target,
+            workspace_json=None if target.is_local else target.model_dump_json(exclude_defaults=True),
+            demos=[str(folder.absolute()) for folder in settings.demos],
             as_of=day,
             scale=settings.scale,
             carrier=settings.carrier,
@@ -64,9 +74,12 @@ class Lakehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
         wait = _number(tags, WAIT)
         self._day = _date(tags.get(AS_OF) or self.as_of) or dt.date.today()
         scale = _number(tags, SCALE) or self.scale
-        self._settings = Settings(
-            Path(self.home), (), self.target, self.env, self._day, scale, cast("Carrier", self.carrier)
-        )
+        demos = tuple(Path(folder) for folder in self.demos)
+        targets = load_targets(None)
+        if self.workspace_json is not None:
+            targets[self.target] = Target.model_validate_json(self.workspace_json)
+        carrier = cast("Carrier", self.carrier)
+        self._settings = Settings(Path(self.home), demos, self.target, self.env, self._day, scale, carrier, targets)
         self._plans = {}
         log = context.log
 
@@ -75,11 +88,16 @@ class Lakehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
                 log.info(message)
             tell(Progress("note", "", message=message))
 
-        workspace = open_local(self._settings, say)
+        workspace = open_workspace(self._settings, say)
         self._workspace = workspace
         purpose = f"Dagster run {context.run.run_id[:8]}" if context.run else "Dagster"
         with workspace.writing(purpose, self.wait_seconds if wait is None else wait):
             yield self
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of this run, with its day."""
+        return self._settings
 
     @property
     def workspace(self) -> Workspace:

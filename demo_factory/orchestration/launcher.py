@@ -1,18 +1,42 @@
-"""Where a step runs: the one seam for step launchers. Locally a step runs in Dagster's own process."""
+"""Where a step runs, by the target: in this process, on a cluster by the step launcher, or serverless by Pipes."""
+
+from __future__ import annotations
 
 from collections.abc import Mapping
 
 import dagster as dg
 
-LAUNCHER = "pyspark_step_launcher"  # every asset asks for it by this name
+from demo_factory.orchestration.steps import STEPS, Here
+from demo_factory.project import Settings
+from demo_factory.workspace.databricks.where import on_databricks
+
+LAUNCHER = "pyspark_step_launcher"  # every asset with Spark work asks for it by this name
 
 
-def launcher_resources(target: str) -> Mapping[str, dg.ResourceDefinition]:
-    """The resource that Dagster asks for a step launcher; None runs the step here.
+def launcher_resources(settings: Settings, budget_tag: str = "") -> Mapping[str, dg.ResourceDefinition]:
+    """The two resources that decide where Spark work is done: Dagster's step launcher, and who does the steps.
 
-    Raises:
-        ValueError: for a target that has no launcher.
+    Args:
+        budget_tag: marks the cost of all compute, where the target does not say another one.
     """
-    if target != "local":
-        raise ValueError(f"no step launcher for the target {target}")
-    return {LAUNCHER: dg.ResourceDefinition.none_resource("Steps run in this process.")}
+    target = settings.targets[settings.target]
+    if target.is_local or on_databricks():
+        return {
+            LAUNCHER: _none(),
+            STEPS: dg.ResourceDefinition.hardcoded_resource(Here(), "Steps run in this process."),
+        }
+    tag = target.budget_tag or budget_tag
+    if target.compute.cluster is not None:
+        from demo_factory.orchestration.cluster import cluster_launcher
+
+        here = dg.ResourceDefinition.hardcoded_resource(
+            Here(), "The step launcher brings the whole step to the cluster."
+        )
+        return {LAUNCHER: cluster_launcher(target, tag), STEPS: here}
+    from demo_factory.orchestration.serverless import serverless_steps
+
+    return {LAUNCHER: _none(), STEPS: serverless_steps(target)}
+
+
+def _none() -> dg.ResourceDefinition:
+    return dg.ResourceDefinition.none_resource("No step launcher takes part.")

@@ -56,6 +56,11 @@ def made_metadata(
     return metadata
 
 
+def access_metadata(plan: DemoPlan, outcome: Outcome) -> dict[str, Any]:
+    """What is known of governed things after they were made."""
+    return {"demo": plan.demo, "seconds": outcome.seconds, **outcome.detail}
+
+
 def _plain(value: object) -> Any:
     return dict(value) if isinstance(value, Mapping) else value
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.orchestration.layout import optimize_table
 from demo_factory.plan.changes import Known, change_of
-from demo_factory.plan.names import quote
 from demo_factory.plan.steps import (
     AccessPlan,
     DemoPlan,
@@ -92,7 +92,8 @@ def _make(plan: DemoPlan, step: Step, workspace: Workspace, known: Known | None,
         case PredictionsPlan() as predictions:
             return _predictions(plan, predictions, workspace, spark, started)
         case OptimizePlan() as optimize:
-            return _optimize(optimize, workspace, spark, started)
+            detail = optimize_table(optimize, workspace, spark)
+            return Outcome(optimize.name, "optimize", "run", _since(started), None, (), detail)
     raise DemoError(f"{step.name} is of the unknown kind {step.kind}.")
 
 
@@ -141,7 +142,7 @@ def registry_of(plan: DemoPlan, workspace: Workspace) -> Registry:
     from demo_factory.learn.registry import Registry
 
     store = workspace.models(plan.demo)
-    return Registry(store.tracking_uri, store.registry_uri, plan.demo, store.artifact_root)
+    return Registry(store.tracking_uri, store.registry_uri, store.experiments + plan.demo, store.artifact_root)
 
 
 def _model(plan: DemoPlan, model: ModelPlan, workspace: Workspace, spark: SparkSession, started: float) -> Outcome:
@@ -200,32 +201,3 @@ def judge_across(plan: DemoPlan, step: Step, workspace: Workspace, wanted: Conta
     if outcome.broken:
         workspace.records.failed(step, "; ".join(result.message for result in outcome.broken), outcome.seconds)
     return outcome
-
-
-def _optimize(optimize: OptimizePlan, workspace: Workspace, spark: SparkSession, started: float) -> Outcome:
-    from demo_factory.generate.tables import keep_deleted_files
-
-    name = optimize.full_name.quoted
-    detail: dict[str, Any] = {}
-    if optimize.zorder:
-        detail["before"] = _files(spark, name)
-        columns = ", ".join(quote(column) for column in optimize.zorder)
-        spark.sql(f"OPTIMIZE {name} ZORDER BY ({columns})").collect()
-    if optimize.vacuum_hours:
-        keep_deleted_files(spark, optimize.full_name, optimize.vacuum_hours)
-        spark.sql(f"VACUUM {name} RETAIN {optimize.vacuum_hours} HOURS").collect()
-    if optimize.zorder or optimize.vacuum_hours:
-        detail["after"] = _files(spark, name)
-    if optimize.cache:
-        off = workspace.missing("cache")
-        if off:
-            detail["cache"] = f"off: {off}"
-        else:
-            spark.sql(f"CACHE LAZY TABLE {name}")
-            detail["cache"] = "on, for as long as this Spark session lives"
-    return Outcome(optimize.name, "optimize", "run", _since(started), None, (), detail)
-
-
-def _files(spark: SparkSession, name: str) -> dict[str, int]:
-    row = spark.sql(f"DESCRIBE DETAIL {name}").collect()[0]
-    return {"files": int(row["numFiles"]), "bytes": int(row["sizeInBytes"])}

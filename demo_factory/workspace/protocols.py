@@ -22,11 +22,12 @@ Capability = Literal["cache", "vacuum", "zorder", "tags", "owners"]
 
 @dataclass(frozen=True)
 class ModelStore:
-    """Where MLflow keeps runs and models."""
+    """Where MLflow keeps runs and models; `experiments` comes before the name of a demo's experiment."""
 
     tracking_uri: str
     registry_uri: str
     artifact_root: str | None
+    experiments: str = ""
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,9 @@ class Workspace(Protocol):
 
     def create_view(self, spark: SparkSession, view: ViewPlan) -> None:
         """Create or replace a view so that later sessions see it too."""
+
+    def keeps_its_own_layout(self, name: FullName) -> bool:
+        """Whether the target looks after a table's files by itself, so that nobody has to lay them out."""
 
     def drop(self, kind: str, name: FullName) -> bool:
         """Drop one of our objects and forget it; False when it was gone already."""

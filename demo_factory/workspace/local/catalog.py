@@ -23,6 +23,7 @@ from demo_factory.workspace.local.lakehouse import (
     remove_if_empty,
 )
 from demo_factory.workspace.local.state import StateFolder
+from demo_factory.workspace.views import view_statement
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -106,7 +107,7 @@ def create_view(
     name = FullName.parse(full_name)
     if exists(state, full_name) == "table":
         raise DemoError(f"{full_name} is a table, so no view can have its name.", "Rename the view or drop the table.")
-    statement = _view_statement(session, name, sql, comment, column_comments or {})
+    statement = view_statement(session, str(name), name.quoted, sql, comment, column_comments or {})
     ensure_schema(session, state, name.catalog, name.schema)
     session.sql(statement)  # first: a statement that fails must not be kept
     file = state.view(name.catalog, name.schema, name.name)
@@ -212,32 +213,6 @@ def _register_views(session: SparkSession, marks: _Marks, views: list[LakeObject
             break
         waiting = failed
     return {str(one): reasons[str(one)] for one in waiting}
-
-
-def _view_statement(
-    session: SparkSession, name: FullName, sql: str, comment: str, column_comments: Mapping[str, str]
-) -> str:
-    columns = ""
-    if column_comments:
-        there = session.sql(sql).columns
-        unknown = sorted(set(column_comments) - set(there))
-        if unknown:
-            raise DemoError(
-                f"The view {name} has no column {', '.join(unknown)} to comment.",
-                f"Its columns are {', '.join(there)}.",
-            )
-        lines = [_quote(c) + (f" COMMENT {_text(column_comments[c])}" if c in column_comments else "") for c in there]
-        columns = " (\n  " + ",\n  ".join(lines) + ")"
-    about = f"\nCOMMENT {_text(comment)}" if comment else ""
-    return f"CREATE OR REPLACE VIEW {name.quoted}{columns}{about}\nAS {sql.strip().rstrip(';')}"
-
-
-def _quote(column: str) -> str:
-    return "`" + column.replace("`", "``") + "`"
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _mark(one: LakeObject) -> str:

@@ -146,6 +146,10 @@ class LocalWorkspace:
 
         catalog.create_view(spark, self.state, str(view.full_name), view.sql, view.comment, view.column_comments)
 
+    def keeps_its_own_layout(self, name: FullName) -> bool:
+        """Nobody does it here."""
+        return False
+
     def drop(self, kind: str, name: FullName) -> bool:
         """Drop one of our objects and forget it; False when it was gone already."""
         from demo_factory.workspace.local import catalog

@@ -1,0 +1,115 @@
+"""Classic compute: Dagster's step launcher, all steps of a run on one cluster."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.targets import Target
+from demo_factory.orchestration.staging import LAUNCHER_ADDS, libraries, remote_environment, staged
+from demo_factory.workspace.databricks.client import connect
+from demo_factory.workspace.databricks.compute import run_cluster, staging_folder
+
+STAGING = "/demo_factory_staging"
+POLL_SECONDS = 5.0
+LONGEST_STEP = 4 * 3600
+
+
+def cluster_launcher(target: Target, budget_tag: str) -> dg.ResourceDefinition:
+    """The step launcher as a resource; its cluster and its staged copy come and go with a run."""
+
+    @dg.resource(required_resource_keys={"lakehouse"}, description="Runs each step with Spark work on a cluster.")
+    @contextmanager
+    def launcher(context: dg.InitResourceContext) -> Iterator[Any]:
+        cluster = target.compute.cluster
+        assert cluster is not None
+        settings = context.resources.lakehouse.settings
+        run = context.run.run_id if context.run else "run"
+        client = connect(target)
+        tags = {"demo_factory": settings.target, **({"budget": budget_tag} if budget_tag else {})}
+        with (
+            staging_folder(client, f"{STAGING}/{run}"),
+            staged(settings) as package,
+            run_cluster(client, cluster, f"demo_factory {run[:8]}", tags) as cluster_id,
+        ):
+            config = step_launcher_config(target, cluster_id, package, remote_environment(settings))
+            yield step_launcher({**config, **login(target)})
+
+    return launcher
+
+
+def step_launcher_config(
+    target: Target,
+    cluster_id: str,
+    package: Path,
+    environment: Mapping[str, str],
+    pins: Sequence[str] | None = None,
+) -> dict[str, Any]:
+    """The configuration of Dagster's step launcher, all but how to log in.
+
+    Its code wants `permissions` and `secrets_to_env_variables` even empty, the host as plain text, and no `storage`.
+    """
+    names = libraries(LAUNCHER_ADDS) if pins is None else pins
+    return {
+        "run_config": {
+            "run_name": "demo_factory step",
+            "cluster": {"existing": cluster_id},
+            "libraries": [{"pypi": {"package": name}} for name in names],
+            "timeout_seconds": LONGEST_STEP,
+        },
+        "permissions": {},
+        "databricks_host": target.host,
+        "env_variables": dict(environment),
+        "secrets_to_env_variables": [],
+        "local_dagster_job_package_path": str(package),
+        "staging_prefix": STAGING,
+        "poll_interval_sec": POLL_SECONDS,
+        "max_completion_wait_time_seconds": LONGEST_STEP,
+        "verbose_logs": False,
+    }
+
+
+def step_launcher(config: Mapping[str, Any]) -> Any:
+    """Dagster's step launcher, its configuration checked against its own schema."""
+    from dagster_databricks import databricks_pyspark_step_launcher
+
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", dg.SupersessionWarning
+        )  # Pipes is for serverless; Spark assets stay as they are
+        return databricks_pyspark_step_launcher(dg.build_init_resource_context(config=dict(config)))
+
+
+def login(target: Target, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """How the step launcher logs in; empty where the SDK finds it in the environment.
+
+    Raises:
+        DemoError: the profile logs in by a way that the step launcher does not have, or a variable is not set.
+    """
+    auth = target.auth
+    if auth.service_principal is not None:
+        secret = environ.get(auth.service_principal.secret_env)
+        if not secret:
+            raise DemoError(
+                f"{auth.service_principal.secret_env} is not set, and the target logs in with it.",
+                "Set it to the service principal's OAuth secret.",
+            )
+        return {"oauth_credentials": {"client_id": auth.service_principal.client_id, "client_secret": secret}}
+    if auth.profile is None:
+        return {}
+    known = connect(target).config
+    if known.token:
+        return {"databricks_token": known.token}
+    if known.client_id and known.client_secret:
+        return {"oauth_credentials": {"client_id": known.client_id, "client_secret": known.client_secret}}
+    raise DemoError(
+        f"The profile {auth.profile} logs in by {known.auth_type}, which the step launcher cannot.",
+        "Use a profile with a token or an OAuth secret, auth: {environment: true}, or serverless compute.",
+    )

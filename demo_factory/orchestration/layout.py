@@ -1,0 +1,95 @@
+"""How a table's files lie: by the order of columns, by clustering, or by the target itself. No Dagster here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from demo_factory.plan.names import literal, quote
+from demo_factory.plan.steps import OptimizePlan
+from demo_factory.workspace.protocols import Workspace
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+def optimize_table(optimize: OptimizePlan, workspace: Workspace, spark: SparkSession) -> dict[str, Any]:
+    """Do what the blueprint asks and the target has.
+
+    Returns: what was done, what is off and why, and what it brought: files and bytes of the table, and of a query.
+    """
+    name = optimize.full_name.quoted
+    detail: dict[str, Any] = {}
+    if optimize.zorder:
+        key = _some_key(spark, name, optimize.zorder[0])
+        detail["before"] = _evidence(spark, name, key)
+        detail["layout"] = _lay_out(optimize, workspace, spark)
+        detail["after"] = _evidence(spark, name, key)
+    if optimize.vacuum_hours:
+        detail["vacuum"] = _vacuum(optimize, workspace, spark)
+        detail.setdefault("after", _files(spark, name))
+    if optimize.cache:
+        off = workspace.missing("cache")
+        if not off:
+            spark.sql(f"CACHE LAZY TABLE {name}")
+        detail["cache"] = f"off: {off}" if off else "on, for as long as this Spark session lives"
+    return detail
+
+
+def _lay_out(optimize: OptimizePlan, workspace: Workspace, spark: SparkSession) -> str:
+    """ZORDER, or clustering where the target keeps clustered tables in order by itself. Gives what was done."""
+    name, columns = optimize.full_name.quoted, ", ".join(map(quote, optimize.zorder))
+    about = spark.sql(f"DESCRIBE DETAIL {name}").collect()[0].asDict()
+    clustered, partitioned = about.get("clusteringColumns") or [], about["partitionColumns"]
+    own = workspace.keeps_its_own_layout(optimize.full_name)
+    if own and not partitioned and list(clustered) != list(optimize.zorder):
+        spark.sql(f"ALTER TABLE {name} CLUSTER BY ({columns})")
+        clustered = list(optimize.zorder)
+    if clustered:
+        spark.sql(f"OPTIMIZE {name}").collect()
+        kept = "; predictive optimization keeps it so" if own else ""
+        return f"clustered by {', '.join(clustered)}, which leaves no room for ZORDER{kept}"
+    spark.sql(f"OPTIMIZE {name} ZORDER BY ({columns})").collect()
+    return f"ZORDER BY {', '.join(optimize.zorder)}"
+
+
+def _vacuum(optimize: OptimizePlan, workspace: Workspace, spark: SparkSession) -> str:
+    from demo_factory.generate.tables import keep_deleted_files
+
+    assert optimize.vacuum_hours is not None
+    keep_deleted_files(spark, optimize.full_name, optimize.vacuum_hours)
+    if workspace.keeps_its_own_layout(optimize.full_name):
+        return f"off: predictive optimization does it, and keeps deleted files {optimize.vacuum_hours} hours"
+    spark.sql(f"VACUUM {optimize.full_name.quoted} RETAIN {optimize.vacuum_hours} HOURS").collect()
+    return f"done, deleted files are kept {optimize.vacuum_hours} hours"
+
+
+def _evidence(spark: SparkSession, name: str, condition: str | None) -> dict[str, Any]:
+    """The table's files, and how many of them a query for one key has to read."""
+    found = _files(spark, name)
+    if condition is None or found["files"] < 2:  # every query reads it all
+        return {**found, "query_files": found["files"], "query_bytes": found["bytes"]}
+    query = spark.table(name).where(condition)
+    read = {_plain(path) for path in query.inputFiles()}  # Delta skips files by their statistics before this answers
+    columns = ["_metadata.file_path AS path", "_metadata.file_size AS size"]
+    sizes = {_plain(row.path): int(row.size) for row in spark.table(name).selectExpr(*columns).distinct().collect()}
+    return {
+        **found,
+        "query": condition,
+        "query_files": len(read),
+        "query_bytes": sum(sizes.get(one, 0) for one in read),
+    }
+
+
+def _some_key(spark: SparkSession, name: str, column: str) -> str | None:
+    """A condition for one key that is there; None for an empty table."""
+    rows = spark.table(name).select(quote(column)).where(f"{quote(column)} IS NOT NULL").limit(1).collect()
+    return f"{quote(column)} = {literal(rows[0][0])}" if rows else None
+
+
+def _plain(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _files(spark: SparkSession, name: str) -> dict[str, Any]:
+    row = spark.sql(f"DESCRIBE DETAIL {name}").collect()[0]
+    return {"files": int(row["numFiles"]), "bytes": int(row["sizeInBytes"])}

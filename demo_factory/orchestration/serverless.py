@@ -1,0 +1,162 @@
+"""Serverless compute: each step is a one-time run that reports back through Dagster Pipes and a volume."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster._core.errors import DagsterExecutionInterruptedError, DagsterPipesExecutionError
+from dagster_databricks.pipes import PipesDatabricksServerlessClient, PipesUnityCatalogVolumesMessageReader
+
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.targets import Serverless, Target
+from demo_factory.orchestration import report
+from demo_factory.orchestration.lakehouse import Lakehouse
+from demo_factory.orchestration.staging import libraries, remote_environment, staged, zipped
+from demo_factory.orchestration.steps import Context
+from demo_factory.plan.lineage import Lineage
+from demo_factory.plan.steps import Step
+from demo_factory.workspace.databricks.client import connect
+from demo_factory.workspace.databricks.compute import (
+    run_files,
+    serverless_arguments,
+    serverless_task,
+    staging_volume,
+    volume_path,
+    why_it_failed,
+)
+
+# The whole script that a run starts: what it needs comes in the zip, and Pipes adds its own parameters.
+SCRIPT = b"""\
+import sys, tempfile, zipfile
+
+with tempfile.TemporaryDirectory() as folder:
+    with zipfile.ZipFile(sys.argv[1]) as code:
+        code.extractall(folder)
+    sys.path.insert(0, folder)
+    from demo_factory.orchestration.remote import main
+
+    main()
+"""
+POLL_SECONDS = 2.0
+# Only these of our libraries are not needed there: no step launcher takes part, and it would bring its own Spark.
+_NOT_THERE = frozenset({"dagster-pyspark", "dagster-databricks"})
+
+
+class Client(PipesDatabricksServerlessClient):
+    """Dagster's Pipes client, which cancels the run when it is interrupted but then forgets to say so."""
+
+    interrupted = False
+    run_id = 0
+
+    def _poll_til_success(self, context: Any, run_id: int) -> None:
+        self.run_id = run_id
+        try:
+            super()._poll_til_success(context, run_id)
+        except DagsterExecutionInterruptedError:
+            self.interrupted = True
+            raise
+
+    def run(self, **arguments: Any) -> Any:
+        """See Dagster's.
+
+        Raises:
+            DagsterExecutionInterruptedError: the step was interrupted; its run is cancelled.
+        """
+        done = super().run(**arguments)
+        if self.interrupted:
+            raise DagsterExecutionInterruptedError
+        return done
+
+
+class ServerlessSteps:
+    """Does each step as a run of its own; see `Steps`."""
+
+    def __init__(self, client: Any, serverless: Serverless, folder: str, run_id: str, stack: ExitStack) -> None:
+        self._client, self._serverless, self._folder, self._run_id = client, serverless, folder, run_id
+        self._stack = stack  # what the run leaves on the workspace, removed at its end
+        self._prepared: tuple[str, str, str] | None = None
+
+    def materialize(
+        self, context: Context, lakehouse: Lakehouse, file: Path, step: Step, lineage: Lineage | None
+    ) -> dg.MaterializeResult[Any]:
+        """Make an object there."""
+        done, about = self._run(context, lakehouse, file, step, None)
+        return report.materialize_result(done, about)
+
+    def judge(
+        self, context: Context, lakehouse: Lakehouse, file: Path, step: Step, wanted: Collection[str]
+    ) -> list[dg.AssetCheckResult]:
+        """Judge rules across tables there."""
+        done, _ = self._run(context, lakehouse, file, step, sorted(wanted))
+        return report.check_results(done)
+
+    def _run(
+        self, context: Context, lakehouse: Lakehouse, file: Path, step: Step, wanted: list[str] | None
+    ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        volume, script, code = self._prepare(lakehouse, file)
+        client = Client(
+            self._client,
+            volume_path(volume),
+            message_reader=PipesUnityCatalogVolumesMessageReader(
+                client=self._client, volume_path=volume_path(volume), interval=POLL_SECONDS
+            ),
+            poll_interval_seconds=POLL_SECONDS,
+        )
+        extras = {
+            "environment": dict(remote_environment(lakehouse.settings)),
+            "demo": file.stem,
+            "step": step.name,
+            "wanted": wanted,
+        }
+        arguments = serverless_arguments(
+            f"demo_factory {step.name}", self._serverless.environment_version, libraries(_NOT_THERE)
+        )
+        try:
+            done = client.run(
+                context=context, task=serverless_task(script, [code]), submit_args=arguments, extras=extras
+            )
+        except DagsterPipesExecutionError as error:
+            why = why_it_failed(self._client, client.run_id)
+            raise DemoError(
+                f"The serverless run {client.run_id} of {step.name} failed: {why}",
+                "Its page in Databricks says more (Job runs). Run it again: it goes on where it stopped.",
+            ) from error
+        messages = done.get_custom_messages()
+        if len(messages) != 1:
+            raise DemoError(f"The serverless run of {step.name} ended and reported nothing.", "Run it again.")
+        said = report.unpacked(messages[0])
+        for message in said["broken"]:
+            context.log.error(message)
+        return said, done.metadata
+
+    def _prepare(self, lakehouse: Lakehouse, file: Path) -> tuple[str, str, str]:
+        """(volume, script, code): put there once for all steps of the run."""
+        if self._prepared is None:
+            plan = lakehouse.plan(file)
+            volume = self._serverless.volume or self._stack.enter_context(
+                staging_volume(self._client, lakehouse.workspace.records, plan.demo, plan.catalog, plan.schema)
+            )
+            with staged(lakehouse.settings) as package:
+                zip_file = zipped(package)
+            files = run_files(self._client, volume, self._run_id, SCRIPT, zip_file, self._folder)
+            self._prepared = (volume, *self._stack.enter_context(files))
+        return self._prepared
+
+
+def serverless_steps(target: Target) -> dg.ResourceDefinition:
+    """Who does the steps of a run on serverless compute; what it puts on the workspace goes with the run."""
+
+    @dg.resource(description="Runs each step with Spark work as a serverless job, by Dagster Pipes.")
+    @contextmanager
+    def steps(context: dg.InitResourceContext) -> Iterator[Any]:
+        serverless = target.compute.serverless
+        assert serverless is not None
+        run = context.run.run_id if context.run else "run"
+        with ExitStack() as stack:
+            yield ServerlessSteps(connect(target), serverless, target.folder, run, stack)
+
+    return steps
