@@ -22,3 +22,12 @@ def double() -> Iterator[Double]:
 def client(double: Double) -> WorkspaceClient:
     """A real WorkspaceClient of the double, as its admin; retries cost no time."""
     return connect(double)
+
+
+@pytest.fixture
+def demo(double: Double, client: WorkspaceClient) -> str:
+    """A table of the admin's, in a catalog `demo` and a schema `shop`."""
+    client.catalogs.create("demo", comment="a demo")
+    client.schemas.create("shop", "demo")
+    double.add_table("demo.shop.customers", {"id": "BIGINT", "email": "STRING", "country": "STRING"})
+    return "demo.shop.customers"

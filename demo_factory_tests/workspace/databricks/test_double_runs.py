@@ -222,19 +222,24 @@ def test_a_run_sees_only_what_it_brought(double, client, monkeypatch):
 
 def test_serverless_takes_a_wheel_and_the_bootstrap_defines_spark(double, client, volume):
     double.spark_bootstrap = "spark = 'a session'; sc = None"
+    source = "import os, shipped\nprint(shipped.NAME, spark, 'sc' in globals(), os.path.exists('/dbfs/x'))"
+    client.dbfs.put("/x", contents="")
     wheel = io.BytesIO()
     with zipfile.ZipFile(wheel, "w") as file:
         file.writestr("shipped.py", "NAME = 'shipped'")
     client.files.upload(f"{volume}/shipped-1-py3-none-any.whl", io.BytesIO(wheel.getvalue()))
-    client.files.upload(f"{volume}/main.py", io.BytesIO(b"import shipped\nprint(shipped.NAME, spark, sc)"))
+    client.files.upload(f"{volume}/main.py", io.BytesIO(source.encode()))
     dependencies = [f"{volume}/shipped-1-py3-none-any.whl", "databricks-sdk==0.60.0"]
     environment = jobs.JobEnvironment(
         "default", compute.Environment(environment_version="4", dependencies=dependencies)
     )
     one = task(f"{volume}/main.py", environment_key="default")
+    ended = []
+    double.after_run = ended.append
     run_id = submit(client, one, environments=[environment])
     double.wait(run_id)
-    assert output(client, run_id).logs == "shipped a session None\n"
+    assert ended == [run_id]
+    assert output(client, run_id).logs == "shipped a session False False\n"
 
 
 def test_what_cannot_run_is_refused(double, client):

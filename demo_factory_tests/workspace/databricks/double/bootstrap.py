@@ -1,8 +1,9 @@
-"""The first thing that runs in a task's process: /dbfs and /Volumes lead to the double's folder.
+"""The first thing that runs in a task's process: /Volumes and /dbfs lead to the double's folder.
 
 Run by runner.py as `python bootstrap.py FOLDER SCRIPT ARGUMENT...`, never imported. Python's own file functions
 are led there, which is all that plain Python, zipfile, gzip and Dagster's step and pipes need. C code that opens
-files by itself (Arrow, the JVM) is not: Spark's paths are the business of the Spark bootstrap.
+files by itself (Arrow, the JVM) is not: Spark's paths are the business of the Spark bootstrap. /dbfs and `sc` are
+there on dedicated clusters only, not in standard mode and not on serverless.
 """
 
 import builtins
@@ -12,6 +13,8 @@ import sys
 from pathlib import Path
 
 _FOLDER = os.environ["DOUBLE_FOLDER"]
+_DEDICATED = "DOUBLE_DEDICATED" in os.environ
+_ROOTS = ("/Volumes/", "/dbfs/") if _DEDICATED else ("/Volumes/",)
 
 
 def _lead(path):
@@ -20,7 +23,7 @@ def _lead(path):
         text = os.fspath(path)
     except TypeError:
         return path  # a file descriptor
-    if isinstance(text, str) and text.startswith(("/dbfs/", "/Volumes/")):
+    if isinstance(text, str) and text.startswith(_ROOTS):
         return _FOLDER + text
     return path
 
@@ -71,5 +74,7 @@ _folder, _script = Path(sys.argv[1]), Path(sys.argv[2])
 sys.path[:0] = [str(_script.parent), *(_folder / "wheels").read_text(encoding="utf-8").split()]
 sys.argv[:] = sys.argv[2:]
 exec(compile((_folder / "spark.py").read_text(encoding="utf-8"), "spark_bootstrap", "exec"), globals())
+if not _DEDICATED:
+    globals().pop("sc", None)
 __file__ = str(_script)
 exec(compile(_script.read_text(encoding="utf-8"), __file__, "exec"), globals())

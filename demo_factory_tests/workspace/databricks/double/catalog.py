@@ -7,7 +7,7 @@ from typing import Any
 
 from databricks.sdk.service.catalog import CatalogsAPI, MetastoresAPI, SchemasAPI, VolumesAPI
 
-from .errors import bad_state, exists, invalid
+from .errors import Refused, bad_state, exists, invalid
 from .rights import metastore, need, need_manage, need_sight, new_owner, sees, valid_name
 from .routes import Request, route
 from .state import Principal, Securable, State
@@ -21,6 +21,11 @@ def create(state: State, caller: Principal, kind: str, parent: Securable | None,
     full = f"{parent.name}.{short}" if parent else short
     if (kind, full) in state.securables:
         raise exists(f"{kind.title()} '{full}' already exists", f"{kind.upper()}_ALREADY_EXISTS")
+    limit = state.limits.get(kind)
+    if limit is not None and len([one for one in state.securables.values() if one.kind == kind]) >= limit:
+        what = f"{parent.kind.title()} {parent.name}" if parent else "Metastore"
+        message = f"Cannot create 1 {kind.title()}(s) in {what} (estimated count: {limit}, limit: {limit})."
+        raise Refused(400, "QUOTA_EXCEEDED", message)
     now = state.now()
     stamps = {"created_at": now, "created_by": caller.name, "updated_at": now, "updated_by": caller.name}
     names = {"name": short, "full_name": full, "metastore_id": state.metastore_id}

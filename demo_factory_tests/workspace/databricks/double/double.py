@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +101,21 @@ class Double:
         self.state.groups[made.id] = made
         return made
 
+    def add_catalog(self, name: str, owner: str = ADMIN) -> None:
+        """A catalog of somebody's, with its default schema."""
+        made = catalog.create_catalog(self.state, self.state.principals[ADMIN], name)
+        for place in (made, *self.state.children(made)):
+            place.owner = owner
+
+    def add_schema(self, name: str, owner: str = ADMIN) -> None:
+        """A schema of somebody's, by its full name."""
+        parent, _, short = name.partition(".")
+        catalog.create(self.state, self.state.principals[owner], "schema", self.state.get("catalog", parent), short)
+
+    def set_limit(self, kind: str, number: int) -> None:
+        """A quota: how many of a kind (catalog, schema, table, ...) there can be in all."""
+        self.state.limits[kind] = number
+
     def add_table(
         self,
         name: str,
@@ -138,6 +153,15 @@ class Double:
     def spark_bootstrap(self, source: str) -> None:
         self.state.spark_bootstrap = source
 
+    @property
+    def after_run(self) -> Callable[[int], None] | None:
+        """Called with a run's id when its tasks have ended, before it shows its end: put in what it made."""
+        return self.state.after_run
+
+    @after_run.setter
+    def after_run(self, hook: Callable[[int], None] | None) -> None:
+        self.state.after_run = hook
+
     # Tokens
 
     def token_for(self, name: str) -> str:
@@ -165,8 +189,16 @@ class Double:
         end(self.state.runs[run_id], "FAILED")
 
     def wait(self, run_id: int, seconds: float = 60) -> None:
-        """Wait until a run has ended."""
-        self.state.runs[run_id].thread.join(seconds)
+        """Wait until a run has ended.
+
+        Raises:
+            TimeoutError: it has not.
+        """
+        thread = self.state.runs[run_id].thread
+        assert thread is not None
+        thread.join(seconds)
+        if thread.is_alive():
+            raise TimeoutError(f"run {run_id} has not ended after {seconds} seconds")
 
     # Looking
 

@@ -95,6 +95,8 @@ def _listed(request: Request, name: str, found: list[Shown]) -> Shown:
             "sw": lambda value: value.startswith(wanted),
         }
         found = [one for one in found if test[operator](one.get(field, ""))]
+    if {"sortBy", "sortOrder", "excludedAttributes"} & set(request.args):
+        raise wrong_shape("the double's SCIM lists take filter, attributes, startIndex and count only")
     start, count = request.args.get("startIndex", 1), request.args.get("count", 100)
     here = found[start - 1 : start - 1 + count]
     wanted_fields = request.args.get("attributes")

@@ -36,7 +36,7 @@ def read(state: State, caller: Principal, statement: str) -> Rows:
         raise NotUnderstood("not a query")
     tables = {_name(table) for table in tree.find_all(exp.Table)}
     if not tables:
-        return _who(caller, tree)
+        return _constants(state, caller, tree)
     if tables <= set(SYSTEM) and len(tables) == 1:
         return _system(state, tree, tables.pop())
     if all(name.split(".")[1:2] == ["information_schema"] and name.split(".")[2] in _VIEWS for name in tables):
@@ -48,10 +48,23 @@ def _name(table: exp.Table) -> str:
     return ".".join(part.name for part in table.parts).lower()
 
 
-def _who(caller: Principal, tree: exp.Query) -> Rows:
-    if len(tree.selects) == 1 and isinstance(tree.selects[0].unalias(), exp.CurrentUser):
-        return [tree.selects[0].alias or "current_user()"], [[caller.name]]
-    raise NotUnderstood("a query of no table")
+def _constants(state: State, caller: Principal, tree: exp.Query) -> Rows:
+    """A query of no table: constants, and who the caller is."""
+    groups = state.groups_of(caller)
+
+    def answered(node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.CurrentUser):
+            return exp.Literal.string(caller.name)
+        if isinstance(node, exp.Anonymous) and node.name.lower() == "is_account_group_member":
+            return exp.true() if node.expressions[0].name in groups else exp.false()
+        return node
+
+    names = [select.alias or select.sql(dialect="databricks").lower() for select in tree.selects]
+    try:
+        found = execute(tree.transform(answered))
+    except SqlglotError as error:
+        raise NotUnderstood(str(error)) from None
+    return names, [list(row) for row in found.rows]
 
 
 def _system(state: State, tree: exp.Query, table: str) -> Rows:

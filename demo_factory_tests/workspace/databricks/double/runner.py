@@ -115,6 +115,8 @@ def _run_all(state: State, run: Run) -> None:
             _finish(state, task, "SKIPPED", "UPSTREAM_FAILED", "An upstream task failed.")
         else:
             _run_one(state, run, task)
+    if state.after_run:
+        state.after_run(run.run_id)
     with state.lock:
         run.ended = state.now()
         for task in run.tasks:
@@ -184,6 +186,8 @@ def _prepare(state: State, run: Run, task: TaskRun, folder: Path) -> tuple[list[
     environment |= {"DOUBLE_URL": state.url, "DOUBLE_TOKEN": run.token, "DOUBLE_FOLDER": str(state.folder)}
     if task.cluster_id:
         spec = state.clusters[task.cluster_id]
+        if spec.get("data_security_mode") != "USER_ISOLATION":
+            environment["DOUBLE_DEDICATED"] = "1"
         environment["DATABRICKS_RUNTIME_VERSION"] = ".".join(spec["spark_version"].split(".")[:2])
         environment |= _with_secrets(state, run.caller, spec.get("spark_env_vars", {}))
     else:

@@ -93,7 +93,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = raw if route.body == "raw" else self._body(raw)
         call.body = f"<{len(raw)} bytes>" if route.body == "raw" else body
         call.write = not route.reads(call.body if isinstance(call.body, dict) else {})
-        fault = double.faults.take(call.number, call.method, call.path)
+        with double.state.lock:
+            fault = double.faults.take(call.number, call.method, call.path)
         if double.on_call:
             double.on_call(call.number, call.method, call.path)
         if fault in ("drop", "kill"):

@@ -88,6 +88,8 @@ class State:
         self.slow_polls = 0
         self.chunk_rows = 10_000
         self.spark_bootstrap = ""
+        self.after_run: Callable[[int], None] | None = None
+        self.limits: dict[str, int] = {}
         self.url = ""
         self.tokens: dict[str, str] = {}
         self.metastore_id = str(uuid.uuid4())

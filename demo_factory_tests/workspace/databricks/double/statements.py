@@ -29,6 +29,7 @@ class Statement:
     polls: int  # how often it is still PENDING or RUNNING
     error: str = ""
     rows: Rows | None = None
+    cut: bool = False
     canceled: bool = False
 
 
@@ -43,8 +44,8 @@ def execute(request: Request) -> dict[str, Any]:
     waits = _wait_seconds(args.get("wait_timeout", "10s"))
     if args.get("format", "JSON_ARRAY") != "JSON_ARRAY" or args.get("disposition", "INLINE") != "INLINE":
         raise invalid("the double answers INLINE and JSON_ARRAY only")
-    if "byte_limit" in args:
-        raise invalid("the double knows no byte_limit")
+    if {"byte_limit", "catalog", "schema"} & set(args):
+        raise invalid("the double knows no byte_limit, and wants full names instead of catalog and schema")
     with state.lock:
         warehouse(state, args["warehouse_id"])["state"] = "RUNNING"
     made = Statement(polls=state.slow_polls if waits else max(2, state.slow_polls))
@@ -73,6 +74,7 @@ def _work(state: State, caller: Principal, args: dict[str, Any], made: Statement
         if "row_limit" in args:
             columns, rows = made.rows
             made.rows = (columns, rows[: args["row_limit"]])
+            made.cut = len(rows) > args["row_limit"]
     except (SqlError, NotUnderstood) as error:
         made.error = str(error)
 
@@ -100,7 +102,7 @@ def _shown(name: str, one: Statement, chunk: int) -> dict[str, Any]:
         answer["status"]["error"] = {"error_code": "BAD_REQUEST", "message": one.error}
     if answer["status"]["state"] == "SUCCEEDED" and one.rows is not None:
         columns, rows = one.rows
-        answer["manifest"] = _manifest(columns, rows, chunk)
+        answer["manifest"] = _manifest(columns, rows, chunk) | {"truncated": one.cut}
         answer["result"] = _chunk(name, rows, 0, chunk)
     return answer
 
@@ -125,7 +127,6 @@ def _manifest(columns: list[str], rows: list[list[object]], chunk: int) -> dict[
         "schema": {"column_count": len(columns), "columns": described},
         "total_row_count": len(rows),
         "total_chunk_count": len(starts),
-        "truncated": False,
         "chunks": [
             {"chunk_index": place, "row_offset": start, "row_count": len(rows[start : start + chunk])}
             for place, start in enumerate(starts)
