@@ -56,17 +56,18 @@ class Settings:
         """
         targets = _targets(environ.get("DEMO_FACTORY_TARGETS"))
         target = _target(environ.get("DEMO_FACTORY_TARGET") or "local", targets)
+        env = environ.get("DEMO_FACTORY_ENV") or targets[target].env or target
         folders = environ.get("DEMO_FACTORY_DEMOS") or "demos"
         own = tuple(Path(folder) for folder in folders.split(os.pathsep))
         return cls(
             Path(environ.get("DEMO_FACTORY_HOME") or ".demo_factory"),
             (*own, SHIPPED),
             target,
-            environ.get("DEMO_FACTORY_ENV") or targets[target].env or target,
+            env,
             _date(environ.get("DEMO_FACTORY_AS_OF")),
             _scale(environ.get("DEMO_FACTORY_SCALE")),
             _carrier(environ.get("DEMO_FACTORY_CARRIER") or "dbldatagen"),
-            targets,
+            {**targets, target: _in_env(targets[target], env)},
         )
 
 
@@ -77,6 +78,13 @@ def _targets(named: str | None) -> dict[str, Target]:
     return load_targets(
         next((file for file in (Path(TARGETS_FILE), SHIPPED.parent / TARGETS_FILE) if file.exists()), None)
     )
+
+
+def _in_env(target: Target, env: str) -> Target:
+    """The target for one environment; another than its own, as of a pull request, has a ledger of its own there."""
+    if target.is_local or env == target.env:
+        return target
+    return target.model_copy(update={"env": env, "folder": f"{target.folder}/{env}"})
 
 
 def _target(name: str, targets: Mapping[str, Target]) -> str:

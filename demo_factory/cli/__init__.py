@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-__all__ = ["main"]
+__all__ = ["job", "main"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -15,3 +15,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     from demo_factory.cli.app import run
 
     return run(argv)
+
+
+def job() -> None:
+    """`demo-factory` as a task of a Databricks job, where a returned exit code would be overlooked.
+
+    Raises:
+        SystemExit: the command failed, and so must the task.
+    """
+    code = main()
+    if code:
+        raise SystemExit(f"demo-factory ended with exit code {code}")

@@ -13,6 +13,8 @@ import typer
 from demo_factory.cli import (
     blueprints,
     builds,
+    bundling,
+    checking,
     explaining,
     plans,
     predicting,
@@ -32,7 +34,8 @@ _START = (
     "One YAML file becomes a complete demo lakehouse on your machine: tables, views, models, checks.\n\n"
     "Start with: demo-factory build retail"
 )
-_FLAGS = {"--debug": False, "--quiet": False, "-q": False, "--home": True}  # option -> whether a value follows
+# option -> whether a value follows
+_FLAGS = {"--debug": False, "--quiet": False, "-q": False, "--home": True, "--targets": True, "--env": True}
 
 app = typer.Typer(
     name="demo-factory",
@@ -60,6 +63,14 @@ def _globals(
         Path | None,
         typer.Option("--home", metavar="FOLDER", help="State folder. Default: $DEMO_FACTORY_HOME or .demo_factory."),
     ] = None,
+    targets_file: Annotated[
+        Path | None,
+        typer.Option("--targets", metavar="FILE", help="Workspaces. Default: $DEMO_FACTORY_TARGETS or targets.yaml."),
+    ] = None,
+    env: Annotated[
+        str | None,
+        typer.Option("--env", metavar="NAME", help="Fills {env} in names. Default: $DEMO_FACTORY_ENV or the target's."),
+    ] = None,
     debug: Annotated[bool, typer.Option("--debug", metavar="", help="Show the traceback of an error.")] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", metavar="", help="Only results and errors, no progress.")
@@ -68,10 +79,12 @@ def _globals(
         bool, typer.Option("--version", metavar="", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    context.obj = CliState(home, debug, quiet)
+    context.obj = CliState(home, debug, quiet, targets_file, env)
 
 
-for _module in (blueprints, plans, builds, statuses, queries, explaining, predicting, removing, targets, web):
+for _module in (
+    blueprints, plans, builds, checking, statuses, queries, explaining, predicting, bundling, removing, targets, web,
+):  # fmt: skip
     _module.register(app)
 
 

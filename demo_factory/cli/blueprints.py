@@ -154,18 +154,22 @@ def _built(one: dict[str, str | int | None]) -> str:
 
 
 def schema(
+    of: Annotated[str, typer.Argument(metavar="[blueprint|targets]", help="Of which file.")] = "blueprint",
     to: Annotated[
         Path | None, typer.Option("--to", metavar="FILE", help="Write it to this file instead of printing it.")
     ] = None,
-    targets: Annotated[bool, typer.Option("--targets", metavar="", help="The one of targets.yaml instead.")] = False,
 ) -> None:
-    """Print the JSON Schema of blueprints, by which editors complete and check them.
+    """Print the JSON Schema of blueprints or of targets.yaml, by which editors complete and check them.
 
     Example: demo-factory schema --to docs/blueprint.schema.json
     """
     from demo_factory.blueprint.schema import as_text, json_schema, targets_schema
+    from demo_factory.cli.exits import WrongUsage
 
-    text = as_text(targets_schema() if targets else json_schema())
+    known = {"blueprint": json_schema, "targets": targets_schema}
+    if of not in known:
+        raise WrongUsage(f"There is no schema of {of}.", f"There are: {', '.join(known)}.")
+    text = as_text(known[of]())
     if to is None:
         print(text, end="")
         return

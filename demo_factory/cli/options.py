@@ -53,4 +53,10 @@ Scale = Annotated[
         "--scale", metavar="FACTOR", parser=parse_scale, help="Factor on all row counts: 0.1, 1, 100. Default: 1."
     ),
 ]
+Target = Annotated[
+    str | None,
+    typer.Option(
+        "--target", metavar="NAME", help="local, or one of targets.yaml. Default: $DEMO_FACTORY_TARGET or local."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print JSON, for programs.")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,12 +21,16 @@ class CliState:
     home: Path | None = None
     debug: bool = False
     quiet: bool = False
+    targets: Path | None = None
+    env: str | None = None
 
-    def settings(self) -> Settings:
-        """The environment's settings, with --home before DEMO_FACTORY_HOME."""
+    def settings(self, target: str | None = None) -> Settings:
+        """The environment's settings; what the command line says goes before what the variables say."""
         from demo_factory.project import Settings
 
-        settings = Settings.read()
+        said = {"TARGET": target, "TARGETS": self.targets, "ENV": self.env}
+        own = {f"DEMO_FACTORY_{name}": str(value) for name, value in said.items() if value is not None}
+        settings = Settings.read({**os.environ, **own})
         return replace(settings, home=self.home) if self.home is not None else settings
 
     def workspace(self) -> LocalWorkspace:

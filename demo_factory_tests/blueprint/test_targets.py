@@ -241,7 +241,7 @@ def test_the_json_schema_is_in_step_and_says_the_same():
     jsonschema = pytest.importorskip("jsonschema")
     written = Path(demo_factory.__file__).parent.parent / "docs" / "targets.schema.json"
     assert written.read_text(encoding="utf-8") == as_text(targets_schema()), (
-        "demo-factory schema --targets --to docs/targets.schema.json"
+        "demo-factory schema targets --to docs/targets.schema.json"
     )
     judge = jsonschema.Draft202012Validator(targets_schema())
     judge.check_schema(judge.schema)

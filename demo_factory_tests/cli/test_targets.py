@@ -59,11 +59,12 @@ def test_a_wrong_file_is_named_with_its_line(run, tmp_path):
 
 
 def test_the_schema_of_targets(run, tmp_path):
-    code, out, _ = run("schema", "--targets")
+    code, out, _ = run("schema", "targets")
     assert code == 0
     assert json.loads(out)["title"] == "demo_factory targets"
-    assert run("schema", "--targets", "--to", "s.json")[0] == 0
+    assert run("schema", "targets", "--to", "s.json")[0] == 0
     assert (tmp_path / "s.json").read_text() == out
+    assert run("schema", "target")[0] == 2
 
 
 def test_settings_take_the_target_and_its_environment(tmp_path):
@@ -73,7 +74,9 @@ def test_settings_take_the_target_and_its_environment(tmp_path):
     assert (Settings.read(base).target, Settings.read(base).env) == ("local", "dev")
     prod = Settings.read({**base, "DEMO_FACTORY_TARGET": "prod"})
     assert (prod.env, prod.targets["prod"].host) == ("live", "https://adb-3333333333333333.3.azuredatabricks.net")
-    assert Settings.read({**base, "DEMO_FACTORY_TARGET": "prod", "DEMO_FACTORY_ENV": "pr7"}).env == "pr7"
+    pull = Settings.read({**base, "DEMO_FACTORY_TARGET": "prod", "DEMO_FACTORY_ENV": "pr7"})
+    assert (pull.env, pull.targets["prod"].env) == ("pr7", "pr7")
+    assert pull.targets["prod"].folder == "/Workspace/Shared/.demo_factory/pr7", "its ledger is not that of prod"
     with pytest.raises(DemoError, match="target is prod"):
         open_local(prod)
 

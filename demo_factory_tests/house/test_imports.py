@@ -19,7 +19,8 @@ MAY = {
     "workspace": {"blueprint", "plan"},
     "project": {"blueprint", "plan", "workspace"},
     "orchestration": {"blueprint", "plan", "generate", "quality", "learn", "workspace", "project"},
-    "cli": {"blueprint", "plan", "generate", "quality", "learn", "workspace", "project", "orchestration"},
+    "bundle": {"blueprint", "plan"},
+    "cli": {"blueprint", "plan", "generate", "quality", "learn", "workspace", "project", "orchestration", "bundle"},
     "definitions": {"orchestration", "project"},
     "__main__": {"cli"},
 }

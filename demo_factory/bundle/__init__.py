@@ -1,0 +1,1 @@
+"""Databricks Asset Bundle and CI workflows, rendered from a plan and the targets."""

@@ -1,0 +1,140 @@
+"""The jobs: what they run, when, as whom, and who may see them. Compute and e-mails differ by target."""
+
+from __future__ import annotations
+
+from demo_factory.blueprint.targets import Cluster, Target
+from demo_factory.bundle.source import Source, variable
+from demo_factory.bundle.text import Data, comment, entries, to_yaml
+
+ENVIRONMENT, CLUSTER = "demo_factory", "demo_factory"
+_GLOBAL = ("--targets", "${workspace.file_path}/config/targets.yaml", "--env", "${var.env}")
+_HOUR = 3_600
+_DAILY, _NOON, _WEEKLY = "0 0 5 * * ?", "0 0 12 * * ?", "0 0 3 ? * SUN"
+
+
+def jobs_of(source: Source) -> dict[str, tuple[str, Data]]:
+    """Each job under its key, with the comment that stands above it."""
+    moving = [step.name for step in source.plan.steps.values() if step.moves]
+    upkeep = [step.name for step in source.plan.of_kind("optimize")]
+    made = {
+        "materialize": (
+            "Makes what the blueprint says and is not there yet: the whole demo after its first deployment.",
+            _job(source, "materialize", None, {"apply": _apply(source)}),
+        ),
+        "advance_daily": (
+            "Moves the demo to today: appends the missing days, then judges every promise again.",
+            _job(source, "advance_daily", _DAILY, {"advance": _apply(source, moving), "check": _check(source)}),
+        ),
+        "quality": (
+            "Judges every promise of the tables as they stand; fails when one that blocks is broken.",
+            _job(source, "quality", _NOON, {"check": _check(source)}),
+        ),
+    }
+    if upkeep:
+        made["optimize"] = (
+            "Lays files out anew and removes old ones.",
+            _job(source, "optimize", _WEEKLY, {"optimize": [*_apply(source, upkeep), "--rebuild"]}),
+        )
+    return made
+
+
+def _words(source: Source, command: str) -> list[str]:
+    return [command, f"${{workspace.file_path}}/{source.file}", "--target", "${bundle.target}", *_GLOBAL]
+
+
+def _apply(source: Source, names: list[str] | None = None) -> list[str]:
+    words = [*_words(source, "apply"), "--scale", "${var.scale}", "--wait", str(_HOUR)]
+    return [*words, "--select", ",".join(names)] if names else words
+
+
+def _check(source: Source) -> list[str]:
+    return _words(source, "check")
+
+
+def _job(source: Source, name: str, cron: str | None, tasks: dict[str, list[str]]) -> Data:
+    title = source.plan.blueprint.title or source.demo
+    job: Data = {"name": f"{source.demo} {name.replace('_', ' ')}", "description": title}
+    if cron is not None:
+        job["schedule"] = {"quartz_cron_expression": cron, "timezone_id": "UTC"}
+    job |= {"max_concurrent_runs": 1, "queue": {"enabled": True}, "timeout_seconds": 4 * _HOUR}
+    if source.governance.runs_as:
+        job["run_as"] = {"service_principal_name": variable(source.governance.runs_as)}
+    if allowed := _permissions(source):
+        job["permissions"] = allowed
+    job["tags"] = {"demo": source.demo, "budget": "${var.budget_tag}"}
+    job["tasks"] = _tasks(tasks)
+    return job
+
+
+def _tasks(tasks: dict[str, list[str]]) -> list[Data]:
+    """One after the other."""
+    made: list[Data] = []
+    for key, words in tasks.items():
+        before = {"depends_on": [{"task_key": made[-1]["task_key"]}]} if made else {}
+        wheel = {"package_name": "demo_factory", "entry_point": "demo-factory-job", "parameters": words}
+        made.append({"task_key": key, **before, "python_wheel_task": wheel})
+    return made
+
+
+def _permissions(source: Source) -> list[Data]:
+    """Groups that may change data may start the jobs; groups that may read it may look at them."""
+    levels: dict[str, str] = {}
+    for grant in source.governance.grants:
+        for name in grant.to:
+            if name in source.governance.groups:
+                level = "CAN_MANAGE_RUN" if "MODIFY" in grant.privileges else levels.get(name, "CAN_VIEW")
+                levels[name] = level
+    return [{"group_name": variable(name), "level": level} for name, level in sorted(levels.items())]
+
+
+def jobs_file(source: Source) -> str:
+    """resources/jobs.yml."""
+    head = "Jobs of the demo. What they run on and whom they write to stands with each target, in targets/."
+    return comment(head) + "resources:\n  jobs:\n" + entries(jobs_of(source), 4)
+
+
+def compute_of(source: Source, target: Target) -> Data:
+    """The part of every job that a target decides: its compute, and who hears of failures."""
+    found: Data = {}
+    for name, (_, job) in jobs_of(source).items():
+        part: Data = {"email_notifications": {"on_failure": list(target.notify)}} if target.notify else {}
+        part |= _shared(source, target)
+        part["tasks"] = [{"task_key": task["task_key"], **_placed(source, target)} for task in job["tasks"]]
+        found[name] = part
+    return found
+
+
+def _shared(source: Source, target: Target) -> Data:
+    serverless, cluster = target.compute.serverless, target.compute.cluster
+    if serverless is not None:
+        spec = {"environment_version": serverless.environment_version, "dependencies": ["${var.package}"]}
+        return {"environments": [{"environment_key": ENVIRONMENT, "spec": spec}]}
+    if cluster is not None and cluster.existing is None:
+        return {"job_clusters": [{"job_cluster_key": CLUSTER, "new_cluster": _new_cluster(source, cluster)}]}
+    return {}
+
+
+def _placed(source: Source, target: Target) -> Data:
+    cluster = target.compute.cluster
+    if cluster is None:
+        return {"environment_key": ENVIRONMENT}
+    kind = {"whl": "${var.package}"} if source.package.endswith(".whl") else {"pypi": {"package": "${var.package}"}}
+    where = {"existing_cluster_id": cluster.existing} if cluster.existing else {"job_cluster_key": CLUSTER}
+    return {**where, "libraries": [kind]}
+
+
+def _new_cluster(source: Source, cluster: Cluster) -> Data:
+    size: Data = {"num_workers": cluster.workers}
+    if cluster.autoscale is not None:
+        size = {"autoscale": {"min_workers": cluster.autoscale.min, "max_workers": cluster.autoscale.max}}
+    made: Data = {"spark_version": cluster.spark_version, "node_type_id": cluster.node_type, **size}
+    made["data_security_mode"] = cluster.data_security_mode
+    if cluster.single_user and not source.governance.runs_as:  # else it is whoever the job runs as
+        made["single_user_name"] = cluster.single_user
+    made |= {"policy_id": cluster.policy_id} if cluster.policy_id else {}
+    return {**made, "custom_tags": {"budget": "${var.budget_tag}"}}
+
+
+def target_jobs(source: Source, target: Target) -> str:
+    """The jobs' part of a target's file."""
+    return "".join(to_yaml({name: part}, 8) for name, part in compute_of(source, target).items())

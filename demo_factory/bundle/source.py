@@ -1,0 +1,105 @@
+"""What a bundle is rendered from: a plan, the workspaces, and the names that follow from them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.governance import Governance
+from demo_factory.blueprint.targets import Target
+from demo_factory.plan.governance import governance_items
+from demo_factory.plan.steps import DemoPlan
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Everything that a bundle says.
+
+    Args:
+        plan: the demo, planned for any environment and day: only its names and kinds are used.
+        targets: the workspaces by name, without `local`.
+        blueprint: the text of the demo's file.
+        package: how pip finds this package: a requirement, or the path of a wheel.
+    """
+
+    plan: DemoPlan
+    targets: Mapping[str, Target]
+    blueprint: str
+    package: str
+
+    def __post_init__(self) -> None:
+        if not self.targets:
+            raise DemoError(
+                "There is no workspace to deploy to.", "Start with: demo-factory targets --example > targets.yaml"
+            )
+
+    @property
+    def demo(self) -> str:
+        """The demo's name."""
+        return self.plan.demo
+
+    @property
+    def governance(self) -> Governance:
+        """Who may do what."""
+        return self.plan.blueprint.governance
+
+    @property
+    def development(self) -> str | None:
+        """The target that people and pull requests try things on: dev, or else the first that is not production."""
+        tries = [name for name, target in self.targets.items() if not target.production]
+        return "dev" if "dev" in tries else next(iter(tries), None)
+
+    @property
+    def in_order(self) -> list[str]:
+        """Target names as a change goes through them: development first, production last."""
+        first = self.development
+        return sorted(self.targets, key=lambda name: (self.targets[name].production, name != first))
+
+    @property
+    def catalog(self) -> str:
+        """The catalog's name with the environment left open."""
+        return self.plan.blueprint.catalog.replace("{env}", "${var.env}").replace("{demo}", self.demo)
+
+    @property
+    def budget(self) -> str:
+        """What all compute is tagged with, unless a target says otherwise."""
+        return self.governance.budget_tag or self.demo
+
+    @property
+    def file(self) -> str:
+        """Where the demo's blueprint stands in the bundle."""
+        return f"demos/{self.demo}.yaml"
+
+    def grants(self, kind: str) -> dict[str, dict[str, list[str]]]:
+        """Privileges on securables of a kind: object's short name -> principal -> privileges."""
+        known = [*self.governance.groups, *self.governance.service_principals]
+        names = {name: variable(name) for name in known}
+        found: dict[str, dict[str, list[str]]] = {}
+        for item in governance_items(self.plan, names):
+            if item.kind == "grant":
+                securable, full_name, principal = item.key.split(maxsplit=2)
+                if securable == kind:
+                    short = full_name.rpartition(".")[2]
+                    found.setdefault(short, {})[principal] = list(item.want["privileges"])
+        return found
+
+
+def variable(name: str) -> str:
+    """A reference to a bundle variable."""
+    return f"${{var.{name}}}"
+
+
+def privileges(found: Mapping[str, list[str]]) -> list[dict[str, Any]]:
+    """Grants as a bundle writes them."""
+    return [{"principal": principal, "privileges": list(what)} for principal, what in sorted(found.items())]
+
+
+def principal_value(name: str, target: Target) -> str | dict[str, Any]:
+    """A service principal as a variable of a target: its application id, or what looks that up by its name."""
+    own = target.principals.get(name, name)
+    return own if _UUID.fullmatch(own.lower()) else {"lookup": {"service_principal": own}}

@@ -1,0 +1,90 @@
+"""The command check: judges every promise of a built demo's tables as they stand, and changes nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from demo_factory.cli import say
+from demo_factory.cli.exits import WRONG
+from demo_factory.cli.options import AsJson, DemoArgument, Target
+from demo_factory.cli.state import state_of
+
+if TYPE_CHECKING:
+    from demo_factory.plan.steps import DemoPlan
+    from demo_factory.quality.results import RuleResult
+    from demo_factory.workspace.protocols import Workspace
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(rich_help_panel="Build and look")(check)
+
+
+def check(context: typer.Context, demo: DemoArgument, as_json: AsJson = False, target: Target = None) -> None:
+    """Judge every promise of a built demo's tables as they stand today. Nothing is changed.
+
+    Fails (exit code 1) when a promise that blocks is broken, or a table is not there.
+
+    Example: demo-factory check retail
+    """
+    from demo_factory.blueprint.errors import DemoError
+    from demo_factory.blueprint.load import load
+    from demo_factory.project import find_demo, open_workspace, plan_demo
+
+    settings = state_of(context).settings(target)
+    file, workspace = find_demo(settings, demo), open_workspace(settings)
+    newest = workspace.records.facts(load(file).demo).as_of
+    if newest is None:
+        raise DemoError(f"{demo} is not built here.", f"Build it first: demo-factory build {demo}")
+    today = max(settings.as_of or dt.date.today(), dt.date.fromisoformat(newest))
+    plan = plan_demo(file, settings, workspace, today)
+    results = judge_demo(plan, workspace)
+    _show(results, as_json)
+    if any(one.rule.blocking and not one.passed for one in results):
+        raise typer.Exit(WRONG)
+
+
+def judge_demo(plan: DemoPlan, workspace: Workspace) -> list[RuleResult]:
+    """A verdict for each rule of each table, those across tables too.
+
+    Raises:
+        DemoError: a table of the blueprint is not there.
+    """
+    from demo_factory.blueprint.errors import DemoError
+    from demo_factory.plan.steps import TablePlan
+    from demo_factory.quality.check import check_across, check_table
+
+    tables = [step.plan for step in plan.of_kind("table") if isinstance(step.plan, TablePlan)]
+    missing = sorted({table.name for table in tables} - set(workspace.records.known(plan)))
+    if missing:
+        raise DemoError(f"Not there: {', '.join(missing)}.", f"Build first: demo-factory build {plan.demo}")
+    spark = workspace.session(plan)
+    found: list[RuleResult] = []
+    for table in tables:
+        found += check_table(spark, table, plan.as_of)
+        found += check_across(spark, table, [rule for rule in table.rules if rule.cross_table])
+    return found
+
+
+def _show(results: list[RuleResult], as_json: bool) -> None:
+    if as_json:
+        say.as_json([_as_json(one) for one in results])
+        return
+    broken = [one for one in results if not one.passed]
+    for one in broken:
+        say.line(f"{'broken' if one.rule.blocking else 'warning'}: {one.message}")
+    say.line(f"{len(results) - len(broken)} of {say.counted(len(results), 'check')} passed.")
+
+
+def _as_json(one: RuleResult) -> dict[str, Any]:
+    return {
+        "table": one.table,
+        "rule": one.rule.name,
+        "blocking": one.rule.blocking,
+        "passed": one.passed,
+        "failing_rows": one.failing_rows,
+        "message": "" if one.passed else one.message,
+    }
