@@ -1,4 +1,4 @@
-"""What must hold across a blueprint: names, references between tables, countries, views, models and optimizations."""
+"""What must hold across a blueprint: names, references, countries, views, models, optimizations, governance."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from demo_factory.blueprint.check_columns import check_columns
+from demo_factory.blueprint.check_governance import check_governance
 from demo_factory.blueprint.columns import check_weights
 from demo_factory.blueprint.errors import Problem
 from demo_factory.blueprint.lookup import Broken, Lookup
@@ -50,6 +51,7 @@ def _all(lookup: Lookup, countries: frozenset[str]) -> Iterator[Problem]:
     yield from _sql(blueprint)
     for name, optimize in blueprint.optimize.items():
         yield from _optimize(lookup, name, optimize)
+    yield from check_governance(lookup)
 
 
 def _names(blueprint: Blueprint) -> Iterator[Problem]:

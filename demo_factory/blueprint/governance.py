@@ -9,7 +9,9 @@ from pydantic import Field, StringConstraints, model_validator
 from demo_factory.blueprint.names import Name
 from demo_factory.blueprint.values import Days, Strict
 
-Privilege = Literal["SELECT", "MODIFY", "EXECUTE", "CREATE TABLE", "CREATE FUNCTION", "READ VOLUME", "WRITE VOLUME"]
+Privilege = Literal[
+    "SELECT", "MODIFY", "EXECUTE", "CREATE TABLE", "CREATE FUNCTION", "CREATE MODEL", "READ VOLUME", "WRITE VOLUME"
+]
 Show = Literal["hidden", "hash", "first_letter", "year", "nothing"]
 Classification = Literal["pii", "confidential", "public"]
 ColumnName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
@@ -38,11 +40,17 @@ class Grant(Strict):
 
 
 class Mask(Strict):
-    """What people see instead of a column's values, unless they are in `except`."""
+    """What people see instead of a column's values, unless they are in `except`.
+
+    A mask that names a column stands before one for its classification.
+    """
 
     columns: list[ColumnName] = Field(default=[], description="as customers.email")
     classification: Classification | None = Field(default=None, description="or all columns of a classification")
-    show: Show = Field(default="hidden", description="what is seen instead; year is for dates, nothing is NULL")
+    show: Show = Field(
+        default="hidden",
+        description="what is seen: hidden is ****, or NULL for what is no text; nothing is NULL",
+    )
     exempt: list[Name] = Field(default=[], alias="except", description="groups that see the real values")
 
     @model_validator(mode="after")

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 
 from demo_factory.blueprint.check_columns import too_short
 from demo_factory.blueprint.errors import BlueprintError, Problem
+from demo_factory.blueprint.masked import masks_of
 from demo_factory.blueprint.model import LARGEST_SCALE, SMALLEST_SCALE, Blueprint, Model, Table
 from demo_factory.plan import formulas
 from demo_factory.plan.days import Calendar, calendar
 from demo_factory.plan.draws import seed_of
 from demo_factory.plan.expressions import ExpressionError
+from demo_factory.plan.masking import unfit
 from demo_factory.plan.names import FullName
 from demo_factory.plan.queries import bind_query
 from demo_factory.plan.rules import prediction_rules, rules_of
@@ -102,6 +104,7 @@ class _Compiler:
         self._tables()
         self._queries()
         self._optimizations()
+        self._masks()
         return self.steps
 
     def _add(
@@ -287,6 +290,23 @@ class _Compiler:
                 self.blueprint.owner,
             )  # fmt: skip
             self._add("optimize", plan, [target], spec.model_dump(mode="json"), moves=True)
+
+    # -- masks ---------------------------------------------------------------------------------------------------------
+
+    def _masks(self) -> None:
+        """Only now are the types of expressions known."""
+        masks = self.blueprint.governance.masks
+        for (table, name), mask in masks_of(self.blueprint).items():
+            if table not in self.steps:
+                continue  # only when its own formulas are wrong, which is said already
+            planned = self.steps[table].plan
+            assert isinstance(planned, TablePlan)
+            column = next(one for one in planned.visible if one.name == name)
+            reason = unfit(mask.show, column.type)
+            if reason is not None:
+                path = ("governance", "masks", masks.index(mask), "show")
+                message = f"{reason}, and {table}.{name} is {column.type}."
+                self.problems.append(Problem(path, message, "Use hidden or nothing there."))
 
 
 def _parents(table: Table) -> tuple[str, ...]:

@@ -1,0 +1,97 @@
+"""What masks and filters say in SQL: functions of one value or one row that Unity Catalog and the local door run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import sqlglot
+from sqlglot import exp
+
+from demo_factory.blueprint.governance import Show
+from demo_factory.plan.expressions import READ
+from demo_factory.plan.names import literal, quote
+
+GROUP_TEST = "is_account_group_member"
+VALUE = "value"  # what a mask calls the cell it is given
+HIDDEN = "****"
+
+
+@dataclass(frozen=True)
+class FunctionText:
+    """A SQL function without its name."""
+
+    definition: str
+    parameters: str
+    returns: str
+
+
+def unfit(show: Show, data_type: str) -> str | None:
+    """Why a mask cannot show this for a column of that type; None when it can."""
+    if show in ("hash", "first_letter") and data_type != "string":
+        return f"{show} is for text"
+    if show == "year" and data_type not in ("date", "timestamp"):
+        return "year is for dates"
+    return None
+
+
+def mask_function(show: Show, data_type: str, exempt: Iterable[str]) -> FunctionText:
+    """The function that gives what is seen of a cell; groups in `exempt` see the cell itself."""
+    returns, value = data_type.upper(), quote(VALUE)
+    seen = _seen(show, data_type, value)
+    member = _member_of_any(exempt)
+    definition = f"CASE WHEN {member} THEN {value} ELSE {seen} END" if member else seen
+    return FunctionText(definition, f"{VALUE} {returns}", returns)
+
+
+def _seen(show: Show, data_type: str, value: str) -> str:
+    if show == "hash":
+        return f"sha2({value}, 256)"
+    if show == "first_letter":
+        return f"concat(substring({value}, 1, 1), {literal('***')})"
+    if show == "year":
+        return f"CAST(date_trunc('YEAR', {value}) AS {data_type.upper()})"
+    return literal(HIDDEN) if show == "hidden" and data_type == "string" else f"CAST(NULL AS {data_type.upper()})"
+
+
+def filter_function(
+    keep: str, types: Mapping[str, str], exempt: Iterable[str], names: Mapping[str, str]
+) -> tuple[FunctionText, tuple[str, ...]]:
+    """The function that says whether a row is seen, and the columns it is given.
+
+    Args:
+        keep: the blueprint's condition.
+        types: the table's columns.
+        exempt: groups, by the target's names, that see all rows.
+        names: the target's names for groups in the condition.
+    """
+    tree = sqlglot.parse_one(keep, dialect=READ)
+    for call in group_tests(tree):
+        group = call.expressions[0].name
+        call.set("this", GROUP_TEST)
+        call.set("expressions", [exp.Literal.string(names.get(group, group))])
+    used: dict[str, None] = {}
+    for column in tree.find_all(exp.Column):
+        name = column.name.lower()
+        used[name] = None
+        column.replace(exp.column(exp.to_identifier(name, quoted=True)))
+    condition = tree.sql(dialect=READ, comments=False, normalize_functions=False)
+    member = _member_of_any(exempt)
+    definition = f"{member} OR ({condition})" if member else condition
+    parameters = ", ".join(f"{name} {types[name].upper()}" for name in used)
+    return FunctionText(definition, parameters, "BOOLEAN"), tuple(used)
+
+
+def groups_in(definition: str) -> tuple[str, ...]:
+    """The groups that a function asks about."""
+    tree = sqlglot.parse_one(definition, dialect=READ)
+    return tuple(dict.fromkeys(call.expressions[0].name for call in group_tests(tree)))
+
+
+def group_tests(tree: exp.Expr) -> list[exp.Anonymous]:
+    """Every call in a tree that asks whether somebody is in a group."""
+    return [call for call in tree.find_all(exp.Anonymous) if call.name.lower() == GROUP_TEST]
+
+
+def _member_of_any(groups: Iterable[str]) -> str:
+    return " OR ".join(f"{GROUP_TEST}({literal(group)})" for group in sorted(groups))
