@@ -1,7 +1,7 @@
 """The workspace double through the real SDK: it takes what a workspace takes, refuses the rest, and counts."""
 
 import pytest
-from databricks.sdk import errors
+from databricks.sdk import WorkspaceClient, errors
 from databricks.sdk.service import catalog as uc
 from databricks.sdk.service import iam, workspace
 from databricks.sdk.service.catalog import Privilege
@@ -294,3 +294,12 @@ def test_quotas_and_objects_of_others(double, client):
     with pytest.raises(errors.BadRequest, match="limit: 1") as caught:
         client.catalogs.create("second")
     assert caught.value.error_code == "QUOTA_EXCEEDED"
+
+
+def test_a_service_principal_logs_in_with_its_secret(double, client):
+    robot = client.service_principals.create(display_name="robot")
+    secret = client.service_principal_secrets_proxy.create(robot.id).secret
+    config = {"host": double.url, "client_id": robot.application_id, "auth_type": "oauth-m2m"}
+    assert WorkspaceClient(client_secret=secret, **config).current_user.me().user_name == robot.application_id
+    with pytest.raises(ValueError, match="invalid_client"):
+        WorkspaceClient(client_secret="wrong", **config).current_user.me()

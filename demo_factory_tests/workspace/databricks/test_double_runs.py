@@ -131,6 +131,21 @@ def test_clusters_and_what_there_is(double, client):
         client.clusters.get("none")
 
 
+def test_clusters_are_made_and_deleted(double, client):
+    spec = {"spark_version": "17.3.x-scala2.13", "node_type_id": "m5d.large", "num_workers": 1}
+    mode = compute.DataSecurityMode.SINGLE_USER
+    made = client.clusters.create(cluster_name="run", data_security_mode=mode, **spec).result()
+    assert made.state is compute.State.RUNNING
+    assert double.objects() == {"clusters": 1}
+    with pytest.raises(errors.InvalidParameterValue, match="policy"):
+        client.clusters.create(policy_id="none", **spec)
+    double.set_limit("cluster", 1)
+    with pytest.raises(errors.BadRequest, match="limit of 1 clusters"):
+        client.clusters.create(**spec)
+    client.clusters.permanent_delete(made.cluster_id)
+    assert double.objects() == {}
+
+
 def test_permissions_of_a_warehouse(double, client):
     double.add_group("analysts")
     entry = iam.AccessControlRequest(group_name="analysts", permission_level=iam.PermissionLevel.CAN_USE)
@@ -218,6 +233,25 @@ def test_a_run_sees_only_what_it_brought(double, client, monkeypatch):
     assert found.logs.startswith("False\n")
     assert found.error == "ModuleNotFoundError: No module named 'demo_factory'"
     assert client.jobs.get_run(run_id).state.result_state is RunResultState.FAILED
+
+
+def test_a_run_logs_in_as_whoever_it_is_of(double, client):
+    path = put(
+        client,
+        "/who.py",
+        """
+        # where the SDK looks on a cluster; importing the SDK itself would cost this test seconds
+        import json, urllib.request
+        from dbruntime.sdk_credential_provider import init_runtime_native_auth
+        host, headers = init_runtime_native_auth()
+        request = urllib.request.Request(host + "/api/2.0/preview/scim/v2/Me", headers=headers())
+        print(json.load(urllib.request.urlopen(request))["userName"])
+        """,
+    )
+    robot = double.add_service_principal("robot")
+    run_id = submit(client, task(path), run_as=jobs.JobRunAs(service_principal_name=robot.name))
+    double.wait(run_id)
+    assert output(client, run_id).logs == f"{robot.name}\n"
 
 
 def test_serverless_takes_a_wheel_and_the_bootstrap_defines_spark(double, client, volume):

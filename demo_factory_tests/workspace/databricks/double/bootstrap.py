@@ -6,18 +6,26 @@ files by itself (Arrow, the JVM) is not: Spark's paths are the business of the S
 there on dedicated clusters only, not in standard mode and not on serverless.
 """
 
+import base64
 import builtins
 import io
+import json
 import os
 import sys
+import types
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 _FOLDER = os.environ["DOUBLE_FOLDER"]
-_DEDICATED = "DOUBLE_DEDICATED" in os.environ
+_URL, _TOKEN = os.environ.pop("DOUBLE_URL"), os.environ.pop("DOUBLE_TOKEN")
+_DEDICATED = os.environ.pop("DOUBLE_DEDICATED", "") == "1"
 _ROOTS = ("/Volumes/", "/dbfs/") if _DEDICATED else ("/Volumes/",)
 
 
-def _lead(path):
+def _lead(path: Any) -> Any:
     """Where a path of the cluster lies on this machine."""
     try:
         text = os.fspath(path)
@@ -28,8 +36,8 @@ def _lead(path):
     return path
 
 
-def _led(function, count=1):
-    def call(*args, **kwargs):
+def _led(function: Callable[..., Any], count: int = 1) -> Callable[..., Any]:
+    def call(*args: Any, **kwargs: Any) -> Any:
         return function(*[_lead(arg) for arg in args[:count]], *args[count:], **kwargs)
 
     return call
@@ -43,15 +51,10 @@ for _name in ("rename", "replace"):
 
 
 class _Secrets:
-    def get(self, scope, key):
+    def get(self, scope: str, key: str) -> str:
         """A secret, by the rights of whoever started the run."""
-        import base64
-        import json
-        import urllib.parse
-        import urllib.request
-
-        url = f"{os.environ['DOUBLE_URL']}/api/2.0/secrets/get?" + urllib.parse.urlencode({"scope": scope, "key": key})
-        request = urllib.request.Request(url, headers={"Authorization": f"Bearer {os.environ['DOUBLE_TOKEN']}"})
+        url = f"{_URL}/api/2.0/secrets/get?" + urllib.parse.urlencode({"scope": scope, "key": key})
+        request = urllib.request.Request(url, headers={"Authorization": f"Bearer {_TOKEN}"})
         with urllib.request.urlopen(request) as answer:
             return base64.b64decode(json.load(answer)["value"]).decode()
 
@@ -60,15 +63,37 @@ class _DbUtils:
     secrets = _Secrets()
 
 
-dbutils = _DbUtils()
+class _Namespace:
+    """What the SDK asks on a cluster for the objects that scripts have there."""
+
+    @classmethod
+    def getOrCreate(cls) -> "_Namespace":
+        return cls()
+
+    def get_namespace_globals(self) -> dict[str, Any]:
+        return {name: globals()[name] for name in ("spark", "sc", "dbutils") if name in globals()}
 
 
-def _only_what_was_shipped():
+def _runtime_login() -> tuple[str, Callable[[], dict[str, str]]]:
+    return _URL, lambda: {"Authorization": f"Bearer {_TOKEN}"}
+
+
+def _log_in_as_the_runtime() -> None:
+    """`WorkspaceClient()` on a cluster logs in as whoever the run is of: the SDK finds that in these two modules."""
+    runtime, login = types.ModuleType("dbruntime"), types.ModuleType("dbruntime.sdk_credential_provider")
+    runtime.__dict__["UserNamespaceInitializer"] = _Namespace
+    login.__dict__["init_runtime_native_auth"] = _runtime_login
+    sys.modules |= {runtime.__name__: runtime, login.__name__: login}
+
+
+def _only_what_was_shipped() -> None:
     """The checkout that this test runs from is not on a cluster: only what the run brought may be imported."""
     sys.meta_path[:] = [one for one in sys.meta_path if "__editable__" not in getattr(one, "__module__", repr(one))]
     sys.path[:] = [one for one in sys.path if not Path(one, "demo_factory").is_dir()]
 
 
+dbutils = _DbUtils()
+_log_in_as_the_runtime()
 _only_what_was_shipped()
 _folder, _script = Path(sys.argv[1]), Path(sys.argv[2])
 sys.path[:0] = [str(_script.parent), *(_folder / "wheels").read_text(encoding="utf-8").split()]

@@ -7,7 +7,7 @@ from typing import Any
 
 from databricks.sdk.service.compute import ClustersAPI
 
-from .errors import Refused, invalid
+from .errors import Refused, bad_state, invalid
 from .routes import Request, route
 from .state import State
 
@@ -46,9 +46,14 @@ def cluster(state: State, name: str) -> dict[str, Any]:
     return state.clusters[name]
 
 
-def check_spec(spec: dict[str, Any]) -> None:
+def check_spec(state: State, spec: dict[str, Any]) -> None:
     """Refuse a new cluster that Databricks could not start."""
     version, node = spec.get("spark_version"), spec.get("node_type_id")
+    if spec.get("policy_id") is not None and spec["policy_id"] not in state.policies:
+        raise invalid(f"Can't find a cluster policy with id: {spec['policy_id']}.")
+    user = spec.get("single_user_name")
+    if user is not None and user not in state.principals:
+        raise invalid(f"Single user {user} does not exist.")
     if version not in VERSIONS:
         raise invalid(f"Invalid spark version {version}.")
     if "instance_pool_id" in spec:
@@ -60,9 +65,49 @@ def check_spec(spec: dict[str, Any]) -> None:
         raise invalid("a cluster has either num_workers or autoscale")
 
 
+@route("POST", f"{BASE}/create", ClustersAPI.create)
+def create(request: Request) -> dict[str, Any]:
+    """A cluster that is there at once, or after `slow_polls` looks at it."""
+    state, spec = request.state, dict(request.args)
+    check_spec(state, spec)
+    limit = state.limits.get("cluster")
+    if limit is not None and len(state.clusters) >= limit:
+        raise Refused(400, "QUOTA_EXCEEDED", f"The workspace has reached its limit of {limit} clusters.")
+    made = add_cluster(state, spec.pop("cluster_name", ""), **spec, cluster_source="API")
+    state.clusters[made]["state"] = "PENDING"
+    state.clusters[made]["creator_user_name"] = request.caller.name
+    return {"cluster_id": made}
+
+
+@route("POST", f"{BASE}/start", ClustersAPI.start)
+def start(request: Request) -> None:
+    found = cluster(request.state, request.args["cluster_id"])
+    if found["state"] != "TERMINATED":
+        raise bad_state(f"Cluster {found['cluster_id']} is in unexpected state {found['state']}.")
+    found["state"] = "PENDING"
+
+
+@route("POST", f"{BASE}/delete", ClustersAPI.delete)
+def terminate(request: Request) -> None:
+    cluster(request.state, request.args["cluster_id"])["state"] = "TERMINATED"
+
+
+@route("POST", f"{BASE}/permanent-delete", ClustersAPI.permanent_delete)
+def delete(request: Request) -> None:
+    name = cluster(request.state, request.args["cluster_id"])["cluster_id"]
+    del request.state.clusters[name]
+    request.state.permissions.pop(("clusters", name), None)
+
+
 @route("GET", f"{BASE}/get", ClustersAPI.get)
 def get(request: Request) -> dict[str, Any]:
-    return cluster(request.state, request.args["cluster_id"])
+    found = cluster(request.state, request.args["cluster_id"])
+    if found["state"] == "PENDING":
+        looks = found.setdefault("looks", 0)
+        found["looks"] += 1
+        if looks >= request.state.slow_polls:
+            found["state"] = "RUNNING"
+    return {key: value for key, value in found.items() if key != "looks"}
 
 
 @route("GET", f"{BASE}/list", {"page_size": (int, False), "page_token": (str, False)})

@@ -18,6 +18,7 @@ from . import (  # noqa: F401 - importing them registers their routes
     identity,
     jobs,
     models,
+    oauth,
     permissions,
     scopes,
     statements,
@@ -94,6 +95,14 @@ class Double:
         self.state.principals[made.name] = made
         return made
 
+    def add_oauth_secret(self, principal: Principal) -> str:
+        """A secret with which a service principal logs in: client id is its name."""
+        return oauth.add_secret(self.state, principal.name)
+
+    def add_policy(self, policy_id: str) -> None:
+        """A cluster policy that new clusters may name; what it says is not enforced."""
+        self.state.policies.add(policy_id)
+
     def add_group(self, name: str, members: Sequence[str] = (), account: bool = True) -> Group:
         """A group with members by name."""
         ids = [self.state.principals[member].id for member in members]
@@ -152,6 +161,15 @@ class Double:
     @spark_bootstrap.setter
     def spark_bootstrap(self, source: str) -> None:
         self.state.spark_bootstrap = source
+
+    @property
+    def slow_polls(self) -> int:
+        """How often statements and new clusters are still PENDING or RUNNING when asked; 0 is at once."""
+        return self.state.slow_polls
+
+    @slow_polls.setter
+    def slow_polls(self, number: int) -> None:
+        self.state.slow_polls = number
 
     @property
     def after_run(self) -> Callable[[int], None] | None:

@@ -53,8 +53,12 @@ def _direct(request: Request, place: Securable) -> dict[str, set[str]]:
 def grants_get(request: Request) -> dict[str, Any]:
     found = _securable(request)
     need_sight(request.state, request.caller, found)
+    return _paged(request, _granted(request, found)["privilege_assignments"])
+
+
+def _granted(request: Request, found: Securable) -> dict[str, Any]:
     direct = _direct(request, found)
-    return _paged(request, [{"principal": name, "privileges": sorted(held)} for name, held in direct.items()])
+    return {"privilege_assignments": [{"principal": name, "privileges": sorted(held)} for name, held in direct.items()]}
 
 
 @route("GET", f"{UC}/effective-permissions/{{securable_type}}/{{full_name}}", GrantsAPI.get_effective)
@@ -90,11 +94,7 @@ def grants_update(request: Request) -> dict[str, Any]:
             del grants[change["principal"]]
     if not grants:
         del request.state.grants[found.kind, found.name]
-    return grants_get(Request(request.state, request.caller, _only_path(request), b""))
-
-
-def _only_path(request: Request) -> dict[str, Any]:
-    return {name: request.args[name] for name in ("securable_type", "full_name")}
+    return _granted(request, found)
 
 
 def _check(request: Request, found: Securable, change: dict[str, Any]) -> None:

@@ -31,6 +31,7 @@ class Request:
     caller: Principal
     args: dict[str, Any]
     raw: bytes
+    authorization: str = ""
 
 
 Handler = Callable[[Request], "dict[str, Any] | Raw | None"]
@@ -48,6 +49,7 @@ class Route:
     body: str  # "json", "raw" or "none"
     reads: Callable[[dict[str, Any]], bool]  # whether a request with this body changes nothing
     locked: bool
+    public: bool
 
 
 ROUTES: list[Route] = []
@@ -62,10 +64,12 @@ def route(
     body: str | None = None,
     reads: Callable[[dict[str, Any]], bool] | None = None,
     locked: bool = True,
+    public: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Register a handler. `{name}` in the path is one segment, `{name:path}` the rest of it.
 
     `locked` handlers run one at a time, so each call is atomic; others take the state's lock themselves.
+    `public` ones want no token.
     """
     pattern = re.sub(r"\{(\w+):path\}", r"(?P<\1>/.*)", path)
     pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", pattern)
@@ -82,6 +86,7 @@ def route(
                 body or ("json" if method in ("POST", "PUT", "PATCH") else "none"),
                 reads or (lambda body: method in ("GET", "HEAD")),
                 locked,
+                public,
             )
         )
         return handler

@@ -87,7 +87,7 @@ def cluster_for(state: State, task: dict[str, Any], settings: dict[str, Any]) ->
     if "environment_key" in task:
         return None
     spec = task["new_cluster"] if "new_cluster" in task else job_cluster(task, settings)
-    return add_cluster(state, f"job-{task['task_key']}", **spec)
+    return add_cluster(state, f"job-{task['task_key']}", **{**spec, "cluster_source": "JOB"})
 
 
 def end(run: Run, result: str) -> None:

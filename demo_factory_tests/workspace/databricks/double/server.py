@@ -10,10 +10,11 @@ from email.parser import BytesParser
 from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from .errors import Refused, wrong_shape
 from .routes import Raw, Request, arguments, find
+from .state import Principal
 
 if TYPE_CHECKING:
     from .double import Double
@@ -31,6 +32,10 @@ class Call:
     write: bool
     status: int = 0
     error_code: str = ""
+
+
+_JSON = {"Content-Type": "application/json"}
+NOBODY = Principal("", "nobody", "", "")
 
 
 class _Dropped(Exception):
@@ -78,11 +83,11 @@ class _Handler(BaseHTTPRequestHandler):
             call.status, call.error_code = refused.status, refused.code
             if refused.violation:
                 double.violations.append(f"call {call.number} {call.method} {call.path}: {refused.message}")
-            body = Raw(_error(call.path, refused))
+            body = Raw(_error(call.path, refused), _JSON)
         except Exception as error:  # noqa: BLE001 - a bug of the double has to be seen, not to hang the client
             call.status = 500
             double.violations.append(f"call {call.number} {call.method} {call.path}: bug of the double: {error!r}")
-            body = Raw(json.dumps({"error_code": "INTERNAL_ERROR", "message": repr(error)}).encode())
+            body = Raw(json.dumps({"error_code": "INTERNAL_ERROR", "message": repr(error)}).encode(), _JSON)
         self._answer(call, body)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_any
@@ -104,9 +109,10 @@ class _Handler(BaseHTTPRequestHandler):
             raise Refused(429, "REQUEST_LIMIT_EXCEEDED", "Rate limit exceeded, please retry later.")
         if fault == "503":
             raise Refused(503, "TEMPORARILY_UNAVAILABLE", "The service is temporarily unavailable.")
-        caller = double.caller(self.headers.get("Authorization", ""), expired=fault == "401")
+        authorization = self.headers.get("Authorization", "")
+        caller = NOBODY if route.public else double.caller(authorization, expired=fault == "401")
         args = arguments(route, in_path, call.query, {} if route.body == "raw" else body)
-        request = Request(double.state, caller, args, raw)
+        request = Request(double.state, caller, args, raw, authorization)
         with double.state.lock if route.locked else contextlib.nullcontext():
             result = route.handler(request)
         if fault in ("drop-after", "kill-after"):
@@ -114,7 +120,7 @@ class _Handler(BaseHTTPRequestHandler):
             raise _Dropped
         if isinstance(result, Raw):
             return result
-        return Raw(json.dumps(result or {}).encode(), {"Content-Type": "application/json"})
+        return Raw(json.dumps(result or {}).encode(), _JSON)
 
     def _body(self, raw: bytes) -> Any:
         if not raw:
@@ -122,6 +128,8 @@ class _Handler(BaseHTTPRequestHandler):
         kind = self.headers.get("Content-Type", "")
         if kind.startswith("multipart/form-data"):
             return _form(kind, raw)
+        if kind.startswith("application/x-www-form-urlencoded"):
+            return dict(parse_qsl(raw.decode()))
         try:
             return json.loads(raw)
         except ValueError as error:
@@ -144,12 +152,12 @@ def _form(kind: str, raw: bytes) -> dict[str, Any]:
     """A multipart form, as `workspace.upload` sends it: a file comes as bytes, `true` as a boolean."""
     message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + raw)
     fields: dict[str, Any] = {}
-    for part in message.iter_parts():  # type: ignore[attr-defined]
-        name = part.get_param("name", header="content-disposition")
+    for part in message.iter_parts():
         value = part.get_payload(decode=True)
-        fields[name] = (
-            value if part.get_filename() else {"true": True, "false": False}.get(value.decode(), value.decode())
-        )
+        assert isinstance(value, bytes)
+        name = str(part.get_param("name", header="content-disposition"))
+        text = value.decode(errors="replace")
+        fields[name] = value if part.get_filename() else {"true": True, "false": False}.get(text, text)
     return fields
 
 
@@ -160,6 +168,8 @@ def _error(path: str, refused: Refused) -> bytes:
             "detail": refused.message,
             "status": str(refused.status),
         }
+    elif path.startswith("/oidc/"):
+        body = {"error": refused.code, "error_description": refused.message}
     else:
         body = {"error_code": refused.code, "message": refused.message}
     return json.dumps(body).encode()

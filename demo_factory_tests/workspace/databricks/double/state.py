@@ -92,6 +92,8 @@ class State:
         self.limits: dict[str, int] = {}
         self.url = ""
         self.tokens: dict[str, str] = {}
+        self.oauth_secrets: dict[str, list[str]] = {}
+        self.policies: set[str] = set()
         self.metastore_id = str(uuid.uuid4())
         self.metastore_owner = ""
         self._numbers = itertools.count(1)
@@ -204,5 +206,6 @@ class State:
         for root, name in (("dbfs", "dbfs_files"), ("Volumes", "volume_files")):
             count[name] = sum(path.is_file() for path in (self.folder / root).rglob("*"))
         count["jobs"] = len(self.jobs)
+        count["clusters"] = sum(one.get("cluster_source") == "API" for one in self.clusters.values())
         count["permissions"] = sum(len(entries) for entries in self.permissions.values())
         return {name: number for name, number in sorted(count.items()) if number}

@@ -158,7 +158,7 @@ def _text(value: object) -> str | None:
 
 
 def _statement(request: Request) -> Statement:
-    found = request.state.statements.get(request.args["statement_id"])
+    found: Statement | None = request.state.statements.get(request.args["statement_id"])
     if found is None:
         raise missing(f"The statement {request.args['statement_id']} was not found.", "NOT_FOUND")
     return found

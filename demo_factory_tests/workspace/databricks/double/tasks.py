@@ -57,11 +57,11 @@ def _check_compute(state: State, task: dict[str, Any], settings: dict[str, Any])
     if len(named) != 1:
         raise invalid(f"Task '{key}' needs exactly one of {', '.join(_COMPUTE)}; it has {', '.join(named) or 'none'}.")
     if "new_cluster" in task:
-        check_spec(task["new_cluster"])
+        check_spec(state, task["new_cluster"])
     elif "existing_cluster_id" in task:
         cluster(state, task["existing_cluster_id"])
     elif "job_cluster_key" in task:
-        check_spec(job_cluster(task, settings))
+        check_spec(state, job_cluster(task, settings))
     else:
         environment = environment_of(task, settings)
         if not environment.get("environment_version") and not environment.get("client"):
