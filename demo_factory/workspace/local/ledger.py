@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.plan.items import Item, Made, Ref, Value
 from demo_factory.workspace.entries import Entry, State
 
 __all__ = ["Entry", "Ledger", "State"]
@@ -27,12 +28,23 @@ CREATE TABLE IF NOT EXISTS objects (
 CREATE TABLE IF NOT EXISTS facts (
   demo TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, updated TEXT NOT NULL,
   PRIMARY KEY (demo, key));
+CREATE TABLE IF NOT EXISTS items (
+  position INTEGER PRIMARY KEY AUTOINCREMENT,
+  demo TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, want TEXT NOT NULL, made INTEGER NOT NULL,
+  ours INTEGER NOT NULL, detail TEXT NOT NULL DEFAULT '{}', updated TEXT NOT NULL,
+  UNIQUE (demo, kind, key));
 """
 _COLUMNS = "demo, kind, name, fingerprint, state, as_of, epoch, rows, seconds, detail, created, updated"
 _ANNOUNCE = f"""
 INSERT INTO objects ({_COLUMNS}) VALUES (?, ?, ?, ?, 'announced', ?, ?, NULL, NULL, ?, ?, ?)
 ON CONFLICT (name, kind) DO UPDATE SET fingerprint = excluded.fingerprint, state = 'announced',
   as_of = excluded.as_of, epoch = excluded.epoch, rows = NULL, seconds = NULL, detail = excluded.detail,
+  updated = excluded.updated
+"""
+# what was ours stays ours: a later apply finds it there and takes nothing away from that
+_ANNOUNCE_ITEM = """
+INSERT INTO items (demo, kind, key, want, made, ours, updated) VALUES (?, ?, ?, ?, 0, ?, ?)
+ON CONFLICT (demo, kind, key) DO UPDATE SET want = excluded.want, made = 0, ours = max(ours, excluded.ours),
   updated = excluded.updated
 """
 
@@ -139,6 +151,40 @@ class Ledger:
             return {}
         with self._connection() as db:
             return dict(db.execute("SELECT key, value FROM facts WHERE demo = ? ORDER BY key", (demo,)).fetchall())
+
+    def items(self, demo: str) -> dict[Ref, Made]:
+        """The governed things of a demo, oldest first."""
+        if not self.path.exists():
+            return {}
+        wanted = "SELECT kind, key, want, made, ours, detail FROM items WHERE demo = ? ORDER BY position"
+        with self._connection() as db:
+            rows = db.execute(wanted, (demo,)).fetchall()
+        return {
+            (kind, key): Made(kind, key, json.loads(want), bool(made), bool(ours), json.loads(detail))
+            for kind, key, want, made, ours, detail in rows
+        }
+
+    def announce_item(self, demo: str, item: Item, ours: bool) -> None:
+        """Say that a governed thing is about to be made or changed. Call it BEFORE touching the thing."""
+        want = json.dumps(dict(item.want))
+        with self._write() as db:
+            db.execute(_ANNOUNCE_ITEM, (demo, item.kind, item.key, want, int(ours), _now()))
+
+    def made_item(self, demo: str, item: Item, detail: Value) -> None:
+        """The announced thing is there now."""
+        with self._write() as db:
+            changed = db.execute(
+                "UPDATE items SET made = 1, want = ?, detail = ?, updated = ? WHERE demo = ? AND kind = ? AND key = ?",
+                (json.dumps(dict(item.want)), json.dumps(dict(detail)), _now(), demo, item.kind, item.key),
+            )
+            if not changed.rowcount:
+                message = f"{item.kind} {item.key} was never announced in {self.path}."
+                raise DemoError(message, "Announce it before making it.")
+
+    def forget_item(self, demo: str, ref: Ref) -> None:
+        """Remove a governed thing's row, after it is gone."""
+        with self._write() as db:
+            db.execute("DELETE FROM items WHERE demo = ? AND kind = ? AND key = ?", (demo, *ref))
 
     def _change(
         self,

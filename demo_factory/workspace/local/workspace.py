@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.plan.changes import Known
+from demo_factory.plan.items import Item, Made, Ref, Value
 from demo_factory.plan.names import FullName
 from demo_factory.plan.steps import DemoPlan, Step, TablePlan, ViewPlan
 from demo_factory.workspace.local import lakehouse
+from demo_factory.workspace.local.governor import LocalGovernor
 from demo_factory.workspace.local.ledger import Entry, Ledger
 from demo_factory.workspace.local.lock import build_lock
 from demo_factory.workspace.local.state import StateFolder
@@ -98,6 +100,22 @@ class LocalRecords:
         """Remove an entry whose object is gone."""
         self._ledger.forget(name, kind)
 
+    def items(self, demo: str) -> Mapping[Ref, Made]:
+        """What we know of a demo's governed things, oldest first."""
+        return self._ledger.items(demo)
+
+    def announce_item(self, demo: str, item: Item, ours: bool) -> None:
+        """Say that a governed thing is about to be made."""
+        self._ledger.announce_item(demo, item, ours)
+
+    def made_item(self, demo: str, item: Item, detail: Value) -> None:
+        """The thing is there as announced."""
+        self._ledger.made_item(demo, item, detail)
+
+    def forget_item(self, demo: str, ref: Ref) -> None:
+        """The thing is gone."""
+        self._ledger.forget_item(demo, ref)
+
 
 class LocalWorkspace:
     """See `demo_factory.workspace.protocols.Workspace`."""
@@ -112,6 +130,7 @@ class LocalWorkspace:
     ) -> None:
         self.state, self._on_wait, self.carrier = state, on_wait, carrier
         self.records = LocalRecords(state)
+        self.governor = LocalGovernor(state)
 
     def missing(self, capability: Capability) -> str | None:
         """Local Spark and Delta can do all but what belongs to Unity Catalog."""

@@ -1,0 +1,161 @@
+"""Governance on a laptop: who there is and who may do what, in one SQLite file beside the tables it speaks of."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.plan.items import Item, ItemKind, Made, Ref, Value
+from demo_factory.workspace.local import lakehouse
+from demo_factory.workspace.local.state import StateFolder
+
+_BUSY_SECONDS = 30
+_SCHEMA = "CREATE TABLE IF NOT EXISTS things (kind TEXT, key TEXT, value TEXT NOT NULL, PRIMARY KEY (kind, key))"
+_PRINCIPALS: tuple[ItemKind, ...] = ("group", "service_principal")
+
+
+class LocalGovernor:
+    """See `demo_factory.workspace.protocols.Governor`.
+
+    Catalogs and schemas are folders. What hangs on a table or view is found as long as that is there. Of a secret only
+    its name is kept, nothing that was made from its value; the value stays in its environment variable.
+    """
+
+    def __init__(self, state: StateFolder, environ: Mapping[str, str] = os.environ) -> None:
+        self._state, self._environ = state, environ
+        self.file = state.lakehouse / "_governance.db"
+
+    def everything(self) -> dict[Ref, Value]:
+        """All that is governed in this state folder, whichever demo asked for it."""
+        return {ref: value for ref, value in self._stored().items() if self._stands(*ref)}
+
+    def find(self, items: Sequence[Item]) -> Mapping[Ref, Value | None]:
+        """What stands there now; None where nothing does."""
+        stored = self._stored()
+        return {item.ref: self._find(item.ref, stored) for item in items}
+
+    def make(self, item: Item, found: Value | None) -> Value:
+        """Bring one thing to what it should be."""
+        self._check(item)
+        folder = self._folder(item.kind, item.key)
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+        with self._write() as db:
+            db.execute("INSERT OR REPLACE INTO things VALUES (?, ?, ?)", (item.kind, item.key, json.dumps(item.want)))
+        return self._said_of_secret(item) if item.kind == "secret" else {}
+
+    def remove(self, made: Made) -> bool:
+        """Remove one thing of ours; a folder only when nothing is left in it."""
+        folder = self._folder(made.kind, made.key)
+        there = self._find((made.kind, made.key), self._stored()) is not None
+        if folder is not None and not lakehouse.remove_if_empty(folder):
+            inside = sorted(child.name for child in folder.iterdir())
+            raise DemoError(
+                f"The {made.kind} {made.key} still holds {', '.join(inside[:5])}.", "Remove that first, or keep both."
+            )
+        if self.file.exists():
+            with self._write() as db:
+                db.execute("DELETE FROM things WHERE kind = ? AND key = ?", (made.kind, made.key))
+        return there
+
+    def _find(self, ref: Ref, stored: Mapping[Ref, Value]) -> Value | None:
+        if not self._stands(*ref):
+            return None
+        return stored.get(ref, {"comment": ""} if self._folder(*ref) is not None else None)
+
+    def _stands(self, kind: ItemKind, key: str) -> bool:
+        """Whether the folder, table or view is there that the thing is or hangs on."""
+        folder = self._folder(kind, key)
+        if folder is not None:
+            return folder.is_dir()
+        name = hangs_on(kind, key)
+        return name is None or lakehouse.exists(self._state, name) is not None
+
+    def _folder(self, kind: ItemKind, key: str) -> Path | None:
+        if kind == "catalog":
+            return self._state.catalog(key)
+        return self._state.schema(*key.split(".")) if kind == "schema" else None
+
+    def _check(self, item: Item) -> None:
+        """Refuse what Unity Catalog would refuse: things that hang on nothing."""
+        name = hangs_on(item.kind, item.key)
+        if name is not None and lakehouse.exists(self._state, name) is None:
+            raise DemoError(
+                f"{name} is not there, so it can have no {item.kind} yet.", "Build the demo's tables first."
+            )
+        stored = self._stored()
+        function = item.want.get("function")
+        if function is not None and ("function", function) not in stored:
+            raise DemoError(f"The {item.kind} of {item.key} needs the function {function}.", "Make the masks again.")
+        for principal in _principals_of(item):
+            if not any((kind, principal) in stored for kind in _PRINCIPALS):
+                message = f"There is no group or service principal {principal} for {item.kind} {item.key}."
+                raise DemoError(message, "Make the principals first.")
+
+    def _said_of_secret(self, item: Item) -> Value:
+        name = str(item.want["env"])
+        if self._environ.get(name):
+            return {"value": f"in the environment variable {name}"}
+        return {"value": f"missing: the environment variable {name} is not set"}
+
+    # -- the file ------------------------------------------------------------------------------------------------------
+
+    def _stored(self) -> dict[Ref, Value]:
+        if not self.file.exists():
+            return {}
+        with self._connection() as db:
+            rows: list[tuple[Any, str, str]] = db.execute("SELECT kind, key, value FROM things").fetchall()
+        return {(kind, key): json.loads(value) for kind, key, value in rows}
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        with self._connection() as db, db:  # the inner one commits, or rolls back
+            db.execute("BEGIN IMMEDIATE")
+            yield db
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        db = sqlite3.connect(self.file, timeout=_BUSY_SECONDS)
+        try:
+            db.execute(_SCHEMA)
+            yield db
+        except sqlite3.DatabaseError as error:
+            raise DemoError(
+                f"What is governed locally cannot be read from {self.file}: {error}.",
+                "If the file is damaged, remove it and build the demo again.",
+            ) from error
+        finally:
+            db.close()
+
+
+def hangs_on(kind: ItemKind, key: str) -> str | None:
+    """The table or view without which the thing cannot be; None for what stands by itself."""
+    if kind == "row_filter":
+        return key
+    if kind == "mask":
+        return key.rpartition(".")[0]
+    if kind in ("tags", "owner", "grant"):
+        securable, name = key.split()[:2]
+        if securable == "column":
+            return name.rpartition(".")[0]
+        return name if securable == "table" else None
+    return None
+
+
+def _principals_of(item: Item) -> list[str]:
+    """The groups and service principals that a thing names."""
+    match item.kind:
+        case "group":
+            return [member for member in item.want["members"] if "@" not in member]
+        case "grant" | "secret_acl":
+            return [item.key.split()[-1]]
+        case "owner":
+            return [item.want["owner"]]
+    return []

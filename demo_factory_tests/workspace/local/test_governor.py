@@ -1,0 +1,161 @@
+"""Governance on a laptop: found as it was made, gone as it was removed, and no secret in any file."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from dataclasses import replace
+
+import pytest
+
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.plan.governance import governance_items
+from demo_factory.plan.items import Item, actions
+from demo_factory.workspace.local.governor import LocalGovernor
+from demo_factory.workspace.local.state import StateFolder
+from demo_factory.workspace.local.workspace import LocalWorkspace
+from demo_factory_tests.plan.governed import CATALOG, PLACE, governed, items
+from demo_factory_tests.workspace.local.governed import apply_items, governed_workspace, pretend
+
+PLAN = governed()
+ITEMS = governance_items(PLAN)
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    return governed_workspace(tmp_path / "home", PLAN)
+
+
+def kinds(workspace):
+    found = workspace.governor.find(ITEMS)
+    return {action.kind for action in actions(ITEMS, found, workspace.records.items("gov"))}
+
+
+def test_what_was_made_is_found_and_a_second_time_changes_nothing(workspace):
+    assert workspace.governor.find(ITEMS) == {item.ref: item.want for item in ITEMS}
+    assert kinds(workspace) == {"keep"}
+    before = workspace.governor.file.read_bytes()
+    apply_items(workspace, PLAN)
+    assert workspace.governor.find(ITEMS) == {item.ref: item.want for item in ITEMS}
+    assert len(workspace.governor.file.read_bytes()) == len(before)
+
+
+def test_looking_at_nothing_writes_nothing(tmp_path):
+    governor = LocalGovernor(StateFolder(tmp_path / "home"))
+    assert set(governor.find(ITEMS).values()) == {None}
+    assert governor.everything() == {}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_was_there_before_is_found(tmp_path):
+    state = StateFolder(tmp_path)
+    state.schema(CATALOG, "shop").mkdir(parents=True)
+    found = LocalGovernor(state).find(ITEMS)
+    assert found["catalog", CATALOG] == {"comment": ""}
+    assert found["schema", PLACE] == {"comment": ""}
+    assert found["group", "analysts"] is None
+
+
+def test_all_goes_newest_first_and_nothing_is_left(workspace):
+    for name in ("customers", "orders", "notes"):
+        shutil.rmtree(workspace.state.table(CATALOG, "shop", name))
+    shutil.rmtree(workspace.state.schema(CATALOG, "shop") / "_views")
+    for made in reversed(workspace.records.items("gov").values()):
+        workspace.governor.remove(made)
+        workspace.records.forget_item("gov", (made.kind, made.key))
+    assert set(workspace.governor.find(ITEMS).values()) == {None}
+    assert workspace.governor.everything() == {}
+    assert workspace.records.items("gov") == {}
+    assert not workspace.state.catalog(CATALOG).exists()
+
+
+def test_removing_what_is_gone_says_so(workspace):
+    made = workspace.records.items("gov")["secret_scope", CATALOG]
+    assert workspace.governor.remove(made) is True
+    assert workspace.governor.remove(made) is False
+
+
+def test_a_schema_with_tables_in_it_is_not_removed(workspace):
+    made = workspace.records.items("gov")["schema", PLACE]
+    with pytest.raises(DemoError, match=r"schema dev_gov_demo\.shop still holds .*customers"):
+        workspace.governor.remove(made)
+    assert workspace.governor.find([items()["schema", PLACE]])["schema", PLACE] is not None
+
+
+def test_what_hangs_on_a_vanished_table_is_not_found(workspace):
+    shutil.rmtree(workspace.state.table(CATALOG, "shop", "customers"))
+    found = workspace.governor.find(ITEMS)
+    gone = {(kind, key) for (kind, key), value in found.items() if value is None}
+    assert {kind for kind, _ in gone} == {"tags", "mask", "row_filter", "grant", "owner"}
+    assert all(".customers" in key for _, key in gone)
+
+
+@pytest.mark.parametrize(
+    ("item", "words"),
+    [
+        (Item("grant", f"table {PLACE}.missing analysts", {"privileges": ["SELECT"]}), "missing is not there"),
+        (Item("grant", f"table {PLACE}.orders strangers", {"privileges": ["SELECT"]}), "no group .* strangers"),
+        (Item("mask", f"{PLACE}.orders.amount", {"function": f"{PLACE}.nope", "using": []}), "needs the function"),
+        (Item("row_filter", f"{PLACE}.missing", {"function": "f", "on": []}), "missing is not there"),
+        (Item("group", "more", {"members": ["strangers"]}), "no group .* strangers"),
+        (Item("owner", f"table {PLACE}.orders", {"owner": "strangers"}), "no group .* strangers"),
+        (Item("secret_acl", f"{CATALOG} strangers", {"permission": "READ"}), "no group .* strangers"),
+    ],
+)
+def test_what_hangs_on_nothing_is_refused(workspace, item, words):
+    with pytest.raises(DemoError, match=words):
+        workspace.governor.make(item, None)
+    assert item.ref not in workspace.governor.everything()
+
+
+def test_a_secret_is_kept_nowhere(tmp_path, monkeypatch):
+    monkeypatch.setenv("GOV_PASSWORD", "canary-4711-value")
+    workspace = governed_workspace(tmp_path, PLAN)
+    assert workspace.records.items("gov")["secret", f"{CATALOG}/password"].detail == {
+        "value": "in the environment variable GOV_PASSWORD"
+    }
+    for file in tmp_path.rglob("*"):
+        assert file.is_dir() or b"canary" not in file.read_bytes()
+
+
+def test_a_secret_without_value_is_said_to_be_missing(workspace, monkeypatch):
+    monkeypatch.delenv("GOV_PASSWORD", raising=False)
+    said = workspace.governor.make(items()["secret", f"{CATALOG}/password"], None)
+    assert said == {"value": "missing: the environment variable GOV_PASSWORD is not set"}
+
+
+def test_the_ledger_of_items_keeps_them_apart_from_tables(workspace):
+    known = workspace.records.items("gov")
+    assert list(known) == [item.ref for item in ITEMS]
+    assert all(made.made and dict(made.want) == dict(items()[ref].want) for ref, made in known.items())
+    assert workspace.records.entries() == []
+    assert workspace.records.items("other") == {}
+
+
+def test_an_announced_item_is_not_made_and_stays_ours(workspace):
+    item = replace(items()["group", "nobody"], want={"members": []})
+    workspace.records.announce_item("gov", item, ours=False)
+    made = workspace.records.items("gov")["group", "nobody"]
+    assert (made.made, made.ours, made.want) == (False, True, {"members": []})
+    workspace.records.announce_item("two", item, ours=False)
+    assert not workspace.records.items("two")["group", "nobody"].ours
+    with pytest.raises(DemoError, match="never announced"):
+        workspace.records.made_item("three", item, {})
+
+
+def test_many_threads_write_at_once(tmp_path):
+    workspace = LocalWorkspace(StateFolder(tmp_path))
+    pretend(workspace.state, PLAN)
+    groups = [Item("group", f"group_{number}", {"members": []}) for number in range(12)]
+    threads = [threading.Thread(target=workspace.governor.make, args=(item, None)) for item in groups]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {item.ref for item in groups} <= set(workspace.governor.everything())
+
+
+def test_a_damaged_file_is_named(workspace):
+    workspace.governor.file.write_bytes(b"no database at all, and long enough to be looked at" * 40)
+    with pytest.raises(DemoError, match=r"_governance\.db"):
+        workspace.governor.find(ITEMS)
