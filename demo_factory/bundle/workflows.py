@@ -45,7 +45,6 @@ _HEAD = """\
 # Rendered by demo-factory from <<file>>: change that, and render again.
 name: <<name>>
 
-on:
 <<on>>
 # Jobs get what they ask for and nothing more.
 permissions:
@@ -160,9 +159,9 @@ _DESTROY = """\
       run: databricks bundle destroy -t <<target>> --auto-approve
 """
 
-_ON_PULL_REQUEST = "  pull_request:\n"
-_ON_MAIN = "  push:\n    branches: [main]\n  workflow_dispatch:\n"
-_ON_CLOSE = "  pull_request:\n    types: [closed]\n"
+_ON_PULL_REQUEST = "on: [pull_request]\n"
+_ON_MAIN = "on:\n  push: {branches: [main]}\n  workflow_dispatch: {}\n"
+_ON_CLOSE = "on:\n  pull_request: {types: [closed]}\n"
 
 
 def test_workflow(source: Source) -> str:

@@ -1,0 +1,25 @@
+"""The demo's description holds together for every workspace: no Spark, no network."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from demo_factory.blueprint.load import load
+from demo_factory.blueprint.load_targets import load_targets
+from demo_factory.plan.compile import compile_demo
+
+ROOT = Path(__file__).parent.parent
+TARGETS = load_targets(ROOT / "config" / "targets.yaml")
+
+
+@pytest.mark.parametrize("name", sorted(TARGETS))
+def test_the_demo_can_be_planned(name):
+    blueprint = load(ROOT / "demos/coffee.yaml")
+    plan = compile_demo(blueprint, as_of=dt.date(2026, 1, 31), env=TARGETS[name].env)
+    assert plan.catalog == blueprint.catalog_name(TARGETS[name].env)
+    assert plan.of_kind("table")
+
+
+def test_production_is_not_destroyed_by_accident():
+    assert not [name for name, target in TARGETS.items() if target.production and target.allow.destroy]

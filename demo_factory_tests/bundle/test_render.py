@@ -1,0 +1,160 @@
+"""What is rendered: the golden files, the same bytes each time, right as a whole, and nothing secret in it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from demo_factory.blueprint.document import read_document
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.load import loads
+from demo_factory.blueprint.load_targets import parse_targets
+from demo_factory.blueprint.new import new_blueprint
+from demo_factory.bundle.references import check_bundle
+from demo_factory.bundle.render import render
+from demo_factory.plan.compile import compile_demo
+from demo_factory.project import SHIPPED
+from demo_factory_tests.bundle.sources import COFFEE, TARGETS, coffee
+
+GOLDEN = Path(__file__).parent / "golden"
+ONE = "targets:\n  work: {{host: 'https://a.example.com', compute: {{{compute}}}, warehouse: w{more}}}\n"
+
+
+def one_target(compute: str, more: str = "") -> str:
+    return ONE.format(compute=compute, more=more)
+
+
+def data_of(text: str) -> dict:
+    document = read_document(text, "file")
+    assert document.problems == []
+    return document.data
+
+
+def test_the_golden_files():
+    """After a change that is meant: python -m demo_factory_tests.bundle.write_golden"""
+    expected = {file.relative_to(GOLDEN).as_posix(): file.read_text() for file in GOLDEN.rglob("*") if file.is_file()}
+    files = render(coffee())
+    assert sorted(files) == sorted(expected)
+    for path, text in files.items():
+        assert text == expected[path], path
+
+
+def test_the_same_input_gives_the_same_bytes_whatever_the_day_and_the_environment():
+    first = coffee()
+    plan = compile_demo(loads(COFFEE), as_of=dt.date(2027, 5, 5), env="other")
+    assert render(replace(first, plan=plan)) == render(first)
+
+
+@pytest.mark.parametrize(
+    "blueprint",
+    [COFFEE, new_blueprint("small", ""), (SHIPPED / "retail.yaml").read_text()],
+    ids=["coffee", "new", "retail"],
+)
+@pytest.mark.parametrize(
+    "targets",
+    [
+        TARGETS,
+        one_target("serverless: {}"),
+        one_target("cluster: {existing: a}", ", production: true"),
+        one_target("cluster: {spark_version: v, node_type: n, workers: 2, policy_id: p, single_user: me}"),
+    ],
+    ids=["three", "serverless", "production", "cluster"],
+)
+def test_every_bundle_is_right_as_a_whole(blueprint, targets):
+    assert check_bundle(render(coffee(blueprint, targets))) == []
+
+
+def test_no_secret_and_no_way_to_log_in_is_rendered():
+    targets = TARGETS.replace("STAGING_SECRET", "CANARY_NAME").replace("profile: dev", "profile: canary_profile")
+    files = render(coffee(targets=targets))
+    for path, text in files.items():
+        if path != "demos/coffee.yaml":  # the user's own file
+            for canary in ("CANARY_NAME", "canary_profile", "client_secret", "DATABRICKS_TOKEN", "${{ secrets."):
+                assert canary not in text, path
+
+
+def test_targets_for_the_jobs_log_in_as_whoever_runs_there_and_allow_the_same():
+    source = coffee()
+    found = parse_targets(render(source)["config/targets.yaml"])
+    found.pop("local")
+    assert list(found) == list(source.targets)
+    for name, target in found.items():
+        assert target.auth.kind == "environment"
+        assert target.model_copy(update={"auth": source.targets[name].auth}) == source.targets[name]
+
+
+def test_a_bundle_rendered_from_its_own_targets_is_the_same():
+    first = render(coffee())
+    assert render(coffee(targets=first["config/targets.yaml"])) == first
+
+
+def test_without_governance_nothing_is_granted_and_jobs_run_as_who_deploys():
+    source = coffee(new_blueprint("small", ""))
+    files = render(source)
+    jobs = data_of(files["resources/jobs.yml"])["resources"]["jobs"]
+    assert all("run_as" not in job and "permissions" not in job for job in jobs.values())
+    assert "grants:" not in files["resources/data.yml"]
+    assert "secret_scopes" not in files["resources/data.yml"]
+
+
+def test_every_job_has_what_a_reviewer_looks_for():
+    files = render(coffee())
+    jobs = data_of(files["resources/jobs.yml"])["resources"]["jobs"]
+    assert list(jobs) == ["materialize", "advance_daily", "quality", "optimize"]
+    for job in jobs.values():
+        assert job["run_as"] == {"service_principal_name": "${var.runner}"}
+        assert job["tags"]["budget"] == "${var.budget_tag}"
+        assert {"group_name": "${var.engineers}", "level": "CAN_MANAGE_RUN"} in job["permissions"]
+        assert {"group_name": "${var.analysts}", "level": "CAN_VIEW"} in job["permissions"]
+        for task in job["tasks"]:
+            assert task["python_wheel_task"]["entry_point"] == "demo-factory-job"
+    assert "schedule" not in jobs["materialize"]
+    assert "schedule" in jobs["advance_daily"]
+    mail = data_of(files["targets/dev.yml"])["targets"]["dev"]["resources"]["jobs"]["quality"]["email_notifications"]
+    assert mail == {"on_failure": ["team@example.com"]}
+
+
+def test_a_demo_without_upkeep_has_no_job_for_it():
+    text = COFFEE.replace("optimize:\n  orders: {zorder: [customer_id], vacuum: 168 hours}\n", "")
+    assert "optimize" not in data_of(render(coffee(text))["resources/jobs.yml"])["resources"]["jobs"]
+
+
+def test_targets_differ_in_mode_compute_and_names():
+    files = render(coffee())
+    dev, staging, prod = (data_of(files[f"targets/{name}.yml"])["targets"][name] for name in ("dev", "staging", "prod"))
+    assert (dev["mode"], dev["default"], prod["mode"]) == ("development", True, "production")
+    assert "mode" not in staging
+    assert "${workspace.current_user.short_name}" in dev["presets"]["name_prefix"]
+    assert dev["variables"]["analysts"] == "coffee-analysts-dev"
+    assert dev["variables"]["runner"] == {"lookup": {"service_principal": "runner"}}
+    assert prod["variables"]["runner"] == "11111111-2222-3333-4444-555555555555"
+    assert "environments" in dev["resources"]["jobs"]["quality"]
+    cluster = staging["resources"]["jobs"]["quality"]["job_clusters"][0]["new_cluster"]
+    assert cluster["autoscale"] == {"min_workers": 1, "max_workers": 4}
+    assert cluster["custom_tags"] == {"budget": "${var.budget_tag}"}
+    assert staging["variables"]["budget_tag"] == "staging-demos"
+    assert prod["resources"]["jobs"]["quality"]["tasks"][0]["existing_cluster_id"] == "1234-567890-abcdef"
+    assert "catalogs" in dev["resources"]
+    assert "catalogs" not in prod["resources"], "it may not make one"
+    assert "registered_models" in prod["resources"]
+    assert "registered_models" not in dev["resources"], "development mode would rename them"
+
+
+def test_a_wheel_is_installed_as_one():
+    files = render(coffee(package="/Volumes/main/default/libs/demo_factory-0.1.0-py3-none-any.whl"))
+    assert "- whl: ${var.package}" in files["targets/staging.yml"]
+    assert "dependencies: ['${var.package}']" in files["targets/dev.yml"]
+
+
+def test_without_a_workspace_there_is_nothing_to_render():
+    with pytest.raises(DemoError, match="no workspace to deploy to"):
+        replace(coffee(), targets={})
+
+
+def test_only_production_has_no_environment_for_pull_requests():
+    files = render(coffee(targets=one_target("serverless: {}", ", production: true")))
+    assert ".github/workflows/destroy-pr.yml" not in files
+    assert "id-token" not in files[".github/workflows/test.yml"]
