@@ -5,7 +5,7 @@ SQL warehouses and governance statements, files, and jobs that really run. It re
 real SDK 0.60 cannot send. Nothing that it shows was verified on a real workspace.
 """
 
-from .clients import Killed, connect
+from .clients import Killed, adopt, connect
 from .double import ADMIN, Double
 from .errors import Refused
 from .faults import KINDS
@@ -13,4 +13,16 @@ from .models import add_version
 from .server import Call
 from .state import Group, Principal
 
-__all__ = ["ADMIN", "KINDS", "Call", "Double", "Group", "Killed", "Principal", "Refused", "add_version", "connect"]
+__all__ = [
+    "ADMIN",
+    "KINDS",
+    "Call",
+    "Double",
+    "Group",
+    "Killed",
+    "Principal",
+    "Refused",
+    "add_version",
+    "adopt",
+    "connect",
+]

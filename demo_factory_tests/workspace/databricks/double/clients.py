@@ -54,8 +54,13 @@ def connect(double: Double, token: str | None = None, retry_timeout_seconds: int
         token=token or double.token,
         auth_type="pat",
         retry_timeout_seconds=retry_timeout_seconds,
-        clock=QuickClock(),
     )
-    client = WorkspaceClient(config=config)
-    client.api_client._api_client._session.mount("http://", _Mortal(double))
+    return adopt(double, WorkspaceClient(config=config))
+
+
+def adopt(double: Double, client: WorkspaceClient) -> WorkspaceClient:
+    """The same for a client that the code under test has made by itself."""
+    inner = client.api_client._api_client
+    inner._clock = QuickClock()
+    inner._session.mount("http://", _Mortal(double))
     return client
