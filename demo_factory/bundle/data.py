@@ -12,12 +12,7 @@ STAGING = "demo_factory_staging"
 def data_file(source: Source) -> str:
     """resources/data.yml."""
     plan = source.plan
-    title = plan.blueprint.title or plan.demo
-    schema: Data = {
-        "catalog_name": source.catalog,
-        "name": plan.schema,
-        "comment": f"{title}: tables, views and models",
-    }
+    schema: Data = {"catalog_name": source.catalog, "name": plan.schema, "comment": source.comment("schema")}
     if granted := source.grants("schema").get(plan.schema):
         schema["grants"] = privileges(granted)
     volume = {
@@ -64,8 +59,7 @@ def catalog_of(source: Source, target: Target) -> Data:
     """The catalog of a target where we may make one, and the schema moved into it so that it is made after it."""
     if not target.allow.create_catalog:
         return {}
-    title = source.plan.blueprint.title or source.demo
-    catalog: Data = {"name": source.catalog, "comment": title}
+    catalog: Data = {"name": source.catalog, "comment": source.comment("catalog")}
     if target.storage_root:
         catalog["storage_root"] = target.storage_root
     if granted := source.grants("catalog").get(source.plan.catalog):

@@ -11,6 +11,7 @@ from demo_factory.blueprint.errors import DemoError
 from demo_factory.blueprint.governance import Governance
 from demo_factory.blueprint.targets import Target
 from demo_factory.plan.governance import governance_items
+from demo_factory.plan.items import Item
 from demo_factory.plan.steps import DemoPlan
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -77,16 +78,23 @@ class Source:
 
     def grants(self, kind: str) -> dict[str, dict[str, list[str]]]:
         """Privileges on securables of a kind: object's short name -> principal -> privileges."""
-        known = [*self.governance.groups, *self.governance.service_principals]
-        names = {name: variable(name) for name in known}
         found: dict[str, dict[str, list[str]]] = {}
-        for item in governance_items(self.plan, names):
+        for item in self._items():
             if item.kind == "grant":
                 securable, full_name, principal = item.key.split(maxsplit=2)
                 if securable == kind:
                     short = full_name.rpartition(".")[2]
                     found.setdefault(short, {})[principal] = list(item.want["privileges"])
         return found
+
+    def comment(self, kind: str) -> str:
+        """What the catalog or schema says of itself: the words of `apply`, so that neither undoes the other."""
+        return str(next(item for item in self._items() if item.kind == kind).want["comment"])
+
+    def _items(self) -> tuple[Item, ...]:
+        """Governed things, with bundle variables in the place of principals."""
+        known = [*self.governance.groups, *self.governance.service_principals]
+        return governance_items(self.plan, {name: variable(name) for name in known})
 
 
 def variable(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -13,7 +14,7 @@ from demo_factory.cli.options import AsJson, DemoArgument, Target
 from demo_factory.cli.state import state_of
 
 if TYPE_CHECKING:
-    from demo_factory.plan.steps import DemoPlan
+    from demo_factory.plan.steps import DemoPlan, TablePlan
     from demo_factory.quality.results import RuleResult
     from demo_factory.workspace.protocols import Workspace
 
@@ -54,10 +55,9 @@ def judge_demo(plan: DemoPlan, workspace: Workspace) -> list[RuleResult]:
         DemoError: a table of the blueprint is not there.
     """
     from demo_factory.blueprint.errors import DemoError
-    from demo_factory.plan.steps import TablePlan
     from demo_factory.quality.check import check_across, check_table
 
-    tables = [step.plan for step in plan.of_kind("table") if isinstance(step.plan, TablePlan)]
+    tables = list(_judged(plan))
     missing = sorted({table.name for table in tables} - set(workspace.records.known(plan)))
     if missing:
         raise DemoError(f"Not there: {', '.join(missing)}.", f"Build first: demo-factory build {plan.demo}")
@@ -67,6 +67,18 @@ def judge_demo(plan: DemoPlan, workspace: Workspace) -> list[RuleResult]:
         found += check_table(spark, table, plan.as_of)
         found += check_across(spark, table, [rule for rule in table.rules if rule.cross_table])
     return found
+
+
+def _judged(plan: DemoPlan) -> Iterator[TablePlan]:
+    """Tables, and the tables of predictions as far as they promise anything."""
+    from demo_factory.plan.steps import PredictionsPlan, TablePlan
+
+    for step in plan.steps.values():
+        match step.plan:
+            case TablePlan() as table:
+                yield table
+            case PredictionsPlan() as made:
+                yield TablePlan(made.name, made.full_name, (), (), 0, made.rules)
 
 
 def _show(results: list[RuleResult], as_json: bool) -> None:

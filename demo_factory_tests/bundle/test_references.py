@@ -41,11 +41,11 @@ def complaints(path: str, old: str, new: str) -> list[str]:
         # references
         (DATA, "${var.env}", "${var.evn}", "${var.evn} is not there; did you mean 'env'?"),
         (DATA, "${resources.schemas.sales.name}", "${resources.schemas.sale.name}", "'resources.schemas.sales'"),
-        (DEV, "${resources.catalogs.demo.name}", "${resources.catalogs.main.name}", "resources.catalogs.main.name} is not"),
+        (DEV, "${resources.catalogs.demo.name}", "${resources.catalogs.main.name}", "main.name} is not"),
         (JOBS, "${bundle.target}", "${bundle.taget}", "${bundle.taget} is not there"),
         (JOBS, "${workspace.file_path}", "${workspace.filepath}", "${workspace.filepath} is not there"),
         (DEV, "      analysts:", "      analyst:", "no variable 'analyst' is declared; did you mean 'analysts'?"),
-        (DEV, "environment_key: demo_factory\n              spec", "environment_key: other\n              spec", "there is no"),
+        (DEV, "- environment_key: demo_factory\n", "- environment_key: other\n", "there is no 'demo_factory'"),
         (STAGING, "- job_cluster_key: demo_factory", "- job_cluster_key: other", "there is no 'demo_factory'"),
         (JOBS, "- task_key: advance\n          python", "- task_key: move\n          python", "waits for 'advance'"),
         (DEV, "        quality:", "        qualty:", "did you mean 'quality'?"),
@@ -56,7 +56,7 @@ def complaints(path: str, old: str, new: str) -> list[str]:
         (PROD, "/Workspace/Users/${workspace.current_user.userName}", "/Workspace/Shared", "everybody can write there"),
         (PROD, "    workspace:", "    presets: {name_prefix: x_}\n    workspace:", "production has no prefix"),
         (STAGING, "    workspace:", "    default: true\n    workspace:", "several targets are the default"),
-        (JOBS, "service_principal_name: ${var.runner}", "user_name: a\n        service_principal_name: b", "exactly one of"),
+        (JOBS, "service_principal_name: ${var.runner}", "{user_name: a, service_principal_name: b}", "exactly one of"),
         # what is no YAML of ours
         (JOBS, "name: coffee materialize", "name: *x", "aliases are not supported"),
         (DATA, "  schemas:", "\tschemas:", "tab"),

@@ -16,6 +16,7 @@ from demo_factory.blueprint.new import new_blueprint
 from demo_factory.bundle.references import check_bundle
 from demo_factory.bundle.render import render
 from demo_factory.plan.compile import compile_demo
+from demo_factory.plan.governance import governance_items
 from demo_factory.project import SHIPPED
 from demo_factory_tests.bundle.sources import COFFEE, TARGETS, coffee
 
@@ -141,6 +142,28 @@ def test_targets_differ_in_mode_compute_and_names():
     assert "catalogs" not in prod["resources"], "it may not make one"
     assert "registered_models" in prod["resources"]
     assert "registered_models" not in dev["resources"], "development mode would rename them"
+
+
+def test_what_a_bundle_makes_is_what_apply_wants():
+    """So that the job materialize finds catalog, schema, grants and scope as they should be, and changes nothing."""
+    source = coffee()
+    files = render(source)
+    schema = data_of(files["resources/data.yml"])["resources"]["schemas"]["sales"]
+    catalog = data_of(files["targets/dev.yml"])["targets"]["dev"]["resources"]["catalogs"]["demo"]
+    model = data_of(files["targets/prod.yml"])["targets"]["prod"]["resources"]["registered_models"]["loyal"]
+    wanted = {(item.kind, item.key): item.want for item in governance_items(source.plan)}
+    assert schema["comment"] == wanted["schema", "dev_coffee.sales"]["comment"]
+    assert catalog["comment"] == wanted["catalog", "dev_coffee"]["comment"]
+    rendered = {
+        f"{kind} {one['principal'].removeprefix('${var.').removesuffix('}')}": one["privileges"]
+        for kind, made in (("catalog dev_coffee", catalog), ("schema dev_coffee.sales", schema))
+        for one in made["grants"]
+    }
+    rendered |= {
+        f"function dev_coffee.sales.loyal {one['principal'][6:-1]}": one["privileges"] for one in model["grants"]
+    }
+    grants = {key: want["privileges"] for (kind, key), want in wanted.items() if kind == "grant" and "table" not in key}
+    assert rendered == grants
 
 
 def test_a_wheel_is_installed_as_one():
