@@ -36,7 +36,9 @@ def _scope(source: Source) -> tuple[str, Data] | None:
     secrets = source.governance.secrets
     if secrets is None:
         return None
-    readers = [_reader(source, name) for name in dict.fromkeys(secrets.readers)]
+    # Whoever the jobs run as may read it by the target's permissions: a second entry would be a warning.
+    others = [name for name in dict.fromkeys(secrets.readers) if name != source.governance.runs_as]
+    readers = [_reader(source, name) for name in others]
     scope: Data = {"name": secrets.scope or source.catalog}
     if readers:
         scope["permissions"] = readers

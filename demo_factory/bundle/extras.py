@@ -40,6 +40,10 @@ _PRINCIPALS = """\
 4. These have to be in the account, or are made by `demo-factory apply {file}`: {names}.
 """
 
+_RUNS_AS = """\
+5. Whoever deploys needs the role Service Principal User on `{runs_as}`, which the jobs run as.
+"""
+
 _TEST = '''\
 """The demo's description holds together for every workspace: no Spark, no network."""
 
@@ -73,13 +77,15 @@ def readme(source: Source) -> str:
     """README.md."""
     governance = source.governance
     names = ", ".join(f"`{name}`" for name in [*governance.groups, *governance.service_principals])
+    principals = _PRINCIPALS.format(file=source.file, names=names) if names else ""
+    principals += _RUNS_AS.format(runs_as=governance.runs_as) if governance.runs_as else ""
     return _README.format(
         title=source.plan.blueprint.title or source.demo,
         file=source.file,
         package=source.package,
         first=source.in_order[0],
         targets=", ".join(f"`{name}`" for name in source.in_order),
-        principals=_PRINCIPALS.format(file=source.file, names=names) if names else "",
+        principals=principals,
     )
 
 

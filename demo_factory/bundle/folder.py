@@ -106,7 +106,7 @@ def write(files: Mapping[str, str], folder: Path, demo: str, package: str) -> li
         file = folder / change.path
         if change.kind == "write":
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(files[change.path], encoding="utf-8", newline="\n")
+            _put(file, files[change.path])
         elif change.kind == "remove":
             file.unlink()
             _remove_empty(file.parent, folder)
@@ -126,7 +126,14 @@ def _keep(
             ours[change.path] = manifest.known[change.path]
     said = {"about": _ABOUT, "demo": demo, "package": package, "files": dict(sorted(ours.items()))}
     text = json.dumps(said, indent=2, ensure_ascii=False) + "\n"
-    (folder / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
+    _put(folder / MANIFEST, text)
+
+
+def _put(file: Path, text: str) -> None:
+    """The whole file or none of it: half a file would look edited by hand."""
+    part = file.with_name(f".{file.name}.part")
+    part.write_text(text, encoding="utf-8", newline="\n")
+    part.replace(file)
 
 
 def _remove_empty(folder: Path, root: Path) -> None:

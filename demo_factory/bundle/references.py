@@ -23,7 +23,7 @@ _SHORT_NAME = "${workspace.current_user.short_name}"
 Found = tuple[Lines, Problem]
 
 
-def check_bundle(files: Mapping[str, str]) -> list[str]:
+def check_bundle(files: Mapping[str, str | bytes]) -> list[str]:
     """Everything that is wrong with a bundle's YAML files, a line each; empty when nothing is.
 
     Args:
@@ -40,7 +40,7 @@ def check_bundle(files: Mapping[str, str]) -> list[str]:
     return wrong or [lines.place(problem).render(lines.file) for lines, problem in _problems(read)]
 
 
-def _read(path: str, text: str) -> tuple[BundleFile, Lines]:
+def _read(path: str, text: str | bytes) -> tuple[BundleFile, Lines]:
     document = read_document(text, path, kind=_KIND)
     problems = list(document.problems)
     if document.data is not None and not problems:

@@ -7,10 +7,10 @@ import yaml
 from demo_factory.blueprint.targets import Auth, Target
 from demo_factory.bundle.data import catalog_of, models_of
 from demo_factory.bundle.jobs import target_jobs
-from demo_factory.bundle.source import Source, principal_value
+from demo_factory.bundle.source import Source, principal_value, variable
 from demo_factory.bundle.text import Data, comment, entries, to_yaml
 
-CLI_VERSION = "1.13.0"  # the newest whose rules these files were checked against
+CLI_VERSION = "1.13.0"  # what the workflows install
 _ROOT = "/Workspace/Users/${workspace.current_user.userName}/.bundle/${bundle.name}/"
 
 
@@ -50,6 +50,10 @@ def target_file(source: Source, name: str) -> str:
     text = comment(_about(target, development)) + f"targets:\n  {name}:\n"
     text += to_yaml(_mode(target, development), 4)
     text += to_yaml({"variables": _values(source, name, target)}, 4)
+    if source.governance.runs_as:
+        text += comment("Whoever the jobs run as has to read the files that they name.", 4)
+        who = {"level": "CAN_VIEW", "service_principal_name": variable(source.governance.runs_as)}
+        text += to_yaml({"permissions": [who]}, 4)
     resources = "    resources:\n      jobs:\n" + target_jobs(source, target)
     if others := _others(source, target, development):
         resources += to_yaml(others, 6)

@@ -275,6 +275,15 @@ class Workspace(Strict):
     root_path: Text
 
 
+class TargetPermission(Strict):
+    """Who may do what with everything that a target deploys, its files too."""
+
+    level: Literal["CAN_MANAGE", "CAN_VIEW", "CAN_RUN"]
+    group_name: Text | None = None
+    service_principal_name: Text | None = None
+    user_name: Text | None = None
+
+
 class BundleTarget(Strict):
     """A target."""
 
@@ -282,6 +291,7 @@ class BundleTarget(Strict):
     default: bool = False
     presets: Presets | None = None
     workspace: Workspace
+    permissions: list[TargetPermission] = Field(default=[])
     run_as: RunAs | None = None
     variables: dict[Key, str | Variable] = Field(default={})
     resources: Resources = Resources()

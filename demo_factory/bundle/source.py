@@ -39,6 +39,13 @@ class Source:
                 "There is no workspace to deploy to.", "Start with: demo-factory targets --example > targets.yaml"
             )
 
+        template = self.plan.blueprint.catalog
+        if "{env}" not in template:
+            raise DemoError(
+                f"The catalog {template} is the same in every environment, so one would overwrite the other.",
+                "Put {env} into its name in the blueprint, as {env}_" + template + ".",
+            )
+
     @property
     def demo(self) -> str:
         """The demo's name."""

@@ -95,14 +95,10 @@ def _source(demo: str, settings: Settings, out: Path | None, package: str | None
     return Source(plan, workspaces, file.read_text(encoding="utf-8"), found)
 
 
-def _on_disk(folder: Path) -> dict[str, str]:
+def _on_disk(folder: Path) -> dict[str, str | bytes]:
     """The bundle's YAML files as they stand, ours or not."""
     found = [folder / "databricks.yml", *folder.glob("resources/*.yml"), *folder.glob("targets/*.yml")]
-    return {
-        file.relative_to(folder).as_posix(): file.read_text(encoding="utf-8")
-        for file in sorted(found)
-        if file.is_file()
-    }
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in sorted(found) if file.is_file()}
 
 
 def _say(changes: list[Change], wrong: list[str]) -> None:

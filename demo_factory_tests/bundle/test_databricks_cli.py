@@ -27,6 +27,7 @@ ANSWERS = {
         "startIndex": 1,
         "itemsPerPage": 1,
     },
+    "/api/2.0/permissions/directories/5": {"object_id": "/directories/5", "access_control_list": []},
     "/api/2.0/workspace/get-status": {"object_type": "DIRECTORY", "path": "/x", "object_id": 5},
 }
 

@@ -78,6 +78,17 @@ def test_a_folder_in_the_place_of_a_file_is_not_ours(tmp_path):
     assert render(tmp_path)["a.yml"] == "foreign"
 
 
+def test_a_rendering_that_was_killed_before_its_manifest_goes_on(tmp_path):
+    (tmp_path / "a.yml").write_text(ONE["a.yml"])
+    assert render(tmp_path) == {"a.yml": "same", "deep/er/b.yml": "write"}
+    assert render(tmp_path, {}) == {"a.yml": "remove", "deep/er/b.yml": "remove"}
+
+
+def test_no_part_of_a_file_is_left(tmp_path):
+    render(tmp_path)
+    assert sorted(texts(tmp_path)) == sorted(ONE)
+
+
 def test_comparing_writes_nothing(tmp_path):
     kinds = {change.kind for change in compare(ONE, tmp_path / "none")}
     assert kinds == {"write"}

@@ -172,6 +172,22 @@ def test_a_wheel_is_installed_as_one():
     assert "dependencies: ['${var.package}']" in files["targets/dev.yml"]
 
 
+def test_whoever_the_jobs_run_as_may_read_their_files():
+    files = render(coffee())
+    for name in ("dev", "staging", "prod"):
+        found = data_of(files[f"targets/{name}.yml"])["targets"][name]["permissions"]
+        assert found == [{"level": "CAN_VIEW", "service_principal_name": "${var.runner}"}]
+    scope = data_of(files["resources/data.yml"])["resources"]["secret_scopes"]["secrets"]
+    assert scope["permissions"] == [{"level": "READ", "group_name": "${var.engineers}"}], (
+        "the runner's comes from above"
+    )
+
+
+def test_a_catalog_that_all_environments_would_share_is_refused():
+    with pytest.raises(DemoError, match="the same in every environment"):
+        coffee(COFFEE.replace('"{env}_coffee"', "coffee"))
+
+
 def test_without_a_workspace_there_is_nothing_to_render():
     with pytest.raises(DemoError, match="no workspace to deploy to"):
         replace(coffee(), targets={})

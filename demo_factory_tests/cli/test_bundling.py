@@ -67,6 +67,14 @@ def test_an_edited_file_is_kept_and_what_is_wrong_in_it_is_told(run, tmp_path):
     assert file.read_text() == text
 
 
+def test_a_file_that_is_no_text_is_told(run, tmp_path):
+    run("bundle", "coffee")
+    (tmp_path / "coffee_bundle" / "resources" / "own.yml").write_bytes(b"a: \xff\n")
+    code, _, err = run("bundle", "coffee", "--check")
+    assert code == 1
+    assert "resources/own.yml: byte 3 (0xff, line 1) is not UTF-8" in err
+
+
 def test_without_targets_it_says_how_to_begin(run, tmp_path):
     (tmp_path / "targets.yaml").unlink()
     code, _, err = run("bundle", "coffee")
