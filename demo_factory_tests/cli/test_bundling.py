@@ -1,12 +1,18 @@
 """The command bundle: what it writes, what it leaves alone, and that its own workflow's commands work on it."""
 
+import re
+import shlex
 import subprocess
 import sys
 
 import pytest
+import typer
 
+from demo_factory.blueprint.document import read_document
+from demo_factory.bundle.render import render
 from demo_factory.cli import job, main
-from demo_factory_tests.bundle.sources import COFFEE, TARGETS
+from demo_factory.cli.app import _globals_first, app
+from demo_factory_tests.bundle.sources import COFFEE, TARGETS, coffee
 
 
 @pytest.fixture
@@ -118,3 +124,24 @@ def test_a_failed_command_fails_the_task_of_a_job(monkeypatch, tmp_path):
         job()
     monkeypatch.setattr(sys, "argv", ["demo-factory-job", "targets", "--example"])
     assert job() is None
+
+
+def rendered_commands() -> list[list[str]]:
+    """What the jobs' tasks and the workflows' steps call of us, with a value for each reference."""
+    files = render(coffee())
+    found = []
+    for job_ in read_document(files["resources/jobs.yml"], "jobs").data["resources"]["jobs"].values():
+        found += [task["python_wheel_task"]["parameters"] for task in job_["tasks"]]
+    for path, text in files.items():
+        if path.startswith(".github/"):
+            found += [shlex.split(line)[1:] for line in re.findall(r"run: (demo-factory .*)", text)]
+    return [[re.sub(r"\$\{[^}]*\}", "1", word) for word in words] for words in found]
+
+
+@pytest.mark.parametrize("words", rendered_commands(), ids=" ".join)
+def test_what_jobs_and_workflows_call_is_there_with_these_options(words):
+    group = typer.main.get_command(app)
+    context = group.make_context("demo-factory", _globals_first(list(words)))
+    name, command, rest = group.resolve_command(context, [*context._protected_args, *context.args])
+    with command.make_context(name, rest, parent=context) as found:
+        assert found.params
