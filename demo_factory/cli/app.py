@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from demo_factory.cli import (
+    accessing,
     blueprints,
     builds,
     bundling,
@@ -83,7 +84,8 @@ def _globals(
 
 
 for _module in (
-    blueprints, plans, builds, checking, statuses, queries, explaining, predicting, bundling, removing, targets, web,
+    blueprints, plans, builds, checking, statuses, queries, accessing, explaining, predicting,
+    bundling, removing, targets, web,
 ):  # fmt: skip
     _module.register(app)
 

@@ -36,6 +36,10 @@ def sql(
     demo: Annotated[
         str | None, typer.Option("--demo", metavar="NAME", help="Whose short names. Default: the only built demo.")
     ] = None,
+    principal: Annotated[
+        str | None,
+        typer.Option("--as", metavar="PRINCIPAL", help="As a group, service principal or user of the demo sees it."),
+    ] = None,
     form: Annotated[Format, typer.Option("--format", help="How to print the rows.")] = "table",
     limit: Annotated[
         int | None, typer.Option("--limit", min=0, metavar="ROWS", help="Most rows. 0: all. Default: 100 in a table.")
@@ -50,7 +54,7 @@ def sql(
     catalog, schema, known = _place(state, demo)
     folder = state.workspace().state
     most = limit if limit is not None else _FEW if form == "table" else 0
-    ask(folder, (catalog, schema), known, statement, form, most)
+    ask(folder, (catalog, schema), known, statement, form, most, principal)
 
 
 def _place(state: CliState, demo: str | None) -> tuple[str, str, list[str]]:
@@ -118,20 +122,35 @@ def _only_reads(word: str, trees: list[Any], text: str) -> bool:
 
 
 def ask(
-    folder: StateFolder, place: tuple[str, str], known: Sequence[str], statement: str, form: Format, most: int
+    folder: StateFolder,
+    place: tuple[str, str],
+    known: Sequence[str],
+    statement: str,
+    form: Format,
+    most: int,
+    principal: str | None = None,
 ) -> None:
-    """Run a statement where short names mean the demo's objects, and print its rows."""
+    """Run a statement where short names mean the demo's objects, and print its rows; as a principal sees them."""
+    from demo_factory.cli.door import rights_of
+
+    rights = rights_of(folder, principal) if principal is not None else None  # first: it may be refused without Java
     from demo_factory.workspace.local.session import launch_jvm_early, open_session
 
     launch_jvm_early(folder, 0)
     from pyspark.errors import PySparkException
 
+    from demo_factory.cli.door import as_principal
     from demo_factory.cli.spark_errors import plain
 
     catalog, schema = place
     spark = open_session(folder, catalog)
     try:
-        spark.sql(f"USE `{catalog}`.`{schema}`")
+        if rights is not None and principal is not None:
+            # nothing has a short name here: what is not behind its guards is not found
+            spark.sql("USE spark_catalog.default")
+            statement = as_principal(spark, folder, place, rights, principal, statement)
+        else:
+            spark.sql(f"USE `{catalog}`.`{schema}`")
         _print(spark, statement, form, most)
     except PySparkException as error:
         raise plain(error, known) from error

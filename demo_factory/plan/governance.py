@@ -15,7 +15,7 @@ PRINCIPALS, CONTAINERS, TAGS = "access_principals", "access_containers", "access
 MASKS, GRANTS, SECRETS = "access_masks", "access_grants", "access_secrets"
 STEPS = (PRINCIPALS, CONTAINERS, TAGS, MASKS, GRANTS, SECRETS)
 _STRICTEST = ("pii", "confidential")
-_SECURABLE = {"table": "table", "view": "table", "predictions": "table", "model": "function"}
+SECURABLE = {"table": "table", "view": "table", "predictions": "table", "model": "function"}
 
 
 def governance_items(plan: DemoPlan, names: Mapping[str, str] | None = None) -> tuple[Item, ...]:
@@ -196,13 +196,13 @@ class _Items:
     def securable(self, name: str) -> str:
         if name == "schema":
             return f"schema {self.schema}"
-        return f"{_SECURABLE[self.plan.steps[name].kind]} {self.schema}.{name}"
+        return f"{SECURABLE[self.plan.steps[name].kind]} {self.schema}.{name}"
 
     def owners(self, before: tuple[Item, ...]) -> Iterator[Item]:
         """Last, since who gives an object away may no longer change it."""
         known = {*self.governance.groups, *self.governance.service_principals}
         for step in self.plan.steps.values():
-            kind, owner = _SECURABLE.get(step.kind), step.plan.owner
+            kind, owner = SECURABLE.get(step.kind), step.plan.owner
             if kind is None or owner not in known:
                 continue
             full = f"{self.schema}.{step.name}"
