@@ -1,0 +1,153 @@
+"""Bring governed things to what a blueprint wants, and take them away again: ledger first, then the thing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.plan.items import Action, Item, Made, Ref, Value, actions, levels
+from demo_factory.workspace.protocols import Governor, ItemRecords
+
+_HANDED_OVER = ("owner",)  # every object has one: what we made is the change
+Heard = Callable[[Action], None]
+
+
+class NotDone(DemoError):  # noqa: N818 - it is what happened, not a fault of the program
+    """Some things could not be made or removed: `reasons` holds each of them."""
+
+    def __init__(self, message: str, remedy: str = "", reasons: Sequence[DemoError] = ()) -> None:
+        super().__init__(message, remedy)
+        self.reasons = tuple(reasons)
+
+
+def plan_items(items: Sequence[Item], governor: Governor, records: ItemRecords, demo: str) -> tuple[Action, ...]:
+    """What an apply would do with each thing. Nothing is written."""
+    known = records.items(demo)
+    wanted = {item.ref for item in items}
+    gone = [made for ref, made in known.items() if ref not in wanted]
+    return actions(items, governor.find([*items, *as_items(gone)]), known)
+
+
+def as_items(made: Sequence[Made]) -> list[Item]:
+    """What the ledger knows, as things that can be looked for: each needs what came before it."""
+    refs: list[Ref] = []
+    found: list[Item] = []
+    for one in made:
+        found.append(Item(one.kind, one.key, one.want, tuple(refs)))
+        refs.append((one.kind, one.key))
+    return found
+
+
+def apply_items(
+    todo: Sequence[Action],
+    governor: Governor,
+    records: ItemRecords,
+    demo: str,
+    on_progress: Heard = lambda action: None,
+    parallel: int = 8,
+) -> tuple[Action, ...]:
+    """Do what a plan says: what needs nothing first, side by side; then what needs that; drops last.
+
+    It may be killed anywhere and be asked again: what is in the ledger and not finished is finished then.
+
+    Args:
+        on_progress: told of every action before it is done; never of what stays as it is.
+
+    Returns: the actions done; none when all is as it should be, and then nothing was written.
+
+    Raises:
+        NotDone: with the reason of each that failed; what is independent of them was done, what comes later was not.
+    """
+    by_ref = {action.item.ref: action for action in todo if action.kind not in ("keep", "drop")}
+    done: list[Action] = []
+
+    def make(item: Item) -> None:
+        action = by_ref[item.ref]
+        on_progress(action)
+        records.announce_item(demo, item, action.found is None or item.kind in _HANDED_OVER)
+        records.made_item(demo, item, governor.make(item, action.found))
+        done.append(action)
+
+    for wave in levels(action.item for action in by_ref.values()):
+        _side_by_side(make, wave, parallel, len(by_ref), done)
+    known = records.items(demo) if any(action.kind == "drop" for action in todo) else {}
+    for action in todo:
+        if action.kind == "drop":
+            on_progress(action)
+            _remove(known[action.item.ref], governor, records, demo)
+            done.append(action)
+    return tuple(done)
+
+
+def _side_by_side(
+    make: Callable[[Item], None], wave: Sequence[Item], parallel: int, of: int, done: Sequence[Action]
+) -> None:
+    """Make the things of one wave; a failure does not hide the others'."""
+    errors: list[BaseException | None]
+    if min(parallel, len(wave)) == 1:
+        errors = [_error_of(make, item) for item in wave]
+    else:
+        with ThreadPoolExecutor(parallel) as pool:
+            errors = [job.exception() for job in [pool.submit(make, item) for item in wave]]
+    for error in errors:
+        if error is not None and not isinstance(error, DemoError):
+            raise error
+    reasons = [error for error in errors if isinstance(error, DemoError)]
+    if reasons:
+        raise _not_done(reasons, f"{len(done)} of {of} are done; run it again when this is mended.")
+
+
+def _error_of(make: Callable[[Item], None], item: Item) -> DemoError | None:
+    try:
+        make(item)
+    except DemoError as error:
+        return error
+    return None
+
+
+def _not_done(reasons: Sequence[DemoError], remedy: str) -> DemoError:
+    if len(reasons) == 1:
+        return NotDone(reasons[0].message, f"{reasons[0].remedy} {remedy}".strip(), reasons)
+    lines = [f"- {reason}" for reason in reasons]
+    return NotDone("\n".join([f"{len(reasons)} things did not work:", *lines]), remedy, reasons)
+
+
+def destroy_items(
+    governor: Governor, records: ItemRecords, demo: str, on_progress: Callable[[Made], None] = lambda made: None
+) -> tuple[str, ...]:
+    """Remove every governed thing that we made of a demo, newest first, and look again.
+
+    Returns: what is left of it, as `kind key`; nothing, unless somebody makes it anew meanwhile.
+
+    Raises:
+        NotDone: with the reason of each that could not go; the ledger keeps those.
+    """
+    known = list(records.items(demo).values())
+    reasons: list[DemoError] = []
+    for made in reversed(known):
+        on_progress(made)
+        try:
+            _remove(made, governor, records, demo)
+        except DemoError as error:
+            reasons.append(error)
+    if reasons:
+        raise _not_done(reasons, "All else is gone; run it again when this is mended.")
+    ours = {(made.kind, made.key) for made in known if made.ours}
+    looked_for = [item for item in as_items(known) if item.ref in ours]
+    found = governor.find(looked_for)
+    return (
+        *(f"{one.kind} {one.key}" for one in looked_for if _is_left(one, found[one.ref])),
+        *(f"{kind} {key}" for kind, key in records.items(demo)),
+    )
+
+
+def _is_left(item: Item, found: Value | None) -> bool:
+    return found is not None and (item.kind not in _HANDED_OVER or dict(found) == dict(item.want))
+
+
+def _remove(made: Made, governor: Governor, records: ItemRecords, demo: str) -> None:
+    """What was there before us is forgotten and stays."""
+    if made.ours:
+        governor.remove(made)
+    records.forget_item(demo, (made.kind, made.key))

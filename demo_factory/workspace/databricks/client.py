@@ -1,0 +1,153 @@
+"""The SDK's client of a target, and the SDK's errors in plain words."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.targets import Target
+
+if TYPE_CHECKING:
+    from databricks.sdk import WorkspaceClient
+
+# The SDK repeats calls by itself, of every method: on 429 and 503 (it heeds Retry-After), and on dropped connections.
+RETRY_SECONDS = 120
+_EXISTS = re.compile(r"ALREADY_EXISTS|already exists", re.IGNORECASE)
+_QUOTA = re.compile(r"QUOTA|LIMIT_EXCEEDED", re.IGNORECASE)
+
+
+def connect(target: Target, environ: Mapping[str, str] = os.environ) -> WorkspaceClient:
+    """A client that logs in as the target says; on its own compute that is the runtime's identity.
+
+    Raises:
+        DemoError: there is nothing to log in with, or the host does not know it.
+    """
+    from databricks.sdk import WorkspaceClient
+    from databricks.sdk.core import Config
+
+    try:
+        config = Config(host=target.host, retry_timeout_seconds=RETRY_SECONDS, **_login(target, environ))
+        client = WorkspaceClient(config=config)
+    except ValueError as error:
+        first = str(error).splitlines()[0].rstrip(".")
+        raise DemoError(
+            f"Nobody can log in to {target.host} by {_way(target)}: {first}.",
+            "Check `auth` of the target, and for the environment the DATABRICKS_* variables.",
+        ) from None
+    _fail_early(client)
+    return client
+
+
+def _login(target: Target, environ: Mapping[str, str]) -> dict[str, Any]:
+    auth = target.auth
+    if auth.profile is not None:
+        return {"profile": auth.profile}
+    if auth.service_principal is None:
+        return {}
+    secret = environ.get(auth.service_principal.secret_env)
+    if not secret:
+        raise DemoError(
+            f"{auth.service_principal.secret_env} is not set, and the target logs in with it.",
+            "Set it to the service principal's OAuth secret.",
+        )
+    return {"client_id": auth.service_principal.client_id, "client_secret": secret, "auth_type": "oauth-m2m"}
+
+
+def _way(target: Target) -> str:
+    return f"the profile {target.auth.profile}" if target.auth.profile else f"the {target.auth.kind}"
+
+
+def _fail_early(client: WorkspaceClient) -> None:
+    """A host that was never reached is wrong, not shaky: say so at once instead of after two minutes of retries."""
+    from requests import PreparedRequest, Response
+    from requests import exceptions as broken
+    from requests.adapters import HTTPAdapter
+
+    class Door(HTTPAdapter):
+        reached = False
+
+        def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
+            try:
+                answer = super().send(request, *args, **kwargs)
+            except broken.ConnectionError as error:
+                if self.reached or not _unreachable(error):
+                    raise
+                raise reason(error, "the workspace") from None
+            self.reached = True
+            return answer
+
+    # The SDK has no public place for it; its pool of 20 connections stays.
+    session = client.api_client._api_client._session
+    session.mount("https://", Door(pool_connections=20, pool_maxsize=20, pool_block=True))
+    session.mount("http://", Door(pool_connections=20, pool_maxsize=20, pool_block=True))
+
+
+def _unreachable(error: BaseException) -> str | None:
+    """Why there is no connection at all; None when one was there and broke."""
+    text = str(error)
+    if re.search(r"NameResolution|getaddrinfo|Name or service not known|nodename nor servname", text):
+        return "its name is not known"
+    return "it refuses connections" if "refused" in text else None
+
+
+@contextmanager
+def plainly(what: str) -> Iterator[None]:
+    """Turn what the SDK raises inside into a DemoError about `what`."""
+    try:
+        yield
+    except OSError as error:  # the SDK's errors are OSErrors, broken connections and timeouts too
+        raise reason(error, what) from error
+
+
+def already_there(error: BaseException) -> bool:
+    """Whether a create failed because the object exists: also when its own first try did the work."""
+    code = str(getattr(error, "error_code", "") or "")
+    return bool(_EXISTS.search(code) or _EXISTS.search(str(error)))
+
+
+def reason(error: BaseException, what: str) -> DemoError:
+    """An error of the SDK as one plain sentence: the object, the reason, the remedy."""
+    from databricks.sdk import errors
+    from databricks.sdk.errors.base import DatabricksError
+
+    if isinstance(error, DemoError):
+        return error
+    host = _unreachable(error)
+    if host is not None and not isinstance(error, DatabricksError):
+        address = re.search(r"host='([^']+)'", str(error))
+        who = address[1] if address else "The workspace"
+        return DemoError(
+            f"{who} cannot be reached for {what}: {host}.", "Check `host` of the target, and your network."
+        )
+    if isinstance(error, TimeoutError) and error.__cause__ is not None:
+        last = reason(error.__cause__, what)
+        return DemoError(f"{last.message} It was tried for {RETRY_SECONDS} seconds.", last.remedy)
+    said = _said(error)
+    code = str(getattr(error, "error_code", "") or "")
+    if _QUOTA.search(code) and not isinstance(error, errors.TooManyRequests):
+        return DemoError(f"No room for {what}: {said}.", "Remove what nobody needs, or ask for a higher quota.")
+    match error:
+        case errors.Unauthenticated():
+            return DemoError(f"Not logged in, asked for {what}: {said}.", "Log in again: the token may have expired.")
+        case errors.PermissionDenied() if "access token" in said.lower():
+            return DemoError(f"Not logged in, asked for {what}: {said}.", "Check `auth` of the target.")
+        case errors.PermissionDenied():
+            return DemoError(f"No right to {what}: {said}.", "Ask its owner or an admin for that privilege.")
+        case errors.NotFound():
+            return DemoError(f"Not found, asked for {what}: {said}.", "Check the name, and whether you may see it.")
+        case errors.NotImplemented():
+            return DemoError(f"This workspace cannot do it, asked for {what}: {said}.", "`plan` says what is off here.")
+        case errors.TooManyRequests() | errors.TemporarilyUnavailable():
+            return DemoError(f"The workspace is too busy for {what}: {said}.", "Run it again: it goes on where it was.")
+        case DatabricksError():
+            return DemoError(f"{what[:1].upper()}{what[1:]} did not work: {said}.")
+    return DemoError(f"The connection broke during {what}: {said}.", "Run it again: it goes on where it was.")
+
+
+def _said(error: BaseException) -> str:
+    """The first line of what the server said, without the end that a sentence of ours gives it."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")[:400]

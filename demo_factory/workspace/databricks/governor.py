@@ -1,0 +1,78 @@
+"""Governed things of a workspace, each kind in its own room."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from demo_factory.blueprint.targets import Target
+from demo_factory.plan.items import Item, ItemKind, Made, Ref, Value
+from demo_factory.workspace.databricks import containers, grants, masks, principals, secrets, tags
+from demo_factory.workspace.databricks.ground import Ground, Look
+from demo_factory.workspace.databricks.ledger import DatabricksRecords
+from demo_factory.workspace.databricks.statements import Warehouse
+
+if TYPE_CHECKING:
+    from databricks.sdk import WorkspaceClient
+
+Find = Callable[[Look, Item], "Value | None"]
+Make = Callable[[Ground, Item, "Value | None"], Value]
+Remove = Callable[[Ground, Made], bool]
+_ROOMS: Mapping[ItemKind, tuple[Find, Make, Remove]] = {
+    "group": (principals.find, principals.make, principals.remove),
+    "service_principal": (principals.find, principals.make, principals.remove),
+    "catalog": (containers.find, containers.make, containers.remove),
+    "schema": (containers.find, containers.make, containers.remove),
+    "volume": (containers.find, containers.make, containers.remove),
+    "owner": (containers.find_owner, containers.make_owner, containers.remove_owner),
+    "function": (masks.find_function, masks.make_function, masks.remove_function),
+    "mask": (masks.find_mask, masks.make_mask, masks.remove_mask),
+    "row_filter": (masks.find_filter, masks.make_filter, masks.remove_filter),
+    "grant": (grants.find, grants.make, grants.remove),
+    "secret_scope": (secrets.find, secrets.make, secrets.remove),
+    "secret": (secrets.find, secrets.make, secrets.remove),
+    "secret_acl": (secrets.find, secrets.make, secrets.remove),
+}
+
+
+class DatabricksGovernor:
+    """See `demo_factory.workspace.protocols.Governor`.
+
+    Args:
+        records: the ledger, which says what is ours; default: the target's.
+        secret: gives a secret's value by the name of its variable; default: the environment.
+    """
+
+    def __init__(
+        self,
+        client: WorkspaceClient,
+        target: Target,
+        records: DatabricksRecords | None = None,
+        secret: Callable[[str], str | None] = os.environ.get,
+        warehouse: Warehouse | None = None,
+    ) -> None:
+        self._ground = Ground(client, target, warehouse or Warehouse(client, target.warehouse), secret)
+        self._records = records or DatabricksRecords(client, target)
+
+    def find(self, items: Sequence[Item]) -> Mapping[Ref, Value | None]:
+        """What stands there now; None where nothing does. Each object is asked for once."""
+        if not items:
+            return {}
+        look = Look(self._ground, self._records.all_items())
+        tagged = [item for item in items if item.kind == "tags"]
+        found = dict(tags.find(look, tagged)) if tagged else {}
+        for item in items:
+            if item.kind != "tags":
+                found[item.ref] = _ROOMS[item.kind][0](look, item)
+        return found
+
+    def make(self, item: Item, found: Value | None) -> Value:
+        """Bring one thing to what it should be."""
+        make = tags.make if item.kind == "tags" else _ROOMS[item.kind][1]
+        return make(self._ground, item, found)
+
+    def remove(self, made: Made) -> bool:
+        """Remove one thing of ours; False when it was gone already."""
+        remove = tags.remove if made.kind == "tags" else _ROOMS[made.kind][2]
+        return remove(self._ground, made)

@@ -1,0 +1,88 @@
+"""Grants: what a principal holds on an object, and no more than that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.plan.items import Item, Made, Ref, Value
+from demo_factory.workspace.databricks.ground import UC, Ground, Look, Query
+
+_ALL: Query = (("max_results", "0"),)  # the server's own page size; without it the answer may be cut
+
+
+def find(look: Look, item: Item) -> Value | None:
+    """What a principal holds directly. On somebody else's container only what we want, or wanted, is ours to see."""
+    kind, name, who = item.key.split(" ", 2)
+    principal = look.ground.principal(who, item.needs)
+    if principal is None:
+        return None
+    held = {_plain(one) for one in _held(look, kind, name).get(principal, ())}
+    if not look.ours(_container(kind, name)):
+        held &= {*item.want["privileges"], *look.before(item).get("privileges", ())}
+    return {"privileges": sorted(held)} if held else None
+
+
+def make(ground: Ground, item: Item, found: Value | None) -> Value:
+    """Grant what is missing and take away what is too much."""
+    kind, name, who = item.key.split(" ", 2)
+    principal = ground.principal(who, item.needs)
+    if principal is None:
+        raise DemoError(f"There is no service principal {who} to grant anything to.", "Make the principals first.")
+    wanted, held = set(item.want["privileges"]), set(found["privileges"] if found else ())
+    if wanted != held:
+        change = {"principal": principal, "add": sorted(wanted - held), "remove": sorted(held - wanted)}
+        _change(ground, kind, name, who, {key: value for key, value in change.items() if value})
+    return {"principal": principal}
+
+
+def remove(ground: Ground, made: Made) -> bool:
+    """Take away what we granted; grants vanish with their object, and that is fine."""
+    from databricks.sdk.errors import NotFound
+
+    kind, name, who = made.key.split(" ", 2)
+    principal = made.detail.get("principal") or _principal_of(ground, who)
+    try:
+        _change(ground, kind, name, who, {"principal": principal, "remove": list(made.want["privileges"])})
+    except DemoError as error:
+        if isinstance(error.__cause__, NotFound):
+            return False
+        raise
+    return True
+
+
+def _principal_of(ground: Ground, who: str) -> str:
+    """For a grant that was announced only: a service principal of that name, or else the name itself."""
+    found = ground.service_principals(who)
+    return str(found[0]["applicationId"]) if found else who
+
+
+def _change(ground: Ground, kind: str, name: str, who: str, change: dict[str, Any]) -> None:
+    ground.do("PATCH", _path(kind, name), f"change what {who} may do on {name}", {"changes": [change]})
+
+
+def _held(look: Look, kind: str, name: str) -> dict[str, list[str]]:
+    """Privileges by principal, those included that this SDK has never heard of."""
+    found: dict[str, list[str]] = {}
+    query = _ALL
+    while True:
+        answer = look.get(_path(kind, name), f"read the grants on {name}", query) or {}
+        for one in answer.get("privilege_assignments") or ():
+            found.setdefault(str(one["principal"]), []).extend(map(str, one.get("privileges") or ()))
+        if not answer.get("next_page_token"):
+            return found
+        query = (*_ALL, ("page_token", str(answer["next_page_token"])))
+
+
+def _path(kind: str, name: str) -> str:
+    return f"{UC}/permissions/{kind}/{name}"
+
+
+def _container(kind: str, name: str) -> Ref:
+    if kind == "catalog":
+        return "catalog", name
+    return "schema", name if kind == "schema" else name.rpartition(".")[0]
+
+
+def _plain(privilege: str) -> str:
+    return privilege.upper().replace(" ", "_")

@@ -1,0 +1,120 @@
+"""Functions, and the column masks and row filters that are made of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from demo_factory.plan.items import Item, Made, Value
+from demo_factory.plan.names import literal, quote
+from demo_factory.workspace.databricks.containers import path_of, refuse_foreign
+from demo_factory.workspace.databricks.ground import FOREIGN, UC, Ground, Look
+from demo_factory.workspace.databricks.tags import quoted
+
+# Functions
+
+
+def find_function(look: Look, item: Item) -> Value | None:
+    """A function as it is defined; texts that differ in blanks or case of types only count as the same."""
+    shown = look.get(f"{UC}/functions/{item.key}", f"read the function {item.key}")
+    if shown is None:
+        return None
+    found = {
+        "definition": str(shown.get("routine_definition", "")),
+        "parameters": ", ".join(f"{one['name']} {one['type_text']}" for one in _parameters(shown)),
+        "returns": str(shown.get("full_data_type") or shown.get("data_type", "")),
+        "comment": str(shown.get("comment", "")),
+    }
+    same = {key: value for key, value in item.want.items() if _normal(key, value) == _normal(key, found.get(key, ""))}
+    value = {**found, **same}
+    return value if look.ours(item.ref) else {**value, FOREIGN: shown.get("owner", "somebody")}
+
+
+def make_function(ground: Ground, item: Item, found: Value | None) -> Value:
+    """Create a function, or define ours anew under the masks that use it."""
+    refuse_foreign(item, found or {})
+    want = item.want
+    comment = f" COMMENT {literal(want['comment'])}" if want.get("comment") else ""
+    ground.warehouse.run(
+        f"CREATE OR REPLACE FUNCTION {quoted(item.key)}({want['parameters']}) RETURNS {want['returns']}{comment} "
+        f"RETURN {want['definition']}",
+        what=f"making the function {item.key}",
+    )
+    return {}
+
+
+def remove_function(ground: Ground, made: Made) -> bool:
+    """Drop a function."""
+    return ground.delete(f"{UC}/functions/{made.key}", f"remove the function {made.key}")
+
+
+def _parameters(shown: dict[str, Any]) -> list[dict[str, Any]]:
+    return (shown.get("input_params") or {}).get("parameters") or []
+
+
+def _normal(key: str, text: str) -> str:
+    plain = "".join(text.split()) if key != "comment" else text
+    return plain.lower() if key in ("parameters", "returns") else plain
+
+
+# Masks and filters
+
+
+def find_mask(look: Look, item: Item) -> Value | None:
+    """The mask of a column."""
+    column = _column(look.get(*_table(item.key.rpartition(".")[0])), item.key)
+    mask = (column or {}).get("mask")
+    return {"function": mask["function_name"], "using": list(mask.get("using_column_names") or ())} if mask else None
+
+
+def make_mask(ground: Ground, item: Item, found: Value | None) -> Value:
+    """Put a mask on a column, in place of the one that is there."""
+    using = f" USING COLUMNS ({', '.join(map(quote, item.want['using']))})" if item.want["using"] else ""
+    statement = f"{_alter_column(item.key)} SET MASK {quoted(item.want['function'])}{using}"
+    ground.warehouse.run(statement, what=f"masking {item.key}")
+    return {}
+
+
+def remove_mask(ground: Ground, made: Made) -> bool:
+    """Take our mask off a column; it vanishes with its table, and that is fine."""
+    column = _column(ground.get(*_table(made.key.rpartition(".")[0])), made.key)
+    if (column or {}).get("mask", {}).get("function_name") != made.want["function"]:
+        return False
+    ground.warehouse.run(f"{_alter_column(made.key)} DROP MASK", what=f"unmasking {made.key}")
+    return True
+
+
+def find_filter(look: Look, item: Item) -> Value | None:
+    """The row filter of a table."""
+    shown = (look.get(*_table(item.key)) or {}).get("row_filter")
+    return {"function": shown["function_name"], "on": list(shown.get("input_column_names") or ())} if shown else None
+
+
+def make_filter(ground: Ground, item: Item, found: Value | None) -> Value:
+    """Filter a table's rows, in place of the filter that is there."""
+    columns = ", ".join(map(quote, item.want["on"]))
+    statement = f"ALTER TABLE {quoted(item.key)} SET ROW FILTER {quoted(item.want['function'])} ON ({columns})"
+    ground.warehouse.run(statement, what=f"filtering {item.key}")
+    return {}
+
+
+def remove_filter(ground: Ground, made: Made) -> bool:
+    """Take our filter off a table; it vanishes with its table, and that is fine."""
+    shown = (ground.get(*_table(made.key)) or {}).get("row_filter") or {}
+    if shown.get("function_name") != made.want["function"]:
+        return False
+    ground.warehouse.run(f"ALTER TABLE {quoted(made.key)} DROP ROW FILTER", what=f"taking the filter off {made.key}")
+    return True
+
+
+def _table(name: str) -> tuple[str, str]:
+    return path_of("table", name), f"read {name}"
+
+
+def _column(shown: dict[str, Any] | None, key: str) -> dict[str, Any] | None:
+    name = key.rpartition(".")[2].lower()
+    return next((one for one in (shown or {}).get("columns") or () if str(one["name"]).lower() == name), None)
+
+
+def _alter_column(key: str) -> str:
+    table, _, column = key.rpartition(".")
+    return f"ALTER TABLE {quoted(table)} ALTER COLUMN {quote(column)}"

@@ -1,0 +1,143 @@
+"""Groups of the account and service principals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.plan.items import Item, Made, Ref, Value
+from demo_factory.workspace.databricks.client import already_there
+from demo_factory.workspace.databricks.ground import FOREIGN, Ground, Look, scim
+
+_GROUPS = "/api/2.0/identity/groups"
+_PRINCIPALS = "/api/2.0/preview/scim/v2/ServicePrincipals"
+
+
+def find(look: Look, item: Item) -> Value | None:
+    """A group with its members, or a service principal; somebody else's is as it should be, whatever it is."""
+    if item.kind == "service_principal":
+        return {} if look.ground.service_principals(item.key) else None
+    group = _group(look.ground, item.key)
+    if group is None:
+        return None
+    if _is_local(group):
+        return {**item.want, FOREIGN: "the workspace itself"}
+    return {"members": _named(look.ground, group, item)} if look.ours(item.ref) else item.want
+
+
+def make(ground: Ground, item: Item, found: Value | None) -> Value:
+    """Create what is missing and bring the members of a group of ours to what they should be."""
+    if item.kind == "service_principal":
+        return _make_service_principal(ground, item)
+    if found is not None and FOREIGN in found:
+        raise DemoError(
+            f"{item.key} is a group of the workspace, and such groups cannot hold grants of Unity Catalog.",
+            "Remove it, or map the blueprint's group to an account group by `principals` of the target.",
+        )
+    group = _group(ground, item.key) or _create_group(ground, item.key)
+    there = {str(member["value"]) for member in group.get("members") or ()}
+    wanted = {_id_of(ground, name, item.needs) for name in item.want["members"]}
+    members = f"{_GROUPS}/{group['id']}/direct-members"
+    for one in sorted(wanted - there):
+        ground.do("POST", members, f"add a member to the group {item.key}", {"principal_id": int(one)})
+    for one in sorted(there - wanted):
+        ground.delete(f"{members}/{one}", f"take a member from the group {item.key}")
+    return {"id": group["id"]}
+
+
+def remove(ground: Ground, made: Made) -> bool:
+    """Remove a group or service principal."""
+    if made.kind == "service_principal":
+        return _remove_service_principals(ground, made)
+    group = _group(ground, made.key)
+    if group is None or _is_local(group):
+        return False
+    return ground.delete(f"{_GROUPS}/{group['id']}", f"remove the group {made.key}")
+
+
+def _group(ground: Ground, name: str) -> dict[str, Any] | None:
+    """The account's group of a name; failing that the workspace's own."""
+    found = scim(ground, "Groups", "displayName", name)
+    return min(found, key=_is_local, default=None)
+
+
+def _create_group(ground: Ground, name: str) -> dict[str, Any]:
+    if not ground.target.allow.create_groups:
+        raise _missing("group", name, "create_groups")
+    try:
+        made = ground.do("POST", _GROUPS, f"create the group {name}", {"group_name": name})
+    except DemoError as error:  # of a create whose answer was lost
+        group = _group(ground, name) if already_there(error.__cause__ or error) else None
+        if group is None:
+            raise
+        return group
+    return {"id": str(made["internal_id"])}
+
+
+def _make_service_principal(ground: Ground, item: Item) -> Value:
+    """Create it. Names are not unique here: of a create that was repeated since its answer was lost, one stays."""
+    found = ground.service_principals(item.key)
+    if not found:
+        if not ground.target.allow.create_service_principals:
+            raise _missing("service principal", item.key, "create_service_principals")
+        body = {"displayName": item.key, "active": True}
+        ground.do("POST", _PRINCIPALS, f"create the service principal {item.key}", body)
+        found = ground.service_principals(item.key)
+    for twin in found[1:]:
+        ground.delete(f"{_PRINCIPALS}/{twin['id']}", f"remove the second service principal {item.key}")
+    return {"id": str(found[0]["id"]), "application_id": str(found[0]["applicationId"])}
+
+
+def _remove_service_principals(ground: Ground, made: Made) -> bool:
+    """The one that was made; all of the name when it is not known which, since there was none before ours."""
+    identity = made.detail.get("id")
+    ids = [str(one["id"]) for one in ground.service_principals(made.key)]
+    ground.forget_principal(made.key)
+    gone = [
+        ground.delete(f"{_PRINCIPALS}/{one}", f"remove the service principal {made.key}")
+        for one in ids
+        if identity in (None, one)
+    ]
+    return any(gone)
+
+
+def _missing(what: str, name: str, switch: str) -> DemoError:
+    return DemoError(
+        f"There is no {what} {name}, and this target may not create one.",
+        f"Ask for it, map it to another by `principals` of the target, or allow `{switch}`.",
+    )
+
+
+def _is_local(group: dict[str, Any]) -> bool:
+    return (group.get("meta") or {}).get("resourceType") == "WorkspaceGroup"
+
+
+def _named(ground: Ground, group: dict[str, Any], item: Item) -> list[str]:
+    """The members by the names that the blueprint uses; others by the names they show."""
+    names: dict[str, str] = {}
+    for name in item.want["members"]:
+        identity = _id(ground, name, item.needs)
+        if identity is not None:
+            names[identity] = name
+    members = group.get("members") or ()
+    return sorted(names.get(str(one["value"]), str(one.get("display") or one["value"])) for one in members)
+
+
+def _id_of(ground: Ground, name: str, needs: tuple[Ref, ...]) -> str:
+    identity = _id(ground, name, needs)
+    if identity is None:
+        raise DemoError(
+            f"{name} should be in a group, and the workspace knows nobody of that name.",
+            "Correct the name, or have that person added to the workspace.",
+        )
+    return identity
+
+
+def _id(ground: Ground, name: str, needs: tuple[Ref, ...]) -> str | None:
+    if "@" in name:
+        found = scim(ground, "Users", "userName", name)
+    elif ("group", name) in needs:
+        found = scim(ground, "Groups", "displayName", name)
+    else:
+        found = ground.service_principals(name)
+    return str(found[0]["id"]) if found else None

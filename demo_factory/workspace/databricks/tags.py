@@ -1,0 +1,101 @@
+"""Tags on catalogs, schemas, tables, views and columns; those of others stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from demo_factory.plan.items import Item, Made, Ref, Value
+from demo_factory.plan.names import literal, quote
+from demo_factory.workspace.databricks.containers import path_of
+from demo_factory.workspace.databricks.ground import Ground, Look
+
+_KINDS = ("catalog", "schema", "table", "column")
+Tags = Mapping[str, dict[str, str]]  # by key of the item
+
+
+def find(look: Look, items: Sequence[Item]) -> Mapping[Ref, Value | None]:
+    """The tags that we want or wanted, one query a catalog; None where none of them is."""
+    there: dict[str, dict[str, str]] = {}
+    for catalog in sorted({_name(item.key).partition(".")[0] for item in items}):
+        if look.get(path_of("catalog", catalog), f"read the catalog {catalog}") is not None:
+            there |= _of_catalog(look.ground, catalog, {item.key.split()[0] for item in items})
+    found: dict[Ref, Value | None] = {}
+    for item in items:
+        ours = {*item.want["tags"], *look.before(item).get("tags", ())}
+        tags = {key: value for key, value in sorted(there.get(item.key, {}).items()) if key in ours}
+        found[item.ref] = {"tags": tags} if tags else None
+    return found
+
+
+def _of_catalog(ground: Ground, catalog: str, kinds: Iterable[str]) -> dict[str, dict[str, str]]:
+    parts = [_select(catalog, kind) for kind in _KINDS if kind in kinds]
+    rows = ground.warehouse.run(" UNION ALL ".join(parts), what=f"the query of the tags in {catalog}").rows
+    found: dict[str, dict[str, str]] = {}
+    for kind, schema, table, column, tag, value in rows:
+        name = ".".join(part for part in (catalog, schema, table, column) if part)
+        found.setdefault(f"{kind} {name}", {})[tag] = value or ""
+    return found
+
+
+def _select(catalog: str, kind: str) -> str:
+    columns = ["schema_name", "table_name", "column_name"]
+    named = [name if place < _KINDS.index(kind) else f"'' AS {name}" for place, name in enumerate(columns)]
+    view = f"{quote(catalog)}.information_schema.{kind}_tags"
+    return f"SELECT {literal(kind)} AS kind, {', '.join(named)}, tag_name, tag_value FROM {view}"
+
+
+def make(ground: Ground, item: Item, found: Value | None) -> Value:
+    """Set what is missing or different, unset what we once wanted."""
+    wanted, there = item.want["tags"], (found or {}).get("tags", {})
+    changed = {key: value for key, value in wanted.items() if there.get(key) != value}
+    extra = [key for key in there if key not in wanted]
+    if changed or extra:
+        target = _alter(ground, item.key)
+        if changed:
+            pairs = ", ".join(f"{literal(key)} = {literal(value)}" for key, value in sorted(changed.items()))
+            ground.warehouse.run(f"{target} SET TAGS ({pairs})", what=f"setting tags on the {item.key}")
+        if extra:
+            _unset(ground, target, item.key, extra)
+    return {}
+
+
+def remove(ground: Ground, made: Made) -> bool:
+    """Unset our tags; they vanish with their object, and that is fine."""
+    kind, name = made.key.split()
+    if kind == "column":
+        kind, name = "table", name.rpartition(".")[0]
+    if ground.get(path_of(kind, name), f"read the {made.key}") is None:
+        return False
+    _unset(ground, _alter(ground, made.key), made.key, made.want["tags"])
+    return True
+
+
+def _unset(ground: Ground, target: str, key: str, tags: Iterable[str]) -> None:
+    names = ", ".join(literal(tag) for tag in sorted(tags))
+    ground.warehouse.run(f"{target} UNSET TAGS ({names})", what=f"removing tags from the {key}")
+
+
+def _alter(ground: Ground, key: str) -> str:
+    """The beginning of the statement: SQL wants to know whether it is a table or a view."""
+    kind, name = key.split()
+    if kind == "column":
+        table, _, column = name.rpartition(".")
+        return f"ALTER TABLE {quoted(table)} ALTER COLUMN {quote(column)}"
+    return f"ALTER {sql_kind(ground, kind, name)} {quoted(name)}"
+
+
+def sql_kind(ground: Ground, kind: str, name: str) -> str:
+    """What SQL calls it: TABLE, VIEW, SCHEMA or CATALOG."""
+    if kind != "table":
+        return kind.upper()
+    shown = ground.get(path_of("table", name), f"read {name}") or {}
+    return "VIEW" if str(shown.get("table_type", "")).endswith("VIEW") else "TABLE"
+
+
+def quoted(name: str) -> str:
+    """A dotted name for SQL."""
+    return ".".join(quote(part) for part in name.split("."))
+
+
+def _name(key: str) -> str:
+    return key.split()[1]

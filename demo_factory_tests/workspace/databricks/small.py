@@ -1,0 +1,143 @@
+"""A small demo with every kind of governed thing, and a target for the double: what the tests of governance share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from databricks.sdk import WorkspaceClient
+
+from demo_factory.blueprint.targets import Target
+from demo_factory.plan.items import Action, Item
+from demo_factory.workspace.apply import apply_items, destroy_items, plan_items
+from demo_factory.workspace.databricks.governor import DatabricksGovernor
+from demo_factory.workspace.databricks.ledger import DatabricksRecords
+from demo_factory.workspace.databricks.lock import Life
+from demo_factory.workspace.databricks.statements import Warehouse
+
+from .double import Double, connect
+
+DEMO, CANARY = "small", "canary-3f9c1d7e"
+CATALOG, SCHEMA = "dev_small", "dev_small.shop"
+TABLE, VIEW = f"{SCHEMA}.customers", f"{SCHEMA}.letters"
+MASK, FILTER = f"{SCHEMA}.mask_email", f"{SCHEMA}.filter_customers"
+_ROBOT, _ANALYSTS = ("service_principal", "robot"), ("group", "analysts")
+_CATALOG, _SCHEMA = ("catalog", CATALOG), ("schema", SCHEMA)
+
+
+def containers() -> list[Item]:
+    """What has to be there before the tables."""
+    return [
+        Item("service_principal", "robot"),
+        Item("group", "analysts", {"members": ["ann@example.com", "robot"]}, (_ROBOT,)),
+        Item("catalog", CATALOG, {"comment": "a demo"}),
+        Item("schema", SCHEMA, {"comment": "tables"}, (_CATALOG,)),
+        Item("volume", f"{SCHEMA}.files", {"comment": ""}, (_SCHEMA,)),
+    ]
+
+
+def on_tables() -> list[Item]:
+    """What hangs on the tables."""
+    mask, row_filter, grant = ("mask", f"{TABLE}.email"), ("row_filter", TABLE), ("grant", f"table {TABLE} analysts")
+    return [
+        Item("tags", f"catalog {CATALOG}", {"tags": {"demo": "small"}}, (_CATALOG,)),
+        Item("tags", f"table {TABLE}", {"tags": {"classification": "pii", "demo": "small"}}, (_SCHEMA,)),
+        Item("tags", f"table {VIEW}", {"tags": {"demo": "small"}}, (_SCHEMA,)),
+        Item("tags", f"column {TABLE}.email", {"tags": {"classification": "pii"}}, (_SCHEMA,)),
+        Item("function", MASK, function("'****'", "value STRING", "STRING"), (_SCHEMA, _ANALYSTS)),
+        Item(*mask, {"function": MASK, "using": []}, (("function", MASK),)),
+        Item("function", FILTER, function("`country` = 'DE'", "country STRING", "BOOLEAN"), (_SCHEMA,)),
+        Item(*row_filter, {"function": FILTER, "on": ["country"]}, (("function", FILTER),)),
+        Item("grant", f"catalog {CATALOG} analysts", {"privileges": ["USE_CATALOG"]}, (_ANALYSTS, _CATALOG)),
+        Item("grant", f"schema {SCHEMA} robot", {"privileges": ["SELECT", "USE_SCHEMA"]}, (_ROBOT, _SCHEMA)),
+        Item(*grant, {"privileges": ["SELECT"]}, (_ANALYSTS, _SCHEMA, mask, row_filter)),
+        Item("owner", f"table {TABLE}", {"owner": "analysts"}, (_ANALYSTS, grant, mask, row_filter)),
+        Item("secret_scope", CATALOG),
+        Item("secret", f"{CATALOG}/password", {"env": "SMALL_PASSWORD"}, (("secret_scope", CATALOG),)),
+        Item("secret_acl", f"{CATALOG} robot", {"permission": "READ"}, (("secret_scope", CATALOG), _ROBOT)),
+    ]
+
+
+def function(definition: str, parameters: str, returns: str) -> dict[str, str]:
+    """What is wanted of a function."""
+    return {"definition": definition, "parameters": parameters, "returns": returns, "comment": "What is seen"}
+
+
+def make_tables(double: Double) -> None:
+    """The demo's table and view, as its cluster makes them."""
+    columns = {"id": "BIGINT", "email": "STRING", "country": "STRING"}
+    for name, kind in ((TABLE, "MANAGED"), (VIEW, "VIEW")):
+        if ("table", name) not in double.state.securables:
+            double.add_table(name, columns, table_type=kind)
+
+
+def target(double: Double, **more: Any) -> Target:
+    """The double as a target."""
+    given = {"host": double.url, "compute": {"serverless": {}}, "warehouse": "demo-warehouse", **more}
+    return Target.model_validate(given)
+
+
+class Small:
+    """A process that applies the small demo: made anew after each kill, as a command is started anew."""
+
+    def __init__(
+        self, double: Double, client: WorkspaceClient | None = None, parallel: int = 1, pid: int = 1, **more: Any
+    ) -> None:
+        self.double, self.parallel = double, parallel
+        self.target = target(double, **more)
+        self.client = client or connect(double)
+        # pid 1 lives, others are dead: a killed process leaves a lock behind that nobody holds
+        life = Life(host="here", pid=pid, alive=lambda pid: pid == 1, sleep=lambda seconds: None)
+        self.records = DatabricksRecords(self.client, self.target, life)
+        self.environ = {"SMALL_PASSWORD": CANARY}
+        warehouse = Warehouse(self.client, self.target.warehouse, sleep=lambda seconds: None)
+        self.governor = DatabricksGovernor(self.client, self.target, self.records, self.environ.get, warehouse)
+
+    def plan(self, items: list[Item]) -> tuple[Action, ...]:
+        return plan_items(items, self.governor, self.records, DEMO)
+
+    def apply(self, items: list[Item]) -> list[Action]:
+        """Plan, and if anything differs do it under the lock."""
+        todo = self.plan(items)
+        if all(action.kind == "keep" for action in todo):
+            return []
+        with self.records.writing("build small"):
+            return list(apply_items(todo, self.governor, self.records, DEMO, parallel=self.parallel))
+
+    def build(self) -> list[Action]:
+        """The whole demo: containers, tables, and what hangs on them. One apply may not know of the other's items."""
+        made = self.apply_some(containers())
+        make_tables(self.double)
+        return made + self.apply_some(on_tables())
+
+    def apply_some(self, items: list[Item]) -> list[Action]:
+        """Apply some of the demo's items and drop none of the others."""
+        mine = {item.ref for item in items}
+        known = {ref: made for ref, made in self.records.items(DEMO).items() if ref in mine}
+        one_room = SimpleNamespace(
+            items=lambda demo: known,
+            announce_item=self.records.announce_item,
+            made_item=self.records.made_item,
+            forget_item=self.records.forget_item,
+        )
+        todo = plan_items(items, self.governor, one_room, DEMO)
+        if all(action.kind == "keep" for action in todo):
+            return []
+        with self.records.writing("build small"):
+            return list(apply_items(todo, self.governor, self.records, DEMO, parallel=self.parallel))
+
+    def destroy(self) -> tuple[str, ...]:
+        """Take everything away: what hangs on tables, the tables, the rest."""
+        with self.records.writing("destroy small"):
+            for ref, made in reversed(self.records.items(DEMO).items()):
+                if ref in {item.ref for item in on_tables()}:
+                    self.governor.remove(made) if made.ours else None
+                    self.records.forget_item(DEMO, ref)
+            for name in (VIEW, TABLE):
+                self.double.state.securables.pop(("table", name), None)
+                self.double.state.grants.pop(("table", name), None)
+            return destroy_items(self.governor, self.records, DEMO)
+
+
+Check = Callable[[], Mapping[str, int]]
