@@ -69,7 +69,7 @@ def test_plan_counts_first_then_a_line_an_object_and_writes_nothing(run, tmp_pat
     code, out, _ = run("plan", "retail", "--scale", "10")
     assert code == 0
     lines = out.splitlines()
-    assert lines[1] == "16 to make"
+    assert lines[1] == "22 to make"
     assert any("transactions" in line and "600,000" in line for line in lines)
     assert list(tmp_path.iterdir()) == []
 
@@ -79,14 +79,14 @@ def test_plan_as_json_is_whole(run):
     found = json.loads(out)
     assert code == 0
     assert found["as_of"] == "2026-06-30"
-    assert found["counts"]["create"] == len(found["objects"]) == 16
+    assert found["counts"]["create"] == len(found["objects"]) == 22
 
 
 def test_list_and_status_of_what_was_never_built(run, tmp_path):
     assert "retail" in run("list")[1]
     code, out, _ = run("status", "retail")
     assert code == 0
-    assert "16 never built" in out
+    assert "22 never built" in out
     assert list(tmp_path.iterdir()) == []
 
 
@@ -181,3 +181,17 @@ def test_build_selects_by_name_and_knows_the_nearest(run, tmp_path):
     code, out, err = run("build", "shop", "--select", "customers,ordrs")
     assert code == 2
     assert "shop has no 'ordrs'. Did you mean 'orders'?" in " ".join((out + err).split())
+
+
+def test_access_before_a_build_says_what_is_missing_and_writes_nothing(run, tmp_path):
+    code, out, _ = run("access", "retail")
+    assert code == 0
+    assert "(!) customers for analysts: declared masked, in effect none: missing: USE CATALOG on catalog" in out
+    assert out.splitlines()[-1] == "  demo-factory build retail"
+    code, out, _ = run("access", "retail", "--as", "marketing", "--json")
+    customers = json.loads(out)["access"][0]
+    assert customers["declared"]["rows"] == "country = 'DE'"
+    assert customers["declared"]["columns"]["household_income"] == "as NULL"
+    assert customers["effective"]["sees"] == "none"
+    assert run("access", "retail", "--as", "marketign")[0] == 2
+    assert list(tmp_path.iterdir()) == []

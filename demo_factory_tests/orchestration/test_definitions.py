@@ -31,7 +31,7 @@ def graph(definitions):
 
 def test_every_step_is_an_asset_of_its_group(graph):
     keys = graph.get_all_asset_keys()
-    assert len(keys) == 16
+    assert len(keys) == 22
     assert {graph.get(key).group_name for key in keys} == {"retail"}
     assert graph.get(KEY).owners == ["team:sales_data_team"]
     assert graph.get(KEY).kinds == {"delta", "table"}
