@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.blueprint.targets import Target
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 # The SDK repeats calls by itself, of every method: on 429 and 503 (it heeds Retry-After), and on dropped connections.
 RETRY_SECONDS = 120
+AGAIN = "Run it again: it goes on where it was."
 _EXISTS = re.compile(r"ALREADY_EXISTS|already exists", re.IGNORECASE)
 _QUOTA = re.compile(r"QUOTA|LIMIT_EXCEEDED", re.IGNORECASE)
 
@@ -76,7 +78,7 @@ def _fail_early(client: WorkspaceClient) -> None:
             except broken.ConnectionError as error:
                 if self.reached or not _unreachable(error):
                     raise
-                raise reason(error, "the workspace") from None
+                raise reason(error, f"reach {urlsplit(request.url or '').netloc}") from None
             self.reached = True
             return answer
 
@@ -110,42 +112,45 @@ def already_there(error: BaseException) -> bool:
 
 
 def reason(error: BaseException, what: str) -> DemoError:
-    """An error of the SDK as one plain sentence: the object, the reason, the remedy."""
+    """An error of the SDK as one plain sentence: the object, the reason, the remedy.
+
+    Args:
+        what: what was asked for, with its object, as `create the group analysts`.
+    """
+    if isinstance(error, DemoError):
+        return error
+    if isinstance(error, TimeoutError) and error.__cause__ is not None:
+        last = reason(error.__cause__, what)
+        return DemoError(f"{last.message} It was tried again and again: {str(error).lower()}.", last.remedy)
+    why, remedy = _why(error)
+    return DemoError(f"Could not {what}: {f'{why} ({_said(error)})' if why else _said(error)}.", remedy)
+
+
+def _why(error: BaseException) -> tuple[str, str]:
+    """The reason in our words, where the server's own are not enough, and the remedy."""
     from databricks.sdk import errors
     from databricks.sdk.errors.base import DatabricksError
 
-    if isinstance(error, DemoError):
-        return error
-    host = _unreachable(error)
-    if host is not None and not isinstance(error, DatabricksError):
-        address = re.search(r"host='([^']+)'", str(error))
-        who = address[1] if address else "The workspace"
-        return DemoError(
-            f"{who} cannot be reached for {what}: {host}.", "Check `host` of the target, and your network."
-        )
-    if isinstance(error, TimeoutError) and error.__cause__ is not None:
-        last = reason(error.__cause__, what)
-        return DemoError(f"{last.message} It was tried for {RETRY_SECONDS} seconds.", last.remedy)
-    said = _said(error)
-    code = str(getattr(error, "error_code", "") or "")
-    if _QUOTA.search(code) and not isinstance(error, errors.TooManyRequests):
-        return DemoError(f"No room for {what}: {said}.", "Remove what nobody needs, or ask for a higher quota.")
+    busy = (errors.TooManyRequests, errors.TemporarilyUnavailable)
+    if not isinstance(error, DatabricksError):
+        unreachable = _unreachable(error)
+        if unreachable is not None:
+            return f"the workspace cannot be reached: {unreachable}", "Check `host` of the target, and your network."
+        return "the connection broke", AGAIN
+    if _QUOTA.search(str(error.error_code or "")) and not isinstance(error, busy):
+        return "a quota is used up", "Remove what nobody needs, or ask for a higher quota."
     match error:
         case errors.Unauthenticated():
-            return DemoError(f"Not logged in, asked for {what}: {said}.", "Log in again: the token may have expired.")
-        case errors.PermissionDenied() if "access token" in said.lower():
-            return DemoError(f"Not logged in, asked for {what}: {said}.", "Check `auth` of the target.")
+            return "not logged in", "Log in again: the token may have expired."
+        case errors.PermissionDenied() if "access token" in str(error).lower():
+            return "not logged in", "Check `auth` of the target."
         case errors.PermissionDenied():
-            return DemoError(f"No right to {what}: {said}.", "Ask its owner or an admin for that privilege.")
+            return "a privilege is missing", "Ask the object's owner or an admin for it."
         case errors.NotFound():
-            return DemoError(f"Not found, asked for {what}: {said}.", "Check the name, and whether you may see it.")
+            return "it is not there, or you may not see it", "Check the name, and what you may see."
         case errors.NotImplemented():
-            return DemoError(f"This workspace cannot do it, asked for {what}: {said}.", "`plan` says what is off here.")
-        case errors.TooManyRequests() | errors.TemporarilyUnavailable():
-            return DemoError(f"The workspace is too busy for {what}: {said}.", "Run it again: it goes on where it was.")
-        case DatabricksError():
-            return DemoError(f"{what[:1].upper()}{what[1:]} did not work: {said}.")
-    return DemoError(f"The connection broke during {what}: {said}.", "Run it again: it goes on where it was.")
+            return "this workspace does not have that", "Use another workspace, or leave it out of the blueprint."
+    return ("the workspace is too busy", AGAIN) if isinstance(error, busy) else ("", "")
 
 
 def _said(error: BaseException) -> str:

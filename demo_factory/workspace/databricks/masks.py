@@ -37,7 +37,7 @@ def make_function(ground: Ground, item: Item, found: Value | None) -> Value:
     ground.warehouse.run(
         f"CREATE OR REPLACE FUNCTION {quoted(item.key)}({want['parameters']}) RETURNS {want['returns']}{comment} "
         f"RETURN {want['definition']}",
-        what=f"making the function {item.key}",
+        what=f"make the function {item.key}",
     )
     return {}
 
@@ -70,7 +70,7 @@ def make_mask(ground: Ground, item: Item, found: Value | None) -> Value:
     """Put a mask on a column, in place of the one that is there."""
     using = f" USING COLUMNS ({', '.join(map(quote, item.want['using']))})" if item.want["using"] else ""
     statement = f"{_alter_column(item.key)} SET MASK {quoted(item.want['function'])}{using}"
-    ground.warehouse.run(statement, what=f"masking {item.key}")
+    ground.warehouse.run(statement, what=f"mask {item.key}")
     return {}
 
 
@@ -79,7 +79,7 @@ def remove_mask(ground: Ground, made: Made) -> bool:
     column = _column(ground.get(*_table(made.key.rpartition(".")[0])), made.key)
     if (column or {}).get("mask", {}).get("function_name") != made.want["function"]:
         return False
-    ground.warehouse.run(f"{_alter_column(made.key)} DROP MASK", what=f"unmasking {made.key}")
+    ground.warehouse.run(f"{_alter_column(made.key)} DROP MASK", what=f"unmask {made.key}")
     return True
 
 
@@ -93,7 +93,7 @@ def make_filter(ground: Ground, item: Item, found: Value | None) -> Value:
     """Filter a table's rows, in place of the filter that is there."""
     columns = ", ".join(map(quote, item.want["on"]))
     statement = f"ALTER TABLE {quoted(item.key)} SET ROW FILTER {quoted(item.want['function'])} ON ({columns})"
-    ground.warehouse.run(statement, what=f"filtering {item.key}")
+    ground.warehouse.run(statement, what=f"filter {item.key}")
     return {}
 
 
@@ -102,7 +102,7 @@ def remove_filter(ground: Ground, made: Made) -> bool:
     shown = (ground.get(*_table(made.key)) or {}).get("row_filter") or {}
     if shown.get("function_name") != made.want["function"]:
         return False
-    ground.warehouse.run(f"ALTER TABLE {quoted(made.key)} DROP ROW FILTER", what=f"taking the filter off {made.key}")
+    ground.warehouse.run(f"ALTER TABLE {quoted(made.key)} DROP ROW FILTER", what=f"take the filter off {made.key}")
     return True
 
 

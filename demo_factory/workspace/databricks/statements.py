@@ -75,7 +75,7 @@ class Warehouse:
         """
         from databricks.sdk.service.sql import ExecuteStatementRequestOnWaitTimeout, StatementState
 
-        what = what or "a SQL statement"
+        what = what or "run a SQL statement"
         given = [_parameter(name, value) for name, value in (parameters or {}).items()]
         busy = (StatementState.PENDING, StatementState.RUNNING)
         warehouse, pause, waited = self.id, _FIRST_PAUSE, 0.0
@@ -92,7 +92,7 @@ class Warehouse:
                 if waited > LONGEST:
                     self._client.statement_execution.cancel_execution(identity)
                     raise DemoError(
-                        f"The warehouse {self._name} did not finish {what} in {LONGEST // 60} minutes.",
+                        f"Could not {what}: {self._name} did not finish in {LONGEST // 60} minutes.",
                         "Look at its state and its queue in the workspace; the statement was cancelled.",
                     )
                 self._sleep(pause)
@@ -110,7 +110,7 @@ class Warehouse:
             return
         state = status.state.value.lower() if status and status.state else "lost"
         said = status.error.message if status and status.error and status.error.message else "no reason given"
-        raise StatementFailed(f"{what[:1].upper()}{what[1:]} {state} on {self._name}: {said.splitlines()[0]}")
+        raise StatementFailed(f"Could not {what} on {self._name}: {state}: {said.splitlines()[0]}")
 
     def _rows(self, answer: StatementResponse) -> Rows:
         schema = answer.manifest.schema if answer.manifest else None

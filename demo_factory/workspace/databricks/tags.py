@@ -29,7 +29,7 @@ def find(look: Look, items: Sequence[Item]) -> Mapping[Ref, Value | None]:
 
 def _of_catalog(ground: Ground, catalog: str, kinds: Iterable[str]) -> dict[str, dict[str, str]]:
     parts = [_select(catalog, kind) for kind in _KINDS if kind in kinds]
-    rows = ground.warehouse.run(" UNION ALL ".join(parts), what=f"the query of the tags in {catalog}").rows
+    rows = ground.warehouse.run(" UNION ALL ".join(parts), what=f"read the tags in {catalog}").rows
     found: dict[str, dict[str, str]] = {}
     for kind, schema, table, column, tag, value in rows:
         name = ".".join(part for part in (catalog, schema, table, column) if part)
@@ -53,7 +53,7 @@ def make(ground: Ground, item: Item, found: Value | None) -> Value:
         target = _alter(ground, item.key)
         if changed:
             pairs = ", ".join(f"{literal(key)} = {literal(value)}" for key, value in sorted(changed.items()))
-            ground.warehouse.run(f"{target} SET TAGS ({pairs})", what=f"setting tags on the {item.key}")
+            ground.warehouse.run(f"{target} SET TAGS ({pairs})", what=f"set tags on the {item.key}")
         if extra:
             _unset(ground, target, item.key, extra)
     return {}
@@ -72,7 +72,7 @@ def remove(ground: Ground, made: Made) -> bool:
 
 def _unset(ground: Ground, target: str, key: str, tags: Iterable[str]) -> None:
     names = ", ".join(literal(tag) for tag in sorted(tags))
-    ground.warehouse.run(f"{target} UNSET TAGS ({names})", what=f"removing tags from the {key}")
+    ground.warehouse.run(f"{target} UNSET TAGS ({names})", what=f"remove tags from the {key}")
 
 
 def _alter(ground: Ground, key: str) -> str:
