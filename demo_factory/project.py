@@ -161,7 +161,7 @@ def open_workspace(settings: Settings, on_wait: Callable[[str], None] | None = N
         return open_local(settings, on_wait)
     from demo_factory.workspace.databricks.workspace import open_databricks
 
-    return open_databricks(settings.targets[settings.target], settings.carrier, on_wait)
+    return open_databricks(settings.target, settings.targets[settings.target], settings.carrier, on_wait)
 
 
 def plan_demo(

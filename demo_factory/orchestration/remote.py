@@ -24,7 +24,7 @@ def main() -> None:
     with open_dagster_pipes(
         context_loader=PipesUnityCatalogVolumesContextLoader(),
         message_writer=PipesUnityCatalogVolumesMessageWriter(interval=1),
-        params_loader=PipesCliArgsParamsLoader(),
+        params_loader=PipesCliArgsParamsLoader(),  # type: ignore[no-untyped-call]
     ) as pipes:
         wanted = pipes.get_extra("wanted")
         os.environ.update(pipes.get_extra("environment"))

@@ -19,7 +19,7 @@ def packed(
     """The result as text."""
     return serialize_value(
         {
-            "metadata": dict(normalize_metadata(metadata or {})),
+            "metadata": _plain(normalize_metadata(metadata or {})),
             "checks": [
                 {
                     "asset": list(check.asset_key.path) if check.asset_key else [],
@@ -27,7 +27,7 @@ def packed(
                     "passed": check.passed,
                     "severity": check.severity.value,
                     "description": check.description,
-                    "metadata": dict(check.metadata),
+                    "metadata": _plain(check.metadata),
                 }
                 for check in checks
             ],
@@ -35,6 +35,10 @@ def packed(
             "broken": list(broken),
         }
     )
+
+
+def _plain(metadata: Mapping[str, Any]) -> Any:
+    return dict(metadata)  # of Dagster's own values, each of which can be written down
 
 
 def unpacked(text: str) -> Mapping[str, Any]:

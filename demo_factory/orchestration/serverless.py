@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -115,10 +116,11 @@ class ServerlessSteps:
         arguments = serverless_arguments(
             f"demo_factory {step.name}", self._serverless.environment_version, libraries(_NOT_THERE)
         )
+        task = serverless_task(script, [code])
         try:
-            done = client.run(
-                context=context, task=serverless_task(script, [code]), submit_args=arguments, extras=extras
-            )
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", dg.PreviewWarning)  # of what Dagster's own client uses
+                done = client.run(context=context.op_execution_context, task=task, submit_args=arguments, extras=extras)
         except DagsterPipesExecutionError as error:
             why = why_it_failed(self._client, client.run_id)
             raise DemoError(
@@ -150,7 +152,10 @@ class ServerlessSteps:
 def serverless_steps(target: Target) -> dg.ResourceDefinition:
     """Who does the steps of a run on serverless compute; what it puts on the workspace goes with the run."""
 
-    @dg.resource(description="Runs each step with Spark work as a serverless job, by Dagster Pipes.")
+    @dg.resource(
+        required_resource_keys={"lakehouse"},  # what is left on the workspace goes before its lock does
+        description="Runs each step with Spark work as a serverless job, by Dagster Pipes.",
+    )
     @contextmanager
     def steps(context: dg.InitResourceContext) -> Iterator[Any]:
         serverless = target.compute.serverless

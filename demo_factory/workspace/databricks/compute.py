@@ -33,19 +33,21 @@ def run_cluster(client: WorkspaceClient, cluster: Cluster, name: str, tags: Mapp
     if cluster.existing is not None:
         yield cluster.existing
         return
-    waiting = client.clusters.create(**new_cluster(cluster, name, tags))
-    identity = str(waiting.cluster_id)
+    identity = ""
     try:
         try:
+            waiting = client.clusters.create(**new_cluster(cluster, name, tags))
+            identity = str(waiting.cluster_id)
             waiting.result(dt.timedelta(minutes=START_MINUTES))
         except (OSError, TimeoutError) as error:  # the SDK's errors are OSErrors
             raise DemoError(
-                f"The cluster {name} ({identity}) does not start: {_first_line(error)}.",
-                "Check spark_version, node_type and policy_id in targets.yaml, and the workspace's quotas.",
+                f"The cluster {name} does not start: {_first_line(error)}.",
+                "Check `compute` of the target, and the workspace's quotas.",
             ) from error
         yield identity
     finally:
-        client.clusters.permanent_delete(identity)
+        if identity:
+            client.clusters.permanent_delete(identity)
 
 
 def new_cluster(cluster: Cluster, name: str, tags: Mapping[str, str]) -> dict[str, Any]:
@@ -75,7 +77,8 @@ def run_files(
     """(script, code) where a serverless job reads them: a workspace file and a zip on the volume; gone afterwards."""
     from databricks.sdk.service.workspace import ImportFormat
 
-    runs, on_volume = f"{folder}/runs", f"{volume_path(volume)}/{run_id}"
+    on_volume = f"{volume_path(volume)}/{run_id}"
+    runs = f"{folder}/runs"
     script_path, code_path = f"{runs}/{run_id}.py", f"{on_volume}/code.zip"
     client.workspace.mkdirs(runs)
     client.workspace.upload(script_path, io.BytesIO(script), format=ImportFormat.AUTO, overwrite=True)
@@ -85,6 +88,8 @@ def run_files(
         yield script_path, code_path
     finally:
         client.workspace.delete(script_path)
+        if not list(client.workspace.list(runs)):
+            client.workspace.delete(runs)
         _remove(client, on_volume)
 
 
@@ -128,7 +133,7 @@ def staging_folder(client: WorkspaceClient, folder: str) -> Iterator[None]:
     Raises:
         DemoError: the workspace has no DBFS root, as new accounts have none.
     """
-    from databricks.sdk.errors import DatabricksError
+    from databricks.sdk.core import DatabricksError
 
     try:
         client.dbfs.mkdirs(folder)

@@ -1,0 +1,134 @@
+"""A Databricks workspace as a target, seen from outside (no Spark, holds the lock) or from its own compute."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.targets import Target
+from demo_factory.plan.names import FullName
+from demo_factory.plan.steps import DemoPlan, ViewPlan
+from demo_factory.workspace.databricks.client import connect
+from demo_factory.workspace.databricks.ledger import DatabricksRecords
+from demo_factory.workspace.databricks.where import on_databricks
+from demo_factory.workspace.protocols import Capability, Carrier, Governor, ModelStore
+from demo_factory.workspace.views import view_statement
+
+if TYPE_CHECKING:
+    from databricks.sdk import WorkspaceClient
+    from pyspark.sql import SparkSession
+
+_IN_CATALOG = ("table", "predictions", "view")
+# Serverless takes few settings; these two are among them, and cells depend on them.
+_SESSION = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "true"}
+
+
+class DatabricksWorkspace:
+    """See `demo_factory.workspace.protocols.Workspace`."""
+
+    def __init__(
+        self,
+        name: str,
+        target: Target,
+        client: WorkspaceClient,
+        carrier: Carrier = "dbldatagen",
+        on_wait: Callable[[str], None] | None = None,
+        inside: bool = False,
+    ) -> None:
+        self.target, self.carrier, self.client = name, carrier, client
+        self._about, self._on_wait, self._inside = target, on_wait, inside
+        self.records = DatabricksRecords(client, target)
+
+    @cached_property
+    def governor(self) -> Governor:
+        """What reads and changes the governed things."""
+        from demo_factory.workspace.databricks.governor import DatabricksGovernor
+
+        return DatabricksGovernor(self.client, self._about, self.records)
+
+    def missing(self, capability: Capability) -> str | None:
+        """Why the compute of this target cannot do it; None when it can."""
+        if capability != "cache":
+            return None
+        if self._about.compute.serverless is not None:
+            return "serverless compute keeps no tables in memory"
+        if self._about.compute.cluster is not None and self._about.compute.cluster.existing is None:
+            return "the cluster ends with the run, and its memory with it"
+        return None
+
+    def session(self, plan: DemoPlan) -> SparkSession:
+        """The session of the compute that this process runs on.
+
+        Raises:
+            DemoError: this process is not on Databricks.
+        """
+        if not self._inside:
+            raise DemoError(
+                f"{self.target} has its Spark on Databricks, and this process is outside.",
+                "Run it through Dagster, which brings the step there, or query a SQL warehouse.",
+            )
+        from pyspark.sql import SparkSession
+
+        spark = SparkSession.builder.getOrCreate()
+        for key, value in _SESSION.items():
+            spark.conf.set(key, value)
+        return spark
+
+    def models(self, demo: str) -> ModelStore:
+        """Models in Unity Catalog, runs in an experiment beside the ledger."""
+        return ModelStore("databricks", "databricks-uc", None, f"{self._about.folder}/experiments/")
+
+    def writing(self, purpose: str, wait_seconds: float = 0) -> AbstractContextManager[None]:
+        """Hold the target for writing; on its own compute that is done by whoever started the run."""
+        if self._inside:
+            return nullcontext()
+        return self.records.writing(purpose, wait_seconds, self._on_wait)
+
+    def create_view(self, spark: SparkSession, view: ViewPlan) -> None:
+        """Create or replace a view."""
+        name = view.full_name
+        spark.sql(view_statement(spark, str(name), name.quoted, view.sql, view.comment, view.column_comments))
+
+    def drop(self, kind: str, name: FullName) -> bool:
+        """Drop one of our objects and forget it; False when it was gone already."""
+        from databricks.sdk.errors import NotFound
+
+        there = True
+        try:
+            if kind in _IN_CATALOG:
+                self.client.tables.delete(str(name))
+            elif kind == "model":
+                self.client.registered_models.delete(str(name))
+        except NotFound:
+            there = False
+        self.records.forget(str(name), kind)
+        return there
+
+    def describe_objects(self, names: Sequence[FullName]) -> Mapping[str, str | None]:
+        """'table', 'view' or None for each full name: what Unity Catalog has there now."""
+        return {str(name): self._kind(str(name)) for name in names}
+
+    def _kind(self, name: str) -> str | None:
+        from databricks.sdk.errors import NotFound
+        from databricks.sdk.service.catalog import TableType
+
+        try:
+            found = self.client.tables.get(name)
+        except NotFound:
+            return None
+        return "view" if found.table_type in (TableType.VIEW, TableType.MATERIALIZED_VIEW) else "table"
+
+    def keeps_its_own_layout(self, name: FullName) -> bool:
+        """Whether predictive optimization looks after a table's files."""
+        found: Any = self.client.tables.get(str(name)).effective_predictive_optimization_flag
+        return found is not None and found.value is not None and found.value.value == "ENABLE"
+
+
+def open_databricks(
+    name: str, target: Target, carrier: Carrier = "dbldatagen", on_wait: Callable[[str], None] | None = None
+) -> DatabricksWorkspace:
+    """The workspace of a target, from wherever this process runs."""
+    return DatabricksWorkspace(name, target, connect(target), carrier, on_wait, on_databricks())

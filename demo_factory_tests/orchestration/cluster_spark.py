@@ -1,0 +1,61 @@
+"""Local Spark and Delta as the Spark of a double's compute: three-part names mean tables in the double's folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import demo_factory
+from demo_factory.workspace.local.lakehouse import list_objects
+from demo_factory.workspace.local.state import StateFolder
+from demo_factory_tests.workspace.databricks.double.double import Double
+
+_REPOSITORY = Path(demo_factory.__file__).parent.parent
+# The checkout is there while Spark starts, and gone before the step's own code, which has to come with the step.
+_BOOTSTRAP = """
+import sys
+from pathlib import Path
+
+sys.path.insert(0, {repository!r})
+from demo_factory.workspace.local.session import open_session
+from demo_factory.workspace.local.state import StateFolder
+
+spark = open_session(StateFolder(Path({lake!r})), {catalog!r}, [{schema!r}], rows=1)
+sc = spark.sparkContext
+sys.path.remove({repository!r})
+for name in [name for name in sys.modules if name.partition(".")[0] == "demo_factory"]:
+    del sys.modules[name]
+
+
+def keep_views(statement, *args, then=spark.sql, **kwargs):
+    found = then(statement, *args, **kwargs)
+    if statement.startswith("CREATE OR REPLACE VIEW "):
+        name = statement.split()[4].split(".")[-1].strip("`")
+        file = Path({lake!r}) / "lakehouse" / {catalog!r} / {schema!r} / "_views" / (name + ".sql")
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(statement)
+    return found
+
+
+spark.sql = keep_views
+"""
+
+
+def lake_of(double: Double) -> StateFolder:
+    """Where the tables lie that runs of a double make."""
+    return StateFolder(double.state.folder / "lake")
+
+
+def give_spark(double: Double, catalog: str, schema: str) -> None:
+    """Let the double's runs have Spark, and its Unity Catalog know what they made."""
+    lake = lake_of(double)
+    double.spark_bootstrap = _BOOTSTRAP.format(
+        repository=str(_REPOSITORY), lake=str(lake.root), catalog=catalog, schema=schema
+    )
+
+    def register(run_id: int) -> None:
+        with double.state.lock:
+            for one in list_objects(lake, catalog):
+                if ("table", str(one)) not in double.state.securables:
+                    double.add_table(str(one), {"a": "int"}, table_type="VIEW" if one.kind == "view" else "MANAGED")
+
+    double.after_run = register

@@ -1,0 +1,120 @@
+"""Which launcher a target gets, and its configuration against Dagster's own schema: no network, no Spark."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._config import validate_config
+from dagster_databricks import databricks_pyspark_step_launcher
+from dagster_databricks.databricks_pyspark_step_launcher import DatabricksPySparkStepLauncher
+
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.load_targets import parse_targets
+from demo_factory.blueprint.targets import Target
+from demo_factory.orchestration.cluster import login, step_launcher, step_launcher_config
+from demo_factory.orchestration.launcher import LAUNCHER, launcher_resources
+from demo_factory.orchestration.staging import libraries
+from demo_factory.orchestration.steps import STEPS, Here
+from demo_factory.project import Settings
+from demo_factory.workspace.databricks.compute import new_cluster, serverless_arguments, serverless_task
+from demo_factory_tests.orchestration.small import settings_of
+
+TARGETS = """
+targets:
+  cluster:
+    host: https://dev.example.com
+    auth: {service_principal: {client_id: abc, secret_env: CANARY_SECRET}}
+    compute:
+      cluster: {spark_version: 17.3.x-scala2.13, node_type: i3.xlarge, autoscale: {min: 1, max: 2}, single_user: abc}
+    warehouse: demo
+  serverless: {host: https://dev.example.com, compute: {serverless: {}}, warehouse: demo, budget_tag: sales}
+"""
+CANARY = "dapi-canary-of-the-launcher"
+
+
+def target(name: str) -> Target:
+    return parse_targets(TARGETS)[name]
+
+
+def settings(tmp_path: Path, name: str) -> Settings:
+    return replace(settings_of(tmp_path), target=name, targets=parse_targets(TARGETS))
+
+
+def config(tmp_path: Path) -> dict:
+    return step_launcher_config(target("cluster"), "1125-1-abc", tmp_path, {"DEMO_FACTORY_TARGET": "cluster"})
+
+
+def test_the_configuration_fits_dagsters_own_schema(tmp_path):
+    found = validate_config(databricks_pyspark_step_launcher.config_schema.config_type, config(tmp_path))
+    assert found.success, found.errors
+
+
+def test_an_unknown_field_would_be_seen(tmp_path):
+    wrong = {**config(tmp_path), "serverless": True}
+    assert not validate_config(databricks_pyspark_step_launcher.config_schema.config_type, wrong).success
+
+
+def test_the_step_launcher_can_be_made_of_it(tmp_path):
+    made = step_launcher({**config(tmp_path), "databricks_token": CANARY})
+    assert isinstance(made, DatabricksPySparkStepLauncher)
+    assert (made.permissions, made.secrets, made.storage) == ({}, [], {})
+    assert made.databricks_host == "https://dev.example.com"
+    assert made.run_config["cluster"] == {"existing": "1125-1-abc"}
+    names = [one["pypi"]["package"].split("==")[0] for one in made.run_config["libraries"]]
+    assert "mlflow" in names
+    assert not {"dagster", "databricks-sdk", "pyspark"} & set(names)
+
+
+def test_a_service_principals_secret_comes_from_its_variable_and_stays_out_of_definitions(tmp_path, monkeypatch):
+    monkeypatch.setenv("CANARY_SECRET", CANARY)
+    assert login(target("cluster"), {"CANARY_SECRET": CANARY}) == {
+        "oauth_credentials": {"client_id": "abc", "client_secret": CANARY}
+    }
+    resource = launcher_resources(settings(tmp_path, "cluster"))[LAUNCHER]
+    assert CANARY not in repr(resource) + repr(vars(resource)) + repr(config(tmp_path))
+
+
+def test_a_missing_variable_is_named(monkeypatch):
+    with pytest.raises(DemoError, match="CANARY_SECRET is not set"):
+        login(target("cluster"), {})
+
+
+def test_the_environment_needs_nothing():
+    assert login(target("serverless"), {}) == {}
+
+
+def test_a_new_cluster_is_dedicated_tagged_and_ends_when_idle():
+    cluster = target("cluster").compute.cluster
+    made = new_cluster(cluster, "demo_factory 1234", {"budget": "sales"})
+    assert made["data_security_mode"].value == "SINGLE_USER"
+    assert made["single_user_name"] == "abc"
+    assert made["custom_tags"] == {"budget": "sales"}
+    assert made["autoscale"].as_dict() == {"min_workers": 1, "max_workers": 2}
+    assert "num_workers" not in made
+    assert made["autotermination_minutes"] > 0
+
+
+def test_a_serverless_task_names_the_environment_that_comes_with_it():
+    task = serverless_task("/Workspace/run.py", ["/Volumes/a/b/c/code.zip"]).as_dict()
+    spec = serverless_arguments("demo_factory orders", "4", libraries())["environments"][0].as_dict()
+    assert task["environment_key"] == spec["environment_key"]
+    assert spec["spec"]["environment_version"] == "4"
+    assert all("==" in one for one in spec["spec"]["dependencies"])
+    assert "new_cluster" not in task
+
+
+@pytest.mark.parametrize("name", ["local", "cluster", "serverless"])
+def test_each_target_has_both_resources(tmp_path, name):
+    found = launcher_resources(settings(tmp_path, name), "budget")
+    assert set(found) == {LAUNCHER, STEPS}
+
+
+def test_on_the_cluster_itself_no_launcher_takes_part(tmp_path, monkeypatch):
+    monkeypatch.setenv("DATABRICKS_RUNTIME_VERSION", "17.3")
+    found = launcher_resources(settings(tmp_path, "cluster"))
+    with dg.build_resources(dict(found)) as made:
+        assert getattr(made, LAUNCHER) is None
+        assert isinstance(getattr(made, STEPS), Here)
