@@ -29,7 +29,8 @@ def containers() -> list[Item]:
     """What has to be there before the tables."""
     return [
         Item("service_principal", "robot"),
-        Item("group", "analysts", {"members": ["ann@example.com", "robot"]}, (_ROBOT,)),
+        # who applies is in the group that tables are handed over to, or could not change them later
+        Item("group", "analysts", {"members": ["admin@example.com", "ann@example.com", "robot"]}, (_ROBOT,)),
         Item("catalog", CATALOG, {"comment": "a demo"}),
         Item("schema", SCHEMA, {"comment": "tables"}, (_CATALOG,)),
         Item("volume", f"{SCHEMA}.files", {"comment": ""}, (_SCHEMA,)),
