@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
 
 
+_ATTEMPTS = 4
+
+
 class Documents:
     """JSON documents under one folder of the workspace; paths are relative to it."""
 
@@ -67,14 +70,15 @@ class Documents:
         path = self._path(name)
         content = base64.b64encode(json.dumps(document, indent=1).encode()).decode()
 
-        def put() -> None:
-            self._client.workspace.import_(path, content=content, format=ImportFormat.AUTO, overwrite=overwrite)
-
-        try:
-            put()
-        except NotFound:  # its folder; a missing one is the first apply's, so nobody asks beforehand
-            self._client.workspace.mkdirs(path.rpartition("/")[0])
-            put()
+        for attempt in range(_ATTEMPTS):
+            try:
+                self._client.workspace.import_(path, content=content, format=ImportFormat.AUTO, overwrite=overwrite)
+            except NotFound:  # of its folder: there is none yet, or the last one who needed it tidied up just now
+                if attempt == _ATTEMPTS - 1:
+                    raise
+                self._client.workspace.mkdirs(path.rpartition("/")[0])
+            else:
+                return
 
     def list(self, name: str = "") -> list[str]:
         """The names of what lies in a folder; empty when there is no such folder."""
@@ -85,6 +89,18 @@ class Documents:
                 return sorted(str(one.path).rpartition("/")[2] for one in self._client.workspace.list(self._path(name)))
             except NotFound:
                 return []
+
+    def delete_if_empty(self, name: str = "") -> None:
+        """Remove a folder in which nothing is left."""
+        from databricks.sdk.errors import BadRequest
+
+        if self.list(name):
+            return
+        try:
+            self.delete(name)
+        except DemoError as error:
+            if not isinstance(error.__cause__, BadRequest):  # somebody has put something in just now
+                raise
 
     def delete(self, name: str) -> None:
         """Remove a document, or a folder that is empty; one that is gone already is fine."""

@@ -264,8 +264,7 @@ class DatabricksRecords:
         for name, document in held.items():
             if document is not None:
                 self._documents.delete(f"{demo}/{name}")
-        if not self._documents.list(demo):
-            self._documents.delete(demo)
+        self._documents.delete_if_empty(demo)
 
 
 _NOT_DEMOS = ("runs", "experiments")  # what else lies in the target's folder

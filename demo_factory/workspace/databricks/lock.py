@@ -162,8 +162,7 @@ def _release(documents: Documents, mine: Holder) -> None:
     found = holder(documents)
     if found is not None and found.run == mine.run:
         documents.delete(LOCK)
-    if not documents.list():
-        documents.delete("")
+    documents.delete_if_empty()
 
 
 def _text(moment: dt.datetime) -> str:
