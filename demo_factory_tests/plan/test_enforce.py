@@ -93,6 +93,11 @@ FORMS = [
     "SELECT * FROM spending",
     "SELECT s.* FROM spending s JOIN customers c ON c.country = s.country",
     "SELECT * FROM range(3), customers",
+    "SELECT 1 AS `a`` FROM dev_gov_demo.shop.customers -- `",
+    r"SELECT r'\' AS a, ' FROM dev_gov_demo.shop.customers -- ' AS b",
+    "SELECT * FROM customers LATERAL VIEW OUTER posexplode(array(email)) t AS p, x",
+    "SELECT * FROM customers, LATERAL inline(array(struct(email AS e)))",
+    "SELECT * FROM customers UNPIVOT (v FOR n IN (email, city))",
     "SELECT 1 AS one",
 ]  # fmt: skip
 
@@ -180,6 +185,15 @@ def test_no_query_reaches_a_table_past_its_guards(query, principal):
         ("SELECT java_method('java.lang.System', 'getenv', 'HOME')", "java_method"),
         ("SELECT input_file_name() FROM customers", "input_file_name"),
         ("SELECT '${env:HOME}'", "replaced before anybody can look at it"),
+        (r"SELECT '\u0024{env:HOME}'", "replaced before anybody can look at it"),
+        ("SELECT 'x''y'", "doubled quote"),
+        ("SELECT * FROM text.`/etc/passwd`", "There is no table or view"),
+        ("SELECT * FROM `dev_gov_demo.shop.customers`", "There is no table or view"),
+        ("SELECT `reflect`('java.lang.System', 'getenv', 'HOME')", "reflect"),
+        ("SELECT system.builtin.reflect('java.lang.System', 'getenv', 'HOME')", "reflect"),
+        ("SELECT IDENTIFIER('reflect')('java.lang.System', 'getenv')", "not SQL that can be guarded"),
+        ("SELECT * FROM customers, LATERAL table_changes_by_path('/x', 0)", "table_changes_by_path"),
+        ("SELECT * FROM customers LATERAL VIEW table_changes_by_path('/x', 0) t", "table_changes_by_path"),
         ("SELECT is_account_group_member(country) FROM customers", "takes one group's name in quotes"),
         # other statements
         ("EXPLAIN SELECT * FROM customers", "EXPLAIN in this form shows files"),
