@@ -6,20 +6,31 @@ from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
+import dagster_databricks.pipes
 import pytest
 from dagster._config import validate_config
+from dagster._core.errors import DagsterExecutionInterruptedError
 from dagster_databricks import databricks_pyspark_step_launcher
 from dagster_databricks.databricks_pyspark_step_launcher import DatabricksPySparkStepLauncher
+from databricks.sdk.errors import PermissionDenied, ResourceExhausted
+from databricks.sdk.service.jobs import Run
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.blueprint.load_targets import parse_targets
 from demo_factory.blueprint.targets import Target
 from demo_factory.orchestration.cluster import login, step_launcher, step_launcher_config
 from demo_factory.orchestration.launcher import LAUNCHER, launcher_resources
+from demo_factory.orchestration.serverless import Client
 from demo_factory.orchestration.staging import libraries
 from demo_factory.orchestration.steps import STEPS, Here
 from demo_factory.project import Settings
-from demo_factory.workspace.databricks.compute import new_cluster, serverless_arguments, serverless_task
+from demo_factory.workspace.databricks.compute import (
+    new_cluster,
+    run_cluster,
+    serverless_arguments,
+    serverless_task,
+    staging_folder,
+)
 from demo_factory_tests.orchestration.small import settings_of
 
 TARGETS = """
@@ -118,3 +129,67 @@ def test_on_the_cluster_itself_no_launcher_takes_part(tmp_path, monkeypatch):
     with dg.build_resources(dict(found)) as made:
         assert getattr(made, LAUNCHER) is None
         assert isinstance(getattr(made, STEPS), Here)
+
+
+class Interrupted:
+    """A workspace whose run goes on until it is cancelled; asking for its state is interrupted, once."""
+
+    def __init__(self) -> None:
+        self.jobs, self.cancelled = self, []
+
+    def get_run(self, run_id: int) -> object:
+        if not self.cancelled:
+            raise DagsterExecutionInterruptedError
+        return Run.from_dict({"state": {"life_cycle_state": "TERMINATED", "result_state": "CANCELED"}})
+
+    def cancel_run(self, run_id: int) -> None:
+        self.cancelled.append(run_id)
+
+
+def test_an_interrupted_step_cancels_its_run_and_does_not_end_as_a_success(monkeypatch):
+    there = Interrupted()
+    client = Client(there, "/Volumes/a/b/c", poll_interval_seconds=0.01)
+
+    def swallow(self, **arguments):  # what Dagster's own client does between submit and its result
+        try:
+            self._poll_til_success(dg.build_op_context(), 7)
+        except DagsterExecutionInterruptedError:
+            self.client.jobs.cancel_run(7)
+        return "a result"
+
+    monkeypatch.setattr(dagster_databricks.pipes.PipesDatabricksServerlessClient, "run", swallow)
+    with pytest.raises(DagsterExecutionInterruptedError):
+        client.run()
+    assert there.cancelled == [7]
+
+
+class Refusing:
+    """A workspace without a DBFS root, and without room for clusters."""
+
+    def __init__(self) -> None:
+        self.dbfs = self.clusters = self
+
+    def mkdirs(self, folder: str) -> None:
+        raise PermissionDenied("Public DBFS root is disabled. Access is denied on path: /demo_factory_staging")
+
+    def create(self, **spec: object) -> None:
+        raise ResourceExhausted("The quota of vCPUs is exceeded.")
+
+
+def test_a_workspace_without_a_dbfs_root_is_told_to_go_serverless():
+    with pytest.raises(DemoError, match="Public DBFS root is disabled") as told, staging_folder(Refusing(), "/a/run"):
+        pass
+    assert "serverless" in told.value.remedy
+
+
+def test_a_cluster_that_does_not_start_says_why():
+    cluster = target("cluster").compute.cluster
+    refused = pytest.raises(DemoError, match="does not start: The quota of vCPUs is exceeded")
+    with refused, run_cluster(Refusing(), cluster, "demo_factory 1", {}):
+        pass
+
+
+def test_a_cluster_that_is_there_is_used_and_left_alone():
+    there = Target.model_validate({"host": "https://a.b", "compute": {"cluster": {"existing": "x"}}, "warehouse": "w"})
+    with run_cluster(Refusing(), there.compute.cluster, "demo_factory 1", {}) as found:
+        assert found == "x"

@@ -11,7 +11,7 @@ from demo_factory.blueprint.errors import DemoError
 from demo_factory.blueprint.targets import Target
 from demo_factory.plan.names import FullName
 from demo_factory.plan.steps import DemoPlan, ViewPlan
-from demo_factory.workspace.databricks.client import connect
+from demo_factory.workspace.databricks.client import connect, plainly
 from demo_factory.workspace.databricks.ledger import DatabricksRecords
 from demo_factory.workspace.databricks.where import on_databricks
 from demo_factory.workspace.protocols import Capability, Carrier, Governor, ModelStore
@@ -79,7 +79,13 @@ class DatabricksWorkspace:
 
     def models(self, demo: str) -> ModelStore:
         """Models in Unity Catalog, runs in an experiment beside the ledger."""
-        return ModelStore("databricks", "databricks-uc", None, f"{self._about.folder}/experiments/")
+        if self._inside:
+            self.client.workspace.mkdirs(self._experiments)  # MLflow makes no folders
+        return ModelStore("databricks", "databricks-uc", None, f"{self._experiments}/")
+
+    @property
+    def _experiments(self) -> str:
+        return f"{self._about.folder}/experiments"
 
     def writing(self, purpose: str, wait_seconds: float = 0) -> AbstractContextManager[None]:
         """Hold the target for writing; on its own compute that is done by whoever started the run."""
@@ -97,15 +103,35 @@ class DatabricksWorkspace:
         from databricks.sdk.errors import NotFound
 
         there = True
-        try:
-            if kind in _IN_CATALOG:
-                self.client.tables.delete(str(name))
-            elif kind == "model":
-                self.client.registered_models.delete(str(name))
-        except NotFound:
-            there = False
+        with plainly(f"drop the {kind} {name}"):
+            try:
+                if kind in _IN_CATALOG:
+                    self.client.tables.delete(str(name))
+                elif kind == "model":
+                    self.client.registered_models.delete(str(name))
+            except NotFound:
+                there = False
+        demos = {entry.demo for entry in self.records.entries() if (entry.kind, entry.name) == (kind, str(name))}
         self.records.forget(str(name), kind)
+        for demo in demos if kind == "model" else ():
+            self._forget_experiment(demo)
         return there
+
+    def _forget_experiment(self, demo: str) -> None:
+        """The runs of a demo go with its last model; Databricks keeps them 30 days in its waste-basket."""
+        from databricks.sdk.errors import NotFound
+
+        if any(entry.kind == "model" for entry in self.records.entries(demo)):
+            return
+        with plainly(f"delete the experiment of {demo}"):
+            try:
+                found = self.client.experiments.get_by_name(f"{self._experiments}/{demo}").experiment
+                if found is not None and found.experiment_id:
+                    self.client.experiments.delete_experiment(found.experiment_id)
+                if not list(self.client.workspace.list(self._experiments)):
+                    self.client.workspace.delete(self._experiments)
+            except NotFound:
+                return
 
     def describe_objects(self, names: Sequence[FullName]) -> Mapping[str, str | None]:
         """'table', 'view' or None for each full name: what Unity Catalog has there now."""
@@ -115,10 +141,11 @@ class DatabricksWorkspace:
         from databricks.sdk.errors import NotFound
         from databricks.sdk.service.catalog import TableType
 
-        try:
-            found = self.client.tables.get(name)
-        except NotFound:
-            return None
+        with plainly(f"look at {name}"):
+            try:
+                found = self.client.tables.get(name)
+            except NotFound:
+                return None
         return "view" if found.table_type in (TableType.VIEW, TableType.MATERIALIZED_VIEW) else "table"
 
     def keeps_its_own_layout(self, name: FullName) -> bool:

@@ -1,0 +1,85 @@
+"""A workspace as a target, from outside and from its own compute, against the double."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.targets import Target
+from demo_factory.plan.names import FullName
+from demo_factory.workspace.databricks.workspace import DatabricksWorkspace
+from demo_factory_tests.workspace.databricks.double import Double, connect
+
+NEW = {"spark_version": "17.3.x-scala2.13", "node_type": "m5d.large", "workers": 1}
+
+
+@pytest.fixture
+def double() -> Iterator[Double]:
+    with Double() as made:
+        client = connect(made)
+        client.catalogs.create("dev_shop_demo")
+        client.schemas.create("sales", "dev_shop_demo")
+        made.add_table("dev_shop_demo.sales.orders", {"id": "int"})
+        made.add_table("dev_shop_demo.sales.totals", {"id": "int"}, table_type="VIEW")
+        yield made
+        assert made.violations == []
+
+
+def workspace(double: Double, inside: bool = False, **compute: object) -> DatabricksWorkspace:
+    target = Target.model_validate({"host": double.url, "compute": compute or {"serverless": {}}, "warehouse": "w"})
+    return DatabricksWorkspace("dev", target, connect(double), inside=inside)
+
+
+def name(table: str) -> FullName:
+    return FullName("dev_shop_demo", "sales", table)
+
+
+def test_what_is_there_is_described_and_dropped_once(double):
+    there = workspace(double)
+    names = [name("orders"), name("totals"), name("nothing")]
+    assert list(there.describe_objects(names).values()) == ["table", "view", None]
+    assert there.drop("table", name("orders"))
+    assert not there.drop("table", name("orders"))
+    assert there.drop("view", name("totals"))
+    assert set(there.describe_objects(names).values()) == {None}
+
+
+def test_there_is_no_spark_outside(double):
+    with pytest.raises(DemoError, match="this process is outside"):
+        workspace(double).session(None)
+
+
+def test_only_the_outside_holds_the_lock(double):
+    with (
+        workspace(double).writing("build shop"),
+        workspace(double, inside=True).writing("a step"),
+        pytest.raises(DemoError, match="is being written by"),
+        workspace(double).writing("another"),
+    ):
+        pass
+    with workspace(double).writing("later"):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("compute", "reason"),
+    [
+        ({"serverless": {}}, "serverless compute keeps no tables in memory"),
+        ({"cluster": NEW}, "the cluster ends with the run"),
+        ({"cluster": {"existing": "1125-1-abc"}}, None),
+    ],
+)
+def test_caching_is_where_memory_stays(double, compute, reason):
+    found = workspace(double, **compute).missing("cache")
+    assert (found or "").startswith(reason or "")
+    assert (found is None) == (reason is None)
+    assert workspace(double, **compute).missing("zorder") is None
+
+
+def test_nobody_but_predictive_optimization_lays_files_out_by_itself(double):
+    assert not workspace(double).keeps_its_own_layout(name("orders"))
+    orders = double.state.get("table", "dev_shop_demo.sales.orders")
+    orders.info["effective_predictive_optimization_flag"] = {"value": "ENABLE", "inherited_from_type": "CATALOG"}
+    assert workspace(double).keeps_its_own_layout(name("orders"))
