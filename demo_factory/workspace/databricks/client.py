@@ -155,4 +155,5 @@ def _why(error: BaseException) -> tuple[str, str]:
 
 def _said(error: BaseException) -> str:
     """The first line of what the server said, without the end that a sentence of ours gives it."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")[:400]
+    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return first.partition(" Config: ")[0].rstrip(".")[:400]  # the SDK adds how it was configured

@@ -80,21 +80,21 @@ class Documents:
             else:
                 return
 
-    def list(self, name: str = "") -> list[str]:
-        """The names of what lies in a folder; empty when there is no such folder."""
+    def list(self, name: str = "") -> list[str] | None:
+        """The names of what lies in a folder; None when there is no such folder."""
         from databricks.sdk.errors import NotFound
 
         with plainly(f"list {self._path(name)}"):
             try:
                 return sorted(str(one.path).rpartition("/")[2] for one in self._client.workspace.list(self._path(name)))
             except NotFound:
-                return []
+                return None
 
     def delete_if_empty(self, name: str = "") -> None:
         """Remove a folder in which nothing is left."""
         from databricks.sdk.errors import BadRequest
 
-        if self.list(name):
+        if self.list(name) != []:
             return
         try:
             self.delete(name)

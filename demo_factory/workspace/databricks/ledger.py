@@ -137,9 +137,9 @@ class DatabricksRecords:
     def thaw(self, demo: str) -> None:
         """Forget what was frozen, after a destroy."""
         name = f"{demo}/{STEPS}"
-        frozen = "facts" in (self._documents.read(name) or {})
-        if frozen and not self._commits.commit(name, lambda document: document.pop("facts", None)):
-            self._tidy(demo)
+        if "facts" in (self._documents.read(name) or {}):
+            self._commits.commit(name, lambda document: document.pop("facts", None))
+        self._tidy(demo)  # also what a destroy that broke off here has left
 
     def announce(self, plan: DemoPlan, step: Step) -> None:
         """Say that a step's object is about to be made.
@@ -254,7 +254,7 @@ class DatabricksRecords:
             return str(self._client.current_user.me().user_name)
 
     def _demos(self) -> list[str]:
-        return [name for name in self._documents.list() if not name.endswith(".json") and name not in _NOT_DEMOS]
+        return [name for name in self._documents.list() or () if not name.endswith(".json") and name not in _NOT_DEMOS]
 
     def _tidy(self, demo: str) -> None:
         """Remove the demo's files and folder when nothing is left in them."""

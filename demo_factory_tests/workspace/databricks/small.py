@@ -138,4 +138,6 @@ class Small:
             for name in (VIEW, TABLE):
                 self.double.state.securables.pop(("table", name), None)
                 self.double.state.grants.pop(("table", name), None)
-            return destroy_items(self.governor, self.records, DEMO)
+            left = destroy_items(self.governor, self.records, DEMO)
+            self.records.thaw(DEMO)
+            return left
