@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -84,7 +84,24 @@ def step_launcher(config: Mapping[str, Any]) -> Any:
         warnings.simplefilter(
             "ignore", dg.SupersessionWarning
         )  # Pipes is for serverless; Spark assets stay as they are
-        return databricks_pyspark_step_launcher(dg.build_init_resource_context(config=dict(config)))
+        made = databricks_pyspark_step_launcher(dg.build_init_resource_context(config=dict(config)))
+    made.get_step_events = growing(made.get_step_events)
+    return made
+
+
+def growing(read: Callable[..., Sequence[Any]]) -> Callable[..., Sequence[Any]]:
+    """The step launcher's reading of a step's events, which never become fewer.
+
+    The step writes its whole file of events anew each time. Read at that moment it is empty, and the launcher would
+    take all events that come after for new ones: each materialization and check would stand there twice.
+    """
+    seen: dict[Any, Sequence[Any]] = {}
+
+    def get(*step: Any) -> Sequence[Any]:
+        seen[step] = max(read(*step), seen.get(step, ()), key=len)
+        return seen[step]
+
+    return get
 
 
 def login(target: Target, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from databricks.sdk.service.jobs import Run
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.blueprint.load_targets import parse_targets
 from demo_factory.blueprint.targets import Target
-from demo_factory.orchestration.cluster import login, step_launcher, step_launcher_config
+from demo_factory.orchestration.cluster import growing, login, step_launcher, step_launcher_config
 from demo_factory.orchestration.launcher import LAUNCHER, launcher_resources
 from demo_factory.orchestration.serverless import Client
 from demo_factory.orchestration.staging import libraries
@@ -129,6 +129,13 @@ def test_on_the_cluster_itself_no_launcher_takes_part(tmp_path, monkeypatch):
     with dg.build_resources(dict(found)) as made:
         assert getattr(made, LAUNCHER) is None
         assert isinstance(getattr(made, STEPS), Here)
+
+
+def test_an_event_file_that_is_read_while_it_is_written_makes_no_event_come_twice():
+    answers = iter([[], ["start"], [], ["start", "made"], ["start", "made"], []])
+    read = growing(lambda run, step, attempt: next(answers))
+    seen = [read("run", "orders", 0) for _ in range(6)]
+    assert [len(events) for events in seen] == [0, 1, 1, 2, 2, 2]
 
 
 class Interrupted:

@@ -30,6 +30,12 @@ from demo_factory_tests.workspace.databricks.double import ADMIN, Double, connec
 pytestmark = pytest.mark.e2e
 STEPS = ("customers", "spending")
 CLUSTER = f"spark_version: 17.3.x-scala2.13, node_type: m5d.large, workers: 1, single_user: {ADMIN}"
+TOLD = (
+    dg.DagsterEventType.STEP_START,
+    dg.DagsterEventType.ASSET_MATERIALIZATION,
+    dg.DagsterEventType.ASSET_CHECK_EVALUATION,
+    dg.DagsterEventType.STEP_SUCCESS,
+)
 COMPUTE = {"cluster": f"{{cluster: {{{CLUSTER}}}}}", "serverless": "{serverless: {}}"}
 
 
@@ -42,6 +48,7 @@ class Made:
     seconds: float
     metadata: dict[str, dict[str, Any]]
     checks: dict[str, tuple[bool, str]]
+    events: list[tuple[str, str | None]]
 
 
 @pytest.fixture
@@ -79,18 +86,20 @@ def run(file: Path, settings: Settings, names: tuple[str, ...] = STEPS) -> Made:
     return Made(result, told, seconds, *noted(settings, plan, result.run_id))
 
 
-def noted(settings: Settings, plan: DemoPlan, run_id: str) -> tuple[dict[str, Any], dict[str, tuple[bool, str]]]:
-    metadata, checks = {}, {}
+def noted(settings: Settings, plan: DemoPlan, run_id: str) -> tuple[Any, Any, Any]:
+    metadata, checks, events = {}, {}, []
     with open_instance(StateFolder(settings.home.absolute())) as instance:
         for record in instance.all_logs(run_id):
             event = record.dagster_event
+            if event and event.event_type in TOLD:
+                events.append((event.event_type_value, event.step_key))
             if event and event.event_type == dg.DagsterEventType.ASSET_MATERIALIZATION:
                 made = event.step_materialization_data.materialization
                 metadata[made.asset_key.path[-1]] = {name: value.value for name, value in made.metadata.items()}
             if event and event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
                 said = event.asset_check_evaluation_data
                 checks[said.check_name] = (said.passed, said.description)
-    return metadata, checks
+    return metadata, checks, sorted(events)
 
 
 def content(spark, state: StateFolder) -> tuple[int, int]:
@@ -113,8 +122,7 @@ def here(tmp_path: Path, file: Path, spark, state) -> Iterator[Made]:
 def test_a_run_there_tells_and_leaves_what_a_run_here_does(tmp_path, double, file, here, spark, compute):
     there = run(file, on(double, tmp_path / "there", compute))
     assert there.result.success, there.result.reason
-    print(f"{compute}: {there.seconds:.1f} s for {len(STEPS)} steps")
-
+    assert there.events == here.events  # each of them once
     assert there.checks == here.checks
     assert len(there.checks) > 3
     for name in STEPS:
