@@ -10,7 +10,7 @@ import typer
 
 from demo_factory.cli import say
 from demo_factory.cli.exits import INTERRUPTED, WRONG, explain_exception
-from demo_factory.cli.options import AsOf, DemoArgument, Scale, split_names
+from demo_factory.cli.options import AsOf, DemoArgument, Scale, Target, split_names
 from demo_factory.cli.plans import summary
 from demo_factory.cli.state import CliState, state_of
 
@@ -18,13 +18,20 @@ if TYPE_CHECKING:
     from demo_factory.orchestration.build import BuildReport
     from demo_factory.orchestration.progress import Progress
     from demo_factory.orchestration.work import Outcome
+    from demo_factory.project import Settings
 
 _LONGEST_NAME = 32
+_APPLY = (
+    "The same as build, by the name that people use for a workspace: make on the target what the blueprint says.\n\n"
+    "A second apply of the same makes no change; one that was interrupted goes on where it stopped.\n\n"
+    "Example: demo-factory apply retail --target dev"
+)
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(rich_help_panel="Build and look")(build)
+    """Add the command under its two names: people build on a laptop and apply to a workspace."""
+    app.command("build", rich_help_panel="Build and look")(build)
+    app.command("apply", rich_help_panel="Build and look", help=_APPLY)(build)
 
 
 def build(
@@ -42,6 +49,7 @@ def build(
     wait: Annotated[
         float, typer.Option("--wait", metavar="SECONDS", min=0, help="Wait for another build to end. Default: refuse.")
     ] = 0,
+    target: Target = None,
 ) -> None:
     """Bring a demo to what its blueprint says: the first time all of it, later only what changed.
 
@@ -53,7 +61,7 @@ def build(
     from demo_factory.project import find_demo
 
     state = state_of(context)
-    settings = state.settings()
+    settings = state.settings(target)
     progress = _Progress(state)
     try:
         report = run_build(
@@ -70,7 +78,7 @@ def build(
     finally:
         progress.end()
     if progress.code != INTERRUPTED:
-        _summarise(report, demo, settings.home)
+        _summarise(report, demo, settings)
     if not report.ok:
         raise typer.Exit(progress.code)
 
@@ -148,11 +156,14 @@ class _Progress:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
-def _summarise(report: BuildReport, demo: str, home: object) -> None:
+def _summarise(report: BuildReport, demo: str, settings: Settings) -> None:
     plan = report.plan
+    local = settings.target == "local"
+    place = settings.home if local else settings.targets[settings.target].host
+    words = demo if local else f"{demo} --target {settings.target}"
     if not report.outcomes and not report.failures and not report.dropped:
         say.line(f"{plan.demo} is up to date to {plan.as_of}: nothing changed, nothing was done.")
-        say.line(f"Next: demo-factory status {demo} · demo-factory ui")
+        say.line(f"Next: demo-factory status {words} · demo-factory ui")
         return
     say.line()
     say.line(f"{plan.blueprint.title or plan.demo}: {_done(report)}")
@@ -170,13 +181,17 @@ def _summarise(report: BuildReport, demo: str, home: object) -> None:
             say.line(_model_line(outcome))
     if report.dropped:
         say.line(f"dropped        {', '.join(report.dropped)}")
-    say.line(f"lies in        {home}  ({plan.catalog}.{plan.schema})")
+    say.line(f"lies in        {place}  ({plan.catalog}.{plan.schema})")
     say.line(f"took           {report.seconds:.1f} s")
     say.line()
     if report.failures:
-        _failures(report, demo)
-    else:
+        _failures(report, f"build {demo}" if local else f"apply {words}")
+    elif local:
         _next(report, demo)
+    else:
+        say.line("Next:")
+        say.line(f"  demo-factory status {words}")
+        say.line(f"  demo-factory destroy {words}")
 
 
 def _done(report: BuildReport) -> str:
@@ -194,13 +209,13 @@ def _model_line(outcome: Outcome) -> str:
     return f"model          {outcome.name}: {metric} {now:.3f}{against}, champion is version {champion}"
 
 
-def _failures(report: BuildReport, demo: str) -> None:
+def _failures(report: BuildReport, again: str) -> None:
     say.trouble(f"{say.counted(len(report.failures), 'failure')}:")
     for failure in report.failures:
         say.trouble(f"  {failure}")
     if report.skipped:
         say.trouble(f"Not made because of it: {', '.join(report.skipped)}")
-    say.trouble(f"Put it right, then go on where this stopped: demo-factory build {demo}")
+    say.trouble(f"Put it right, then go on where this stopped: demo-factory {again}")
 
 
 def _next(report: BuildReport, demo: str) -> None:

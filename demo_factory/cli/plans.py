@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from demo_factory.cli import say
-from demo_factory.cli.options import AsJson, AsOf, DemoArgument, Scale
+from demo_factory.cli.options import AsJson, AsOf, DemoArgument, Scale, Target
 from demo_factory.cli.state import state_of
 
 if TYPE_CHECKING:
@@ -34,19 +34,26 @@ def register(app: typer.Typer) -> None:
 
 
 def plan(
-    context: typer.Context, demo: DemoArgument, scale: Scale = None, as_of: AsOf = None, as_json: AsJson = False
+    context: typer.Context,
+    demo: DemoArgument,
+    scale: Scale = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+    target: Target = None,
 ) -> None:
     """Show what a build would make, change, append, keep and drop, with reasons and rows. Nothing is written.
 
     Example: demo-factory plan retail --scale 10
     """
     from demo_factory.plan.changes import changes
-    from demo_factory.project import find_demo, plan_demo
+    from demo_factory.project import find_demo, open_workspace, plan_demo
+    from demo_factory.workspace.observe import observe
 
-    state = state_of(context)
-    settings, workspace = state.settings(), state.workspace()
+    settings = state_of(context).settings(target)
+    workspace = open_workspace(settings)
     wanted = plan_demo(find_demo(settings, demo), settings, workspace, as_of, scale)
-    found = changes(wanted, workspace.records.known(wanted))
+    governed = observe(wanted, workspace)
+    found = changes(wanted, workspace.records.known(wanted), governed)
     if as_json:
         say.as_json(_as_json(wanted, found))
         return

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from demo_factory.blueprint.errors import DemoError
 from demo_factory.cli import say
 from demo_factory.cli.exits import WRONG
+from demo_factory.cli.options import Target
 from demo_factory.cli.state import state_of
+
+if TYPE_CHECKING:
+    from demo_factory.project import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -23,24 +28,34 @@ def destroy(
     wait: Annotated[
         float, typer.Option("--wait", metavar="SECONDS", min=0, help="Wait for a build to end. Default: refuse.")
     ] = 0,
+    target: Target = None,
+    protected: Annotated[
+        bool,
+        typer.Option("--protected", metavar="", help="Destroy also on a target that does not allow it, such as prod."),
+    ] = False,
 ) -> None:
     """Remove everything that demo-factory made for a demo, newest first, and nothing else.
 
     Example: demo-factory destroy retail --yes
     """
     from demo_factory.orchestration.destroy import destroy as run_destroy
-    from demo_factory.orchestration.destroy import ours
+    from demo_factory.orchestration.destroy import our_items, ours
+    from demo_factory.project import open_workspace
 
     state = state_of(context)
-    workspace = state.workspace()
-    entries = ours(demo, workspace)
-    if not entries:
+    settings = state.settings(target)
+    _refuse(settings, demo, protected)
+    workspace = open_workspace(settings)
+    entries, items = ours(demo, workspace), our_items(demo, workspace)
+    if not entries and not items:
         say.line(f"Nothing of {demo} is here: nothing was removed.")
         return
     if not state.quiet:
-        say.line(f"{say.counted(len(entries), 'object')} of {demo} will be removed:")
+        say.line(f"{say.counted(len(entries) + len(items), 'object')} of {demo} will be removed:")
+        for thing in items:
+            say.line(f"  {thing.kind:<17} {thing.key}")
         for entry in entries:
-            say.line(f"  {entry.kind:<12} {entry.name}")
+            say.line(f"  {entry.kind:<17} {entry.name}")
     if not yes and not typer.confirm("Remove them?"):
         say.line("Nothing was removed.")
         raise typer.Exit(WRONG)
@@ -48,7 +63,21 @@ def destroy(
     if report.left:
         say.trouble(f"Still there: {', '.join(report.left)}")
         raise typer.Exit(WRONG)
-    where = (
-        f"{workspace.state.root} is gone too" if report.state_removed else f"other demos stay in {workspace.state.root}"
-    )
-    say.line(f"Removed {say.counted(len(report.dropped), 'object')}; looked again: 0 left; {where}.")
+    removed = say.counted(len(report.dropped) + len(report.items), "object")
+    say.line(f"Removed {removed}; looked again: 0 left; {_where(settings, report.state_removed)}.")
+
+
+def _refuse(settings: Settings, demo: str, protected: bool) -> None:
+    """A target may forbid to destroy, as production does unless it says otherwise."""
+    target = settings.targets.get(settings.target)
+    if target is not None and settings.target != "local" and not target.allow.destroy and not protected:
+        raise DemoError(
+            f"The target {settings.target} does not allow to destroy {demo}.",
+            f"If you are sure: demo-factory destroy {demo} --target {settings.target} --protected",
+        )
+
+
+def _where(settings: Settings, state_removed: bool) -> str:
+    if settings.target != "local":
+        return f"the target {settings.target} is as it was before"
+    return f"{settings.home} is gone too" if state_removed else f"other demos stay in {settings.home}"

@@ -14,12 +14,13 @@ from demo_factory.orchestration.progress import Listener, Progress, listening
 from demo_factory.plan.changes import Change, changes
 from demo_factory.plan.explain import no_such
 from demo_factory.plan.steps import TablePlan
-from demo_factory.project import Settings, open_local, plan_demo
+from demo_factory.project import Settings, open_workspace, plan_demo
+from demo_factory.workspace.observe import observe
 
 if TYPE_CHECKING:
     from demo_factory.orchestration.work import Outcome
     from demo_factory.plan.steps import DemoPlan
-    from demo_factory.workspace.local.workspace import LocalWorkspace
+    from demo_factory.workspace.protocols import Workspace
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,10 @@ def build(
         DemoError: another build is at work, or the machine cannot build; nothing is half made.
     """
     started = time.monotonic()
-    workspace = open_local(settings, lambda message: on_progress(Progress("note", "", message=message)))
+    workspace = open_workspace(settings, lambda message: on_progress(Progress("note", "", message=message)))
     plan = plan_demo(file, settings, workspace, as_of, scale)
-    found = changes(plan, workspace.records.known(plan))
+    governed = observe(plan, workspace)
+    found = changes(plan, workspace.records.known(plan), governed)
     todo = _todo(plan, found, select, rebuild)
     drops = [change for change in found if change.kind == "drop"] if not select else []
     if not todo and not drops:
@@ -97,7 +99,7 @@ def build(
     skipped: tuple[str, ...] = ()
     if todo:
         on_plan(todo)
-        _start_early(plan, workspace)
+        _start_early(plan, settings)
         run_id, skipped = _run(file.absolute(), plan, settings, workspace, todo, wait, on_progress, heard)
     if not heard.failures:
         dropped += _drop(plan, workspace, [change for change in drops if change not in changed], wait)
@@ -107,17 +109,20 @@ def build(
     )  # fmt: skip
 
 
-def _start_early(plan: DemoPlan, workspace: LocalWorkspace) -> None:
+def _start_early(plan: DemoPlan, settings: Settings) -> None:
     """Boot Java and open the Spark session while Python imports Dagster; the first step takes over or fails."""
+    if settings.target != "local":
+        return  # Spark is elsewhere
     from demo_factory.workspace.local.session import session_in_background
+    from demo_factory.workspace.local.state import StateFolder
 
     rows = sum(step.plan.rows for step in plan.of_kind("table") if isinstance(step.plan, TablePlan))
-    session_in_background(workspace.state, plan.catalog, (), rows)
+    session_in_background(StateFolder(settings.home.absolute()), plan.catalog, (), rows)
 
 
-def _learn_early(plan: DemoPlan, workspace: LocalWorkspace, todo: Collection[str]) -> None:
+def _learn_early(plan: DemoPlan, workspace: Workspace, todo: Collection[str]) -> None:
     """Import MLflow while Spark makes the first tables."""
-    if any(plan.steps[name].kind in ("model", "predictions") for name in todo):
+    if workspace.target == "local" and any(plan.steps[name].kind in ("model", "predictions") for name in todo):
         from demo_factory.learn.warm import warm_up
         from demo_factory.orchestration.work import registry_of
 
@@ -139,7 +144,7 @@ def _todo(plan: DemoPlan, found: Collection[Change], select: Sequence[str] | Non
     return tuple(name for name in plan.steps if name in wanted and (name in different or name in chosen))
 
 
-def _refuse_if_held(plan: DemoPlan, workspace: LocalWorkspace) -> None:
+def _refuse_if_held(plan: DemoPlan, workspace: Workspace) -> None:
     """Say at once that somebody else builds, and not after Spark and Dagster have started."""
     try:
         with workspace.writing(f"build {plan.demo}"):
@@ -153,7 +158,7 @@ def _run(
     file: Path,
     plan: DemoPlan,
     settings: Settings,
-    workspace: LocalWorkspace,
+    workspace: Workspace,
     todo: tuple[str, ...],
     wait: float,
     on_progress: Listener,
@@ -178,7 +183,7 @@ def _run(
         on_progress(replace(progress, number=len(seen), of=len(todo), following=following))
 
     with listening(hear):
-        result = run_steps(file, plan, settings, workspace, todo, wait)
+        result = run_steps(file, plan, settings, todo, wait)
     if not result.success and not failures:
         failures["run"] = result.reason
     heard.failures.extend(failures.values())
@@ -187,7 +192,7 @@ def _run(
     return result.run_id, skipped
 
 
-def _drop(plan: DemoPlan, workspace: LocalWorkspace, drops: Sequence[Change], wait: float) -> list[str]:
+def _drop(plan: DemoPlan, workspace: Workspace, drops: Sequence[Change], wait: float) -> list[str]:
     from demo_factory.orchestration.destroy import drop_object
 
     if not drops:

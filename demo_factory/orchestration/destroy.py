@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
+from demo_factory.plan.governed import ROOMS
+from demo_factory.plan.items import ItemKind, Made
 from demo_factory.plan.names import FullName
+from demo_factory.workspace.apply import as_items
+from demo_factory.workspace.entries import Entry
 from demo_factory.workspace.local import catalog, lakehouse
-from demo_factory.workspace.local.ledger import Entry
 from demo_factory.workspace.local.workspace import LocalWorkspace
+from demo_factory.workspace.protocols import Workspace
 
-OBJECTS = ("table", "predictions", "view", "model", "optimize")
+OBJECTS = ("table", "predictions", "view", "model", "optimize", "access")
+_FIRST: frozenset[ItemKind] = frozenset(kind for room in ROOMS.values() if room.first for kind in room.kinds)
+Heard = Callable[[Entry | Made], None]
 
 
 @dataclass(frozen=True)
@@ -19,50 +25,90 @@ class DestroyReport:
     """What went, and what is left of it (nothing, unless somebody made it again meanwhile)."""
 
     dropped: tuple[Entry, ...]
+    items: tuple[Made, ...]
     left: tuple[str, ...]
     state_removed: bool
 
 
-def ours(demo: str, workspace: LocalWorkspace) -> tuple[Entry, ...]:
-    """What we made of a demo, newest first: what destroy would remove."""
+def ours(demo: str, workspace: Workspace) -> tuple[Entry, ...]:
+    """Tables, views, models and steps that we made of a demo, newest first: what destroy would remove."""
     return tuple(reversed(workspace.records.entries(demo)))
 
 
-def destroy(
-    demo: str, workspace: LocalWorkspace, on_progress: Callable[[Entry], None] = lambda entry: None, wait: float = 0
-) -> DestroyReport:
+def our_items(demo: str, workspace: Workspace) -> tuple[Made, ...]:
+    """The governed things that we made of a demo, newest first; what we only used is not among them."""
+    return tuple(made for made in reversed([*workspace.records.items(demo).values()]) if made.ours)
+
+
+def destroy(demo: str, workspace: Workspace, on_progress: Heard = lambda thing: None, wait: float = 0) -> DestroyReport:
     """Remove everything that we made of a demo, and nothing else.
+
+    Grants, masks and tags go before the tables they hang on, catalogs and principals after them.
 
     Args:
         on_progress: told of every object before it goes.
 
     Raises:
-        DemoError: a build is at work; nothing was removed.
+        DemoError: a build is at work, and nothing was removed; or an object cannot go, and the ledger keeps it.
     """
     with workspace.writing(f"destroy {demo}", wait):
-        entries = ours(demo, workspace)
-        schemas = {tuple(entry.name.split(".")[:2]) for entry in entries}
+        entries, items = ours(demo, workspace), our_items(demo, workspace)
+        _remove_items(workspace, demo, [made for made in items if made.kind not in _FIRST], on_progress)
         for entry in entries:
             on_progress(entry)
             drop_object(workspace, demo, entry.kind, entry.name)
-        _forget_models(workspace, demo)
-        for one, schema in sorted(schemas):
-            if not lakehouse.list_objects(workspace.state, one, schema):
-                catalog.drop_schema(None, workspace.state, one, schema)
+        _remove_items(workspace, demo, [made for made in items if made.kind in _FIRST], on_progress)
+        for ref in workspace.records.items(demo):
+            workspace.records.forget_item(demo, ref)  # what we only used
+        if isinstance(workspace, LocalWorkspace):
+            _tidy(workspace, demo, entries)
         workspace.records.thaw(demo)
-        left = tuple(
-            name for name in {entry.name for entry in entries} if lakehouse.exists(workspace.state, name) is not None
-        ) + tuple(entry.name for entry in workspace.records.entries(demo))
-        _forget_history(workspace, demo)
-        alone = not workspace.records.entries()
-    return DestroyReport(entries, left, alone and _remove_state(workspace))
+        left = _left(workspace, demo, entries, items)
+        gone = isinstance(workspace, LocalWorkspace) and _forget_history(workspace, demo)
+    return DestroyReport(entries, items, left, gone)
 
 
-def drop_object(workspace: LocalWorkspace, demo: str, kind: str, name: str) -> None:
-    """Remove one of our objects with everything of it: files, registered model, ledger entry."""
-    if kind == "model":
+def drop_object(workspace: Workspace, demo: str, kind: str, name: str) -> None:
+    """Remove one of our objects with everything of it: files, registered model, governed things, ledger entry."""
+    full = FullName(*name.split("."))
+    if kind == "model" and isinstance(workspace, LocalWorkspace):
         _remove_model(workspace, demo, name)
-    workspace.drop(kind, FullName(*name.split(".")))
+    if kind == "access" and full.name in ROOMS:
+        kinds = ROOMS[full.name].kinds
+        _remove_items(workspace, demo, [made for made in our_items(demo, workspace) if made.kind in kinds])
+    workspace.drop(kind, full)
+
+
+def _remove_items(
+    workspace: Workspace, demo: str, items: Sequence[Made], on_progress: Heard = lambda thing: None
+) -> None:
+    for made in items:
+        on_progress(made)
+        workspace.governor.remove(made)
+        workspace.records.forget_item(demo, (made.kind, made.key))
+
+
+def _left(workspace: Workspace, demo: str, entries: Collection[Entry], items: Collection[Made]) -> tuple[str, ...]:
+    """Look again at the target itself, and at the ledger."""
+    names = sorted({entry.name for entry in entries if entry.kind in ("table", "predictions", "view")})
+    there = workspace.describe_objects([FullName(*name.split(".")) for name in names])
+    # every object has an owner: of that only our change is ours
+    gone = [made for made in items if made.kind != "owner"]
+    found = workspace.governor.find(as_items(tuple(reversed(gone))))
+    return (
+        *(name for name, kind in there.items() if kind is not None),
+        *(f"{kind} {key}" for (kind, key), value in found.items() if value is not None),
+        *(entry.name for entry in workspace.records.entries(demo)),
+        *(f"{kind} {key}" for kind, key in workspace.records.items(demo)),
+    )
+
+
+def _tidy(workspace: LocalWorkspace, demo: str, entries: Collection[Entry]) -> None:
+    """What only a laptop has: MLflow's files, and folders of schemas that are empty now."""
+    _forget_models(workspace, demo)
+    for one, schema in sorted({tuple(entry.name.split(".")[:2]) for entry in entries}):
+        if not lakehouse.list_objects(workspace.state, one, schema):
+            catalog.drop_schema(None, workspace.state, one, schema)
 
 
 def _remove_model(workspace: LocalWorkspace, demo: str, name: str) -> None:
@@ -85,12 +131,13 @@ def _forget_models(workspace: LocalWorkspace, demo: str) -> None:
         shutil.rmtree(f"{store.artifact_root}/{demo}", ignore_errors=True)
 
 
-def _forget_history(workspace: LocalWorkspace, demo: str) -> None:
-    """Dagster's memory of the demo's assets; a state folder that no demo is left in goes as a whole."""
+def _forget_history(workspace: LocalWorkspace, demo: str) -> bool:
+    """Dagster's memory of the demo's assets; a state folder that no demo is left in goes as a whole: True then."""
     if workspace.records.entries() and workspace.state.dagster.exists():
         from demo_factory.orchestration.instance import forget_demo
 
         forget_demo(workspace.state, demo)
+    return not workspace.records.entries() and _remove_state(workspace)
 
 
 def _remove_state(workspace: LocalWorkspace) -> bool:

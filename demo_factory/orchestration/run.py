@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,14 @@ from demo_factory.orchestration import describe
 from demo_factory.orchestration.demo import demo_definitions, target_definitions
 from demo_factory.orchestration.instance import open_instance
 from demo_factory.orchestration.lakehouse import AS_OF, SCALE, WAIT
+from demo_factory.orchestration.relay import relaying
 from demo_factory.plan.steps import DemoPlan
-from demo_factory.project import Settings
+from demo_factory.project import Settings, find_demo, plan_demo
 from demo_factory.workspace.local.jvm import is_alive
-from demo_factory.workspace.local.workspace import LocalWorkspace
+from demo_factory.workspace.local.state import StateFolder
 
 _PROCESS = "demo_factory/process"
+_jobs: dict[str, dg.JobDefinition] = {}
 _QUIET: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -32,16 +34,16 @@ class RunResult:
     reason: str = ""
 
 
-def run_steps(
-    file: Path, plan: DemoPlan, settings: Settings, workspace: LocalWorkspace, names: Sequence[str], wait: float
-) -> RunResult:
+def run_steps(file: Path, plan: DemoPlan, settings: Settings, names: Sequence[str], wait: float) -> RunResult:
     """Run the named steps and their checks, recorded on the state folder's Dagster instance."""
-    definitions = dg.Definitions.merge(demo_definitions(file, plan, settings), target_definitions(settings))
-    job = definitions.resolve_job_def(plan.demo)
+    there = replace(settings, demos=(file.parent, *settings.demos))  # a cluster finds the blueprint by its name
+    _jobs[str(file)] = _job(file, plan, there)
+    job = dg.build_reconstructable_job(__name__, job_of.__name__, (str(file),))
     tags = {AS_OF: str(plan.as_of), SCALE: str(plan.scale), WAIT: str(wait), _PROCESS: str(os.getpid())}
-    with open_instance(workspace.state) as instance:
+    with open_instance(StateFolder(settings.home.absolute())) as instance, relaying(plan):
         bury_dead_runs(instance)
-        result = job.execute_in_process(
+        result = dg.execute_job(
+            job,
             instance=instance,
             asset_selection=[describe.asset_key(plan, name) for name in names],
             tags=tags,
@@ -49,6 +51,20 @@ def run_steps(
             raise_on_error=False,
         )
         return RunResult(result.success, result.run_id, "" if result.success else _reason(result))
+
+
+def job_of(file: str) -> dg.JobDefinition:
+    """The job of a blueprint: the one that `run_steps` runs in this process, made anew on a cluster."""
+    if file not in _jobs:
+        settings = Settings.read()
+        found = find_demo(settings, Path(file).stem)
+        _jobs[file] = _job(found, plan_demo(found, settings), settings)
+    return _jobs[file]
+
+
+def _job(file: Path, plan: DemoPlan, settings: Settings) -> dg.JobDefinition:
+    definitions = dg.Definitions.merge(demo_definitions(file, plan, settings), target_definitions(settings, [plan]))
+    return definitions.resolve_job_def(plan.demo)
 
 
 def bury_dead_runs(instance: dg.DagsterInstance) -> None:
@@ -61,7 +77,7 @@ def bury_dead_runs(instance: dg.DagsterInstance) -> None:
             )
 
 
-def _reason(result: dg.ExecuteInProcessResult) -> str:
+def _reason(result: dg.JobExecutionResult) -> str:
     """The innermost message of the first failure that Dagster recorded."""
     for event in result.all_events:
         error = getattr(event.event_specific_data, "error", None)

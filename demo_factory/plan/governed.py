@@ -24,12 +24,14 @@ ROOMS: Mapping[str, _Room] = {
     "access_containers": _Room(
         ("catalog", "schema", "volume"), "The catalog, its schema and volumes", ("access_principals",), first=True
     ),
-    "access_tags": _Room(("tags", "owner"), "Owners, and tags that say how confidential data is"),
+    "access_tags": _Room(("tags",), "Tags that say what data is and how confidential"),
     "access_masks": _Room(
         ("function", "mask", "row_filter"), "What is seen instead of personal data", ("access_tags",)
     ),
-    "access_grants": _Room(("grant",), "Who may do what, and nothing more", ("access_masks",)),
-    "access_secrets": _Room(("secret_scope", "secret", "secret_acl"), "Secrets and who may read them"),
+    "access_grants": _Room(("grant", "owner"), "Who may do what, and nothing more", ("access_masks",)),
+    "access_secrets": _Room(
+        ("secret_scope", "secret", "secret_acl"), "Secrets and who may read them", ("access_principals",)
+    ),
 }
 STEP_OF: Mapping[ItemKind, str] = {kind: name for name, room in ROOMS.items() for kind in room.kinds}
 
@@ -42,8 +44,9 @@ def with_access(plan: DemoPlan, items: Sequence[Item]) -> DemoPlan:
     steps = {name: _step(plan, name, room, items) for name, room in ROOMS.items()}
     there = {name: step for name, step in steps.items() if step.plan.items}  # type: ignore[union-attr]
     first = {name: _known_needs(step, there) for name, step in there.items() if ROOMS[name].first}
+    ground = tuple(first)[-1:]  # the containers, which need the principals
     data = {
-        name: replace(step, needs=(*step.needs, *first)) if step.kind == "table" and not step.needs else step
+        name: replace(step, needs=(*step.needs, *ground)) if step.kind == "table" and not step.needs else step
         for name, step in plan.steps.items()
     }
     last = {
