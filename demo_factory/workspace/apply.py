@@ -110,7 +110,7 @@ def _not_done(reasons: Sequence[DemoError], remedy: str) -> DemoError:
     if len(reasons) == 1:
         return NotDone(reasons[0].message, f"{reasons[0].remedy} {remedy}".strip(), reasons)
     lines = [f"- {reason}" for reason in reasons]
-    return NotDone("\n".join([f"{len(reasons)} things did not work:", *lines]), remedy, reasons)
+    return NotDone("\n".join([f"{len(reasons)} things did not work:", *lines, remedy]), "", reasons)
 
 
 def destroy_items(

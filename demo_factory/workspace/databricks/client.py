@@ -101,7 +101,7 @@ def plainly(what: str) -> Iterator[None]:
     """Turn what the SDK raises inside into a DemoError about `what`."""
     try:
         yield
-    except OSError as error:  # the SDK's errors are OSErrors, broken connections and timeouts too
+    except (OSError, ValueError) as error:  # the SDK's errors are OSErrors; a login that fails is a ValueError
         raise reason(error, what) from error
 
 
@@ -131,6 +131,8 @@ def _why(error: BaseException) -> tuple[str, str]:
     from databricks.sdk import errors
     from databricks.sdk.errors.base import DatabricksError
 
+    if isinstance(error, ValueError) and not isinstance(error, OSError):
+        return "not logged in", "Check `auth` of the target."
     busy = (errors.TooManyRequests, errors.TemporarilyUnavailable)
     if not isinstance(error, DatabricksError):
         unreachable = _unreachable(error)

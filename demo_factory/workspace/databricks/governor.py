@@ -11,6 +11,7 @@ from demo_factory.plan.items import Item, ItemKind, Made, Ref, Value
 from demo_factory.workspace.databricks import containers, grants, masks, principals, secrets, tags
 from demo_factory.workspace.databricks.ground import Ground, Look
 from demo_factory.workspace.databricks.ledger import DatabricksRecords
+from demo_factory.workspace.databricks.probe import Capability, probe
 from demo_factory.workspace.databricks.statements import Warehouse
 
 if TYPE_CHECKING:
@@ -52,8 +53,13 @@ class DatabricksGovernor:
         secret: Callable[[str], str | None] = os.environ.get,
         warehouse: Warehouse | None = None,
     ) -> None:
-        self._ground = Ground(client, target, warehouse or Warehouse(client, target.warehouse), secret)
+        self.warehouse = warehouse or Warehouse(client, target.warehouse)
+        self._ground = Ground(client, target, self.warehouse, secret)
         self._records = records or DatabricksRecords(client, target)
+
+    def capabilities(self, catalog: str) -> tuple[Capability, ...]:
+        """What the workspace and who is logged in can do for a demo with this catalog."""
+        return probe(self._ground, catalog)
 
     def find(self, items: Sequence[Item]) -> Mapping[Ref, Value | None]:
         """What stands there now; None where nothing does. Each object is asked for once."""

@@ -1,0 +1,72 @@
+"""Price ranges: they follow the work, the compute and the target's own prices, and say what was assumed."""
+
+import pytest
+
+from demo_factory.blueprint.targets import Target
+from demo_factory.plan.compile import compile_demo
+from demo_factory.plan.governance import governance_items
+from demo_factory.plan.governed import with_access
+from demo_factory.plan.price import Assumptions, Range, estimate
+from demo_factory_tests.plan.demos import AS_OF, shop
+from demo_factory_tests.plan.governed import governed
+
+CLUSTER = {
+    "cluster": {"spark_version": "17.3.x-scala2.13", "node_type": "i3.xlarge", "autoscale": {"min": 1, "max": 4}}
+}
+PLAN = compile_demo(shop(), as_of=AS_OF)
+
+
+def target(**more):
+    given = {"host": "https://example.com", "compute": {"serverless": {}}, "warehouse": "w", **more}
+    return Target.model_validate(given)
+
+
+def test_nothing_to_do_costs_nothing():
+    found = estimate(PLAN, target(), steps=())
+    assert (found.minutes, found.money, found.lines) == (Range(0, 0), Range(0, 0), ())
+
+
+@pytest.mark.parametrize("compute", [{"serverless": {}}, CLUSTER], ids=["serverless", "cluster"])
+def test_more_work_takes_more_and_ranges_are_ranges(compute):
+    whole, part = estimate(PLAN, target(compute=compute)), estimate(PLAN, target(compute=compute), steps=["customers"])
+    for one in (whole, part):
+        assert 0 < one.minutes.low < one.minutes.high
+        assert 0 < one.dbus.low < one.dbus.high
+        assert 0 < one.money.low < one.money.high
+    assert whole.minutes.low > part.minutes.low
+    assert whole.money.high > part.money.high
+
+
+def test_a_target_brings_its_own_prices_and_currency():
+    mine = estimate(
+        PLAN, target(prices={"JOBS_SERVERLESS_COMPUTE": 1.0, "SERVERLESS_SQL_COMPUTE": 2.0}, currency="EUR")
+    )
+    assert mine.currency == "EUR"
+    assert mine.money.low == pytest.approx(sum(line.dbus.low * line.price for line in mine.lines))
+    assert {line.sku: line.price for line in mine.lines}["JOBS_SERVERLESS_COMPUTE"] == 1.0
+    assert "JOBS_SERVERLESS_COMPUTE: 1 EUR a DBU" in mine.assumptions
+    listed = estimate(PLAN, target())
+    assert "JOBS_SERVERLESS_COMPUTE: 0.35 USD a DBU, a rough list price in USD" in listed.assumptions
+
+
+def test_a_cluster_that_is_there_need_not_start():
+    new = estimate(PLAN, target(compute=CLUSTER))
+    there = estimate(PLAN, target(compute={"cluster": {"existing": "1125-a"}}))
+    assert new.minutes.low - there.minutes.low == pytest.approx(Assumptions().cluster_start_minutes.low)
+
+
+def test_governed_things_take_a_warehouse():
+    plan = with_access(governed(), governance_items(governed()))
+    assert [line.sku for line in estimate(plan, target()).lines] == [
+        "JOBS_SERVERLESS_COMPUTE",
+        "SERVERLESS_SQL_COMPUTE",
+    ]
+    grants = estimate(plan, target(), steps=["access_grants"])
+    assert [line.sku for line in grants.lines] == ["SERVERLESS_SQL_COMPUTE"]
+    assert 0 < grants.minutes.low < grants.minutes.high
+
+
+def test_every_assumption_is_named():
+    said = estimate(PLAN, target()).assumptions
+    assert "cluster start minutes: 4 to 8" in said
+    assert len([text for text in said if " to " in text]) == 10
