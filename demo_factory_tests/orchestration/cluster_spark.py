@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import demo_factory
@@ -9,6 +10,7 @@ from demo_factory.workspace.local.lakehouse import list_objects
 from demo_factory.workspace.local.state import StateFolder
 from demo_factory_tests.workspace.databricks.double.double import Double
 
+_SQL = {"long": "bigint", "integer": "int", "short": "smallint", "byte": "tinyint"}
 _REPOSITORY = Path(demo_factory.__file__).parent.parent
 # The checkout is there while Spark starts, and gone before the step's own code, which has to come with the step.
 _BOOTSTRAP = """
@@ -45,6 +47,13 @@ def lake_of(double: Double) -> StateFolder:
     return StateFolder(double.state.folder / "lake")
 
 
+def columns_of(table: Path) -> dict[str, str]:
+    """The columns of a Delta table with their types, as its log says them."""
+    lines = (line for file in sorted((table / "_delta_log").glob("*.json")) for line in file.read_text().splitlines())
+    schemas = [one["metaData"]["schemaString"] for line in lines if "metaData" in (one := json.loads(line))]
+    return {field["name"]: _SQL.get(field["type"], field["type"]) for field in json.loads(schemas[-1])["fields"]}
+
+
 def give_spark(double: Double, catalog: str, schema: str) -> None:
     """Let the double's runs have Spark, and its Unity Catalog know what they made."""
     lake = lake_of(double)
@@ -56,6 +65,8 @@ def give_spark(double: Double, catalog: str, schema: str) -> None:
         with double.state.lock:
             for one in list_objects(lake, catalog):
                 if ("table", str(one)) not in double.state.securables:
-                    double.add_table(str(one), {"a": "int"}, table_type="VIEW" if one.kind == "view" else "MANAGED")
+                    view = one.kind == "view"
+                    columns = {"a": "int"} if view else columns_of(lake.table(catalog, schema, one.full_name.name))
+                    double.add_table(str(one), columns, table_type="VIEW" if view else "MANAGED")
 
     double.after_run = register
