@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from demo_factory.cli import say
+from demo_factory.cli.exits import WRONG
 from demo_factory.cli.options import AsJson, AsOf, DemoArgument, Scale, Target
+from demo_factory.cli.outlook import estimate_as_json, print_abilities, print_estimate
 from demo_factory.cli.state import state_of
 
 if TYPE_CHECKING:
     from demo_factory.plan.changes import Change
+    from demo_factory.plan.price import Estimate
     from demo_factory.plan.steps import DemoPlan
+    from demo_factory.project import Settings
+    from demo_factory.workspace.abilities import Ability
 
 # How each change is marked and said, in the order in which they are counted.
 _MARKS = {
@@ -43,10 +49,14 @@ def plan(
 ) -> None:
     """Show what a build would make, change, append, keep and drop, with reasons and rows. Nothing is written.
 
+    For a workspace also what is missing or off there, and what the build may cost in minutes, DBU and money. Exit code
+    1 says that something is missing which the build needs.
+
     Example: demo-factory plan retail --scale 10
     """
     from demo_factory.plan.changes import changes
     from demo_factory.project import find_demo, open_workspace, plan_demo
+    from demo_factory.workspace.abilities import missing
     from demo_factory.workspace.observe import observe
 
     settings = state_of(context).settings(target)
@@ -54,18 +64,58 @@ def plan(
     wanted = plan_demo(find_demo(settings, demo), settings, workspace, as_of, scale)
     governed = observe(wanted, workspace)
     found = changes(wanted, workspace.records.known(wanted), governed)
+    todo = [change.name for change in found if change.kind not in ("keep", "drop")]
+    outlook = _Outlook(
+        settings.target, workspace.abilities(wanted, todo, governed, whole=True), _estimate(settings, wanted, found)
+    )
     if as_json:
-        say.as_json(_as_json(wanted, found))
-        return
-    say.line(f"{wanted.demo}: {wanted.catalog}.{wanted.schema}, scale {wanted.scale:g}, data to {wanted.as_of}")
+        say.as_json(_as_json(wanted, found, outlook))
+    else:
+        _print(demo, wanted, found, outlook)
+    if missing(outlook.abilities):
+        raise typer.Exit(WRONG)
+
+
+@dataclass(frozen=True)
+class _Outlook:
+    """What is said beside the changes; no estimate for this machine."""
+
+    target: str
+    abilities: tuple[Ability, ...]
+    estimate: Estimate | None
+
+
+def _estimate(settings: Settings, plan: DemoPlan, found: Sequence[Change]) -> Estimate | None:
+    from demo_factory.plan.price import estimate_changes
+
+    target = settings.targets[settings.target]
+    return None if target.is_local else estimate_changes(plan, target, found)
+
+
+def _print(demo: str, plan: DemoPlan, found: Sequence[Change], outlook: _Outlook) -> None:
+    from demo_factory.workspace.abilities import missing
+
+    local = outlook.target == "local"
+    where = "" if local else f" on {outlook.target}{_login(outlook.abilities)}"
+    say.line(f"{plan.demo}{where}: {plan.catalog}.{plan.schema}, scale {plan.scale:g}, data to {plan.as_of}")
     say.line(summary(found))
     say.line()
     say.show(_table(found))
     say.line()
-    if any(change.kind != "keep" for change in found):
-        say.line(f"Nothing was written. Next: demo-factory build {demo}")
+    if outlook.estimate is not None:
+        print_estimate(outlook.estimate, outlook.target)
+    print_abilities(outlook.abilities, outlook.target)
+    if missing(outlook.abilities):
+        say.line("Nothing was written.")
+    elif any(change.kind != "keep" for change in found):
+        command = f"build {demo}" if local else f"apply {demo} --target {outlook.target}"
+        say.line(f"Nothing was written. Next: demo-factory {command}")
     else:
         say.line("Nothing to do.")
+
+
+def _login(abilities: Sequence[Ability]) -> str:
+    return next((f" as {one.reason}" for one in abilities if one.name == "login"), "")
 
 
 def summary(found: Sequence[Change]) -> str:
@@ -83,10 +133,13 @@ def _table(found: Sequence[Change]) -> Any:
     return table
 
 
-def _as_json(plan: DemoPlan, found: Sequence[Change]) -> dict[str, Any]:
+def _as_json(plan: DemoPlan, found: Sequence[Change], outlook: _Outlook) -> dict[str, Any]:
+    from demo_factory.workspace.abilities import missing
+
     counts = Counter(change.kind for change in found)
     return {
         "demo": plan.demo,
+        "target": outlook.target,
         "catalog": plan.catalog,
         "schema": plan.schema,
         "scale": plan.scale,
@@ -104,4 +157,7 @@ def _as_json(plan: DemoPlan, found: Sequence[Change]) -> dict[str, Any]:
             }
             for change in found
         ],
+        "abilities": [asdict(one) for one in outlook.abilities],
+        "missing": [one.name for one in missing(outlook.abilities)],
+        "estimate": None if outlook.estimate is None else estimate_as_json(outlook.estimate),
     }

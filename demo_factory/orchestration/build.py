@@ -15,6 +15,7 @@ from demo_factory.plan.changes import Change, changes
 from demo_factory.plan.explain import no_such
 from demo_factory.plan.steps import TablePlan
 from demo_factory.project import Settings, open_workspace, plan_demo
+from demo_factory.workspace.abilities import refuse_unready
 from demo_factory.workspace.observe import observe
 
 if TYPE_CHECKING:
@@ -90,6 +91,8 @@ def build(
     drops = [change for change in found if change.kind == "drop"] if not select else []
     if not todo and not drops:
         return BuildReport(plan, found, seconds=time.monotonic() - started)
+    if todo:
+        refuse_unready(plan, todo, governed, workspace)
     if not wait:
         _refuse_if_held(plan, workspace)
     # a table that became a view has to go before the view can come; what is only gone goes when all else is well

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from demo_factory.blueprint.targets import Target
+from demo_factory.plan.changes import Change
 from demo_factory.plan.steps import DemoPlan, TablePlan
 
 # Rough list prices per DBU in USD, for a first idea; a contract's own go into `prices` of the target.
@@ -76,22 +77,37 @@ class Estimate:
     currency: str
     lines: tuple[Line, ...]
     assumptions: tuple[str, ...]
+    unknown: tuple[str, ...] = ()  # what the target prices and no line ever has
+
+
+def estimate_changes(plan: DemoPlan, target: Target, found: Sequence[Change]) -> Estimate:
+    """What a build of these changes may take: an append counts its new rows, a description none."""
+    todo = [change for change in found if change.kind not in ("keep", "drop")]
+    fewer = {change.name: 0 if change.kind == "describe" else change.rows or 0 for change in todo}
+    return estimate(plan, target, fewer, rows=fewer)
 
 
 def estimate(
-    plan: DemoPlan, target: Target, steps: Collection[str] | None = None, assumed: Assumptions | None = None
+    plan: DemoPlan,
+    target: Target,
+    steps: Collection[str] | None = None,
+    assumed: Assumptions | None = None,
+    rows: Mapping[str, int] | None = None,
 ) -> Estimate:
     """What building some steps of a demo may take; all of them by default, nothing for none.
 
     Storage, network and the cloud's own price of classic nodes are not in it.
+
+    Args:
+        rows: how many rows are made of a table, where it is not all of them.
     """
     assumed = assumed or Assumptions()
     todo = [step for step in plan.steps.values() if steps is None or step.name in steps]
     spark = [step for step in todo if step.kind != "access"]
-    rows = sum(step.plan.rows for step in spark if isinstance(step.plan, TablePlan))
+    many = sum((rows or {}).get(step.name, step.plan.rows) for step in spark if isinstance(step.plan, TablePlan))
     models = sum(step.kind == "model" for step in spark)
     work = assumed.step_minutes * (len(spark) - models) + assumed.model_minutes * models
-    work += assumed.minutes_per_million_rows * (rows / 1e6)
+    work += assumed.minutes_per_million_rows * (many / 1e6)
     things = sum(len(getattr(step.plan, "items", ())) for step in todo)
     lines = [
         *([_compute(target, assumed, work, len(spark))] if spark else []),
@@ -109,6 +125,7 @@ def estimate(
             *(f"{line.sku}: {line.price:g} {target.currency} a DBU{_whose(target, line.sku)}" for line in lines),
             *assumed.said(),
         ),
+        tuple(sorted(set(target.prices) - set(PRICES))),
     )
 
 

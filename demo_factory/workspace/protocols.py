@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from demo_factory.plan.changes import Known
-from demo_factory.plan.items import Item, Made, Ref, Value
+from demo_factory.plan.items import Action, Item, Made, Ref, Value
 from demo_factory.plan.names import FullName
 from demo_factory.plan.steps import DemoPlan, Step, ViewPlan
+from demo_factory.workspace.abilities import Ability
 from demo_factory.workspace.entries import Entry
 
 if TYPE_CHECKING:
@@ -134,6 +135,19 @@ class Workspace(Protocol):
 
     def missing(self, capability: Capability) -> str | None:
         """Why the target cannot do this; None when it can."""
+
+    def abilities(
+        self, plan: DemoPlan, todo: Collection[str], governed: Mapping[str, Sequence[Action]], whole: bool = False
+    ) -> tuple[Ability, ...]:
+        """What the target can and cannot do of what some steps need, found by reading alone.
+
+        Args:
+            governed: what `observe` found.
+            whole: also what the steps can be made without.
+        """
+
+    def holder(self) -> str | None:
+        """Who writes right now, in words; None when nobody does."""
 
     def session(self, plan: DemoPlan) -> SparkSession:
         """The Spark session in which the plan's three-part names mean the demo's objects."""

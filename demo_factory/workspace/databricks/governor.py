@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from demo_factory.blueprint.targets import Target
-from demo_factory.plan.items import Item, ItemKind, Made, Ref, Value
-from demo_factory.workspace.databricks import containers, grants, masks, principals, secrets, tags
+from demo_factory.plan.items import Action, Item, ItemKind, Made, Ref, Value
+from demo_factory.plan.steps import DemoPlan
+from demo_factory.workspace.abilities import Ability
+from demo_factory.workspace.databricks import containers, grants, masks, needs, principals, secrets, tags
 from demo_factory.workspace.databricks.ground import Ground, Look
 from demo_factory.workspace.databricks.ledger import DatabricksRecords
-from demo_factory.workspace.databricks.probe import Capability, probe
 from demo_factory.workspace.databricks.statements import Warehouse
 
 if TYPE_CHECKING:
@@ -57,9 +58,11 @@ class DatabricksGovernor:
         self._ground = Ground(client, target, self.warehouse, secret)
         self._records = records or DatabricksRecords(client, target)
 
-    def capabilities(self, catalog: str) -> tuple[Capability, ...]:
-        """What the workspace and who is logged in can do for a demo with this catalog."""
-        return probe(self._ground, catalog)
+    def abilities(
+        self, plan: DemoPlan, todo: Collection[str], governed: Mapping[str, Sequence[Action]], whole: bool = False
+    ) -> tuple[Ability, ...]:
+        """What the workspace and who is logged in can do of what some steps need, or of all that a demo may need."""
+        return needs.abilities(self._ground, plan, todo, governed, whole)
 
     def find(self, items: Sequence[Item]) -> Mapping[Ref, Value | None]:
         """What stands there now; None where nothing does. Each object is asked for once."""

@@ -17,7 +17,7 @@ from demo_factory.plan.steps import DemoPlan, Step, TablePlan
 from demo_factory.workspace.databricks.client import plainly
 from demo_factory.workspace.databricks.commits import Commits
 from demo_factory.workspace.databricks.documents import Documents
-from demo_factory.workspace.databricks.lock import Life, write_lock
+from demo_factory.workspace.databricks.lock import Life, living_holder, write_lock
 from demo_factory.workspace.entries import Entry, State
 from demo_factory.workspace.protocols import Facts
 
@@ -246,6 +246,11 @@ class DatabricksRecords:
             DemoError: somebody else holds it; says who and since when.
         """
         return write_lock(self._documents, lambda: self.who, purpose, wait_seconds, on_wait, self._life)
+
+    def holder(self) -> str | None:
+        """Who writes right now, in words; None when nobody does."""
+        found = living_holder(self._documents, self._life)
+        return None if found is None else str(found)
 
     @cached_property
     def who(self) -> str:

@@ -89,6 +89,12 @@ def holder(documents: Documents) -> Holder | None:
     return None if found is None else Holder(**found)
 
 
+def living_holder(documents: Documents, life: Life | None = None) -> Holder | None:
+    """Who writes right now; None when nobody does, also when a lock was left behind."""
+    found = holder(documents)
+    return None if found is None or _dead(found, life or Life()) is not None else found
+
+
 def _take(documents: Documents, mine: Holder, wait_seconds: float, say: Say, life: Life) -> None:
     waited, told = 0.0, False
     while not documents.create(LOCK, asdict(mine)):

@@ -29,11 +29,7 @@ def make(ground: Ground, item: Item, found: Value | None) -> Value:
     """Create what is missing and bring the members of a group of ours to what they should be."""
     if item.kind == "service_principal":
         return _make_service_principal(ground, item)
-    if found is not None and FOREIGN in found:
-        raise DemoError(
-            f"{item.key} is a group of the workspace, and such groups cannot hold grants of Unity Catalog.",
-            "Remove it, or map the blueprint's group to an account group by `principals` of the target.",
-        )
+    refuse_local(item, found or {})
     group = _group(ground, item.key) or _create_group(ground, item.key)
     there = {str(member["value"]) for member in group.get("members") or ()}
     wanted = {_id_of(ground, name, item.needs) for name in item.want["members"]}
@@ -43,6 +39,19 @@ def make(ground: Ground, item: Item, found: Value | None) -> Value:
     for one in sorted(there - wanted):
         ground.delete(f"{members}/{one}", f"take a member from the group {item.key}")
     return {"id": group["id"]}
+
+
+def refuse_local(item: Item, found: Value) -> None:
+    """Stop before a group that is the workspace's own.
+
+    Raises:
+        DemoError: it names the group and what to do.
+    """
+    if FOREIGN in found:
+        raise DemoError(
+            f"{item.key} is a group of the workspace, and such groups cannot hold grants of Unity Catalog.",
+            "Remove it, or map the blueprint's group to an account group by `principals` of the target.",
+        )
 
 
 def remove(ground: Ground, made: Made) -> bool:
@@ -63,7 +72,7 @@ def _group(ground: Ground, name: str) -> dict[str, Any] | None:
 
 def _create_group(ground: Ground, name: str) -> dict[str, Any]:
     if not ground.target.allow.create_groups:
-        raise _missing("group", name, "create_groups")
+        raise missing_principal("group", name)
     try:
         made = ground.do("POST", _GROUPS, f"create the group {name}", {"group_name": name})
     except DemoError as error:  # of a create whose answer was lost
@@ -79,7 +88,7 @@ def _make_service_principal(ground: Ground, item: Item) -> Value:
     found = ground.service_principals(item.key)
     if not found:
         if not ground.target.allow.create_service_principals:
-            raise _missing("service principal", item.key, "create_service_principals")
+            raise missing_principal("service_principal", item.key)
         body = {"displayName": item.key, "active": True}
         ground.do("POST", _PRINCIPALS, f"create the service principal {item.key}", body)
         found = ground.service_principals(item.key)
@@ -101,10 +110,11 @@ def _remove_service_principals(ground: Ground, made: Made) -> bool:
     return any(gone)
 
 
-def _missing(what: str, name: str, switch: str) -> DemoError:
+def missing_principal(kind: str, name: str) -> DemoError:
+    """There is none of that name, and the target may not make it."""
     return DemoError(
-        f"There is no {what} {name}, and this target may not create one.",
-        f"Ask for it, map it to another by `principals` of the target, or allow `{switch}`.",
+        f"There is no {kind.replace('_', ' ')} {name}, and this target may not create one.",
+        f"Ask for it, map it to another by `principals` of the target, or allow `create_{kind}s`.",
     )
 
 

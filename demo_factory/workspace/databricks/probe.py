@@ -2,132 +2,199 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Collection, Mapping
+from functools import cached_property, partial
 from typing import Any
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.workspace.abilities import Ability
 from demo_factory.workspace.databricks.containers import path_of
-from demo_factory.workspace.databricks.ground import UC, Ground
+from demo_factory.workspace.databricks.ground import UC, Ground, Look, Query
 
 SYSTEM_TABLES = ("system.access.audit", "system.query.history")
+_ALL = {"USE_CATALOG", "CREATE_SCHEMA", "APPLY_TAG"}  # what ALL PRIVILEGES on a catalog has of what we ask for
+EVERYBODY = "account users"  # the group in which all of an account are
 
 
-@dataclass(frozen=True)
-class Capability:
-    """One thing that a demo may need: whether it is there, and why (not)."""
-
-    name: str
-    ok: bool
-    reason: str
+class _Off(Exception):  # noqa: N818 - not an error: the answer no, and the remedy
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(reason)
+        self.remedy = remedy
 
 
-class _Off(Exception):  # noqa: N818 - not an error: the answer no
-    pass
-
-
-def probe(ground: Ground, catalog: str) -> tuple[Capability, ...]:
+def probe(
+    ground: Ground,
+    catalog: str,
+    names: Collection[str] | None = None,
+    rights: Collection[str] = ("CREATE_SCHEMA",),
+    make: Collection[str] = (),
+) -> tuple[Ability, ...]:
     """What a demo with this catalog may need, in the order in which an apply meets it.
+
+    Args:
+        names: what to ask for, such as compute; all by default. The login is always asked for.
+        rights: privileges that are needed on the catalog if it is there already.
+        make: the groups and service principals that have to be made, in words.
 
     Raises:
         DemoError: nobody is logged in, so nothing can be asked.
     """
-    me = ground.do("GET", "/api/2.0/preview/scim/v2/Me", "ask who is logged in")
-    who = str(me["userName"])
-    asked: dict[str, Callable[[], str]] = {
-        "metastore": lambda: f"{_metastore(ground)['name']}",
+    asked = _Probe(ground, catalog, rights, make)
+    questions: Mapping[str, Callable[[], str]] = {
+        "metastore": lambda: str(asked.metastore["name"]),
+        "principals": asked.principals,
         "warehouse": lambda: f"{ground.target.warehouse} ({ground.warehouse.id})",
-        "catalog": lambda: _catalog(ground, catalog, who),
-        "principals": lambda: _principals(me),
-        "compute": lambda: _compute(ground),
-        "staging": lambda: _staging(ground),
-        **{table: partial(_seen, ground, "table", table) for table in SYSTEM_TABLES},
+        "catalog": asked.there_or_new,
+        "compute": asked.compute,
+        "staging": asked.staging,
+        **{table: partial(asked.seen, "table", table) for table in SYSTEM_TABLES},
     }
-    return Capability("login", True, who), *(_answer(name, ask) for name, ask in asked.items())
+    chosen = {name: ask for name, ask in questions.items() if names is None or name in names}
+    return Ability("login", True, asked.who), *(_answer(name, ask) for name, ask in chosen.items())
 
 
-def _answer(name: str, ask: Callable[[], str]) -> Capability:
+def _answer(name: str, ask: Callable[[], str]) -> Ability:
     try:
-        return Capability(name, True, ask())
+        return Ability(name, True, ask())
     except _Off as off:
-        return Capability(name, False, str(off))
+        return Ability(name, False, str(off), off.remedy)
     except DemoError as error:
-        return Capability(name, False, error.message)
+        return Ability(name, False, error.message.rstrip("."), error.remedy)
 
 
-def _metastore(ground: Ground) -> dict[str, Any]:
-    found = ground.get(f"{UC}/metastore_summary", "read the metastore")
-    if found is None:
-        raise _Off("the workspace has no Unity Catalog metastore")
-    return found
+class _Probe:
+    """One look at a workspace: each path is asked once."""
 
+    def __init__(self, ground: Ground, catalog: str, rights: Collection[str], make: Collection[str]) -> None:
+        self.ground, self.catalog, self.rights, self.make = ground, catalog, rights, make
+        self.look = Look(ground, {})
+        self.me = ground.do("GET", "/api/2.0/preview/scim/v2/Me", "ask who is logged in")
+        self.who = str(self.me["userName"])
 
-def _catalog(ground: Ground, catalog: str, who: str) -> str:
-    """It is there and schemas may be made in it, or it may be made."""
-    shown = ground.get(path_of("catalog", catalog), f"read the catalog {catalog}")
-    if shown is not None:
-        held = _effective(ground, "catalog", catalog, who)
-        if shown.get("owner") == who or {"CREATE_SCHEMA", "ALL_PRIVILEGES"} & held:
-            return f"{catalog} is there, and schemas may be made in it"
-        raise _Off(f"{catalog} is there, and {who} holds no CREATE SCHEMA on it")
-    if not ground.target.allow.create_catalog:
-        raise _Off(f"{catalog} is not there, and this target may not create one")
-    metastore = _metastore(ground)
-    if metastore.get("owner") == who or "CREATE_CATALOG" in _effective(
-        ground, "metastore", str(metastore["metastore_id"]), who
-    ):
-        return f"{catalog} may be created"
-    raise _Off(f"{catalog} is not there, and {who} holds no CREATE CATALOG on the metastore")
+    @property
+    def groups(self) -> set[str]:
+        return {str(group.get("display")) for group in self.me.get("groups") or ()}
 
+    @property
+    def is_admin(self) -> bool:
+        return "admins" in self.groups
 
-def _effective(ground: Ground, kind: str, name: str, who: str) -> set[str]:
-    query = (("principal", who), ("max_results", "0"))
-    found = ground.get(f"{UC}/effective-permissions/{kind}/{name}", f"read the rights on {name}", query) or {}
-    held = [one for given in found.get("privilege_assignments") or () for one in given.get("privileges") or ()]
-    return {str(one["privilege"]).replace(" ", "_") for one in held}
+    @cached_property
+    def metastore(self) -> dict[str, Any]:
+        found = self.look.get(f"{UC}/metastore_summary", "read the metastore")
+        if found is None:
+            raise _Off(
+                "the workspace has no Unity Catalog metastore", "Ask an account admin to attach one, or use another."
+            )
+        return found
 
+    # -- the catalog ---------------------------------------------------------------------------------------------------
 
-def _principals(me: dict[str, Any]) -> str:
-    """Groups and service principals are made by admins of the workspace."""
-    if "admins" in {group.get("display") for group in me.get("groups") or ()}:
-        return "may create groups and service principals"
-    raise _Off(f"{me['userName']} is no admin of the workspace, so groups and service principals have to be there")
-
-
-def _compute(ground: Ground) -> str:
-    """A cluster of the target's kind can be had. Whether serverless compute can, only a run shows."""
-    cluster = ground.target.compute.cluster
-    if cluster is None:
-        return "serverless, by what the target says: only the first run shows whether the workspace has it"
-    if cluster.existing:
-        query = (("cluster_id", cluster.existing),)
-        shown = ground.get("/api/2.1/clusters/get", f"look at the cluster {cluster.existing}", query)
+    def there_or_new(self) -> str:
+        """It is there with the rights that are needed on it, or it may be made."""
+        shown = self.look.get(path_of("catalog", self.catalog), f"read the catalog {self.catalog}")
         if shown is None:
-            raise _Off(f"there is no cluster {cluster.existing}")
-        return f"cluster {cluster.existing} is {str(shown.get('state', 'there')).lower()}"
-    versions = ground.get("/api/2.1/clusters/spark-versions", "list the Spark versions") or {}
-    if cluster.spark_version not in {one["key"] for one in versions.get("versions") or ()}:
-        raise _Off(f"the workspace has no Spark version {cluster.spark_version}")
-    nodes = ground.get("/api/2.1/clusters/list-node-types", "list the node types") or {}
-    if cluster.node_type not in {one["node_type_id"] for one in nodes.get("node_types") or ()}:
-        raise _Off(f"the workspace has no node type {cluster.node_type}")
-    return f"{cluster.node_type} with {cluster.spark_version}"
+            return self._may_be_made()
+        lacking = [] if self._owns(shown) else self._lacking("catalog", self.catalog, set(self.rights))
+        if lacking:
+            words = ", ".join(lacking).replace("_", " ")
+            raise _Off(
+                f"{self.catalog} is there, and {self.who} holds no {words} on it",
+                f"Ask its owner {shown.get('owner', '')}: GRANT {words} ON CATALOG `{self.catalog}` TO `{self.who}`",
+            )
+        return f"{self.catalog} is there, with all rights that are needed"
 
+    def _may_be_made(self) -> str:
+        if not self.ground.target.allow.create_catalog:
+            raise _Off(
+                f"{self.catalog} is not there, and this target may not create one",
+                "Ask for it with USE CATALOG and CREATE SCHEMA on it, or allow `create_catalog`.",
+            )
+        if self._owns(self.metastore):
+            return f"{self.catalog} may be created"
+        # where Unity Catalog came with the workspace its admins may, by a group that nobody sees
+        if self.is_admin or not self._lacking("metastore", str(self.metastore["metastore_id"]), {"CREATE_CATALOG"}):
+            return f"{self.catalog} may be created"
+        raise _Off(
+            f"{self.catalog} is not there, and {self.who} holds no CREATE CATALOG on the metastore",
+            f"Ask an admin of the metastore: GRANT CREATE CATALOG ON METASTORE TO `{self.who}`; "
+            f"or have {self.catalog} made for you.",
+        )
 
-def _staging(ground: Ground) -> str:
-    """Clusters take a step's code from DBFS, serverless runs from a volume."""
-    serverless = ground.target.compute.serverless
-    if serverless is None:
-        if ground.get("/api/2.0/dbfs/get-status", "look at the DBFS root", (("path", "/"),)) is None:
-            raise _Off("there is no DBFS root, which the step launcher needs: use serverless compute")
-        return "the DBFS root"
-    if serverless.volume is None:
-        return "a volume of the demo's own"
-    return _seen(ground, "volume", serverless.volume)
+    def _owns(self, shown: Mapping[str, Any]) -> bool:
+        return shown.get("owner") in {self.who, *self.groups}
 
+    def _lacking(self, kind: str, name: str, wanted: set[str]) -> list[str]:
+        """Those of the wanted privileges that neither the principal nor a group of its holds."""
+        lacking = wanted - self._held(kind, name, (("principal", self.who),), {self.who})
+        if lacking:
+            lacking -= self._held(kind, name, (), {*self.groups, EVERYBODY})
+        return sorted(lacking)
 
-def _seen(ground: Ground, kind: str, name: str) -> str:
-    if ground.get(path_of(kind, name), f"read {name}") is None:
-        raise _Off(f"{name} is not there, or may not be seen")
-    return f"{name} can be seen"
+    def _held(self, kind: str, name: str, query: Query, by: set[str]) -> set[str]:
+        from databricks.sdk.errors import PermissionDenied
+
+        path, what = f"{UC}/effective-permissions/{kind}/{name}", f"read the rights on {name}"
+        try:
+            given = list(self.ground.pages(path, "privilege_assignments", what, (*query, ("max_results", "0"))))
+        except DemoError as error:
+            if isinstance(error.__cause__, PermissionDenied):  # nobody sees rights on what they have no right on
+                return set()
+            raise
+        mine = [
+            one for assigned in given if assigned.get("principal") in by for one in assigned.get("privileges") or ()
+        ]
+        held = {str(one["privilege"]).replace(" ", "_") for one in mine}
+        return held | _ALL if "ALL_PRIVILEGES" in held else held
+
+    # -- what else -----------------------------------------------------------------------------------------------------
+
+    def principals(self) -> str:
+        """Groups and service principals are made by admins of the workspace."""
+        if self.is_admin:
+            return "may create groups and service principals"
+        what = f"these are not there: {', '.join(self.make)}" if self.make else "admins alone make them"
+        raise _Off(
+            f"{self.who} is no admin of the workspace and may not make groups and service principals; {what}",
+            "Have an admin make them, or map them to others by `principals` of the target.",
+        )
+
+    def compute(self) -> str:
+        """A cluster of the target's kind can be had. Whether serverless compute can, only a run shows."""
+        cluster = self.ground.target.compute.cluster
+        if cluster is None:
+            return "serverless, by what the target says: only the first run shows whether the workspace has it"
+        correct = "Correct `compute` of the target."
+        if cluster.existing:
+            query = (("cluster_id", cluster.existing),)
+            shown = self.look.get("/api/2.1/clusters/get", f"look at the cluster {cluster.existing}", query)
+            if shown is None:
+                raise _Off(f"there is no cluster {cluster.existing}", correct)
+            return f"cluster {cluster.existing} is {str(shown.get('state', 'there')).lower()}"
+        versions = self.look.get("/api/2.1/clusters/spark-versions", "list the Spark versions") or {}
+        if cluster.spark_version not in {one["key"] for one in versions.get("versions") or ()}:
+            raise _Off(f"the workspace has no Spark version {cluster.spark_version}", correct)
+        nodes = self.look.get("/api/2.1/clusters/list-node-types", "list the node types") or {}
+        if cluster.node_type not in {one["node_type_id"] for one in nodes.get("node_types") or ()}:
+            raise _Off(f"the workspace has no node type {cluster.node_type}", correct)
+        return f"{cluster.node_type} with {cluster.spark_version}"
+
+    def staging(self) -> str:
+        """Clusters take a step's code from DBFS, serverless runs from a volume."""
+        serverless = self.ground.target.compute.serverless
+        if serverless is None:
+            if self.look.get("/api/2.0/dbfs/get-status", "look at the DBFS root", (("path", "/"),)) is None:
+                raise _Off(
+                    "there is no DBFS root, which the step launcher needs", "Use `compute: {serverless: {}}` instead."
+                )
+            return "the DBFS root"
+        if serverless.volume is None:
+            return "a volume of the demo's own"
+        return self.seen("volume", serverless.volume)
+
+    def seen(self, kind: str, name: str) -> str:
+        """It is there and may be seen."""
+        if self.look.get(path_of(kind, name), f"read {name}") is None:
+            what = "USE CATALOG, USE SCHEMA and SELECT" if kind == "table" else "READ VOLUME and WRITE VOLUME"
+            raise _Off(f"{name} is not there, or {self.who} may not see it", f"Ask an admin for it, with {what}.")
+        return f"{name} can be seen"

@@ -63,15 +63,24 @@ def _create_scope(ground: Ground, scope: str) -> Value:
     return {}
 
 
-def _put(ground: Ground, item: Item) -> Value:
-    scope, _, key = item.key.partition("/")
+def value_of(ground: Ground, item: Item) -> str:
+    """What is to be put in a secret.
+
+    Raises:
+        DemoError: its environment variable is not set.
+    """
     value = ground.secret(item.want["env"])
     if not value:
         raise DemoError(
             f"The secret {item.key} has no value: the environment variable {item.want['env']} is not set.",
             "Set it for this command; it is kept nowhere but in the secret scope.",
         )
-    body = {"scope": scope, "key": key, "string_value": value}
+    return value
+
+
+def _put(ground: Ground, item: Item) -> Value:
+    scope, _, key = item.key.partition("/")
+    body = {"scope": scope, "key": key, "string_value": value_of(ground, item)}
     ground.do("POST", f"{_BASE}/put", f"put the secret {item.key}", body)
     return {}
 

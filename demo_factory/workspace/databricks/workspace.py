@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.blueprint.targets import Target
+from demo_factory.plan.items import Action
 from demo_factory.plan.names import FullName
-from demo_factory.plan.steps import DemoPlan, ViewPlan
+from demo_factory.plan.steps import DemoPlan, OptimizePlan, ViewPlan
+from demo_factory.workspace.abilities import Ability
 from demo_factory.workspace.databricks.client import connect, plainly
 from demo_factory.workspace.databricks.ledger import DatabricksRecords
 from demo_factory.workspace.databricks.where import on_databricks
-from demo_factory.workspace.protocols import Capability, Carrier, Governor, ModelStore
+from demo_factory.workspace.protocols import Capability, Carrier, ModelStore
 from demo_factory.workspace.views import view_statement
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
     from pyspark.sql import SparkSession
+
+    from demo_factory.workspace.databricks.governor import DatabricksGovernor
 
 _IN_CATALOG = ("table", "predictions", "view")
 # Serverless takes few settings; these two are among them, and cells depend on them.
@@ -43,7 +47,7 @@ class DatabricksWorkspace:
         self.records = DatabricksRecords(client, target)
 
     @cached_property
-    def governor(self) -> Governor:
+    def governor(self) -> DatabricksGovernor:
         """What reads and changes the governed things."""
         from demo_factory.workspace.databricks.governor import DatabricksGovernor
 
@@ -58,6 +62,20 @@ class DatabricksWorkspace:
         if self._about.compute.cluster is not None and self._about.compute.cluster.existing is None:
             return "the cluster ends with the run, and its memory with it"
         return None
+
+    def abilities(
+        self, plan: DemoPlan, todo: Collection[str], governed: Mapping[str, Sequence[Action]], whole: bool = False
+    ) -> tuple[Ability, ...]:
+        """What the workspace and who is logged in can do of what some steps need; with `whole` of all else too."""
+        found = self.governor.abilities(plan, todo, governed, whole)
+        if whole and any(isinstance(step.plan, OptimizePlan) and step.plan.cache for step in plan.steps.values()):
+            off = self.missing("cache")
+            found += (Ability("cache", off is None, off or "tables stay in memory while the cluster runs"),)
+        return found
+
+    def holder(self) -> str | None:
+        """Who writes right now, in words; None when nobody does."""
+        return self.records.holder()
 
     def session(self, plan: DemoPlan) -> SparkSession:
         """The session of the compute that this process runs on.

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.plan.changes import Known
-from demo_factory.plan.items import Item, Made, Ref, Value
+from demo_factory.plan.items import Action, Item, Made, Ref, Value
 from demo_factory.plan.names import FullName
 from demo_factory.plan.steps import DemoPlan, Step, TablePlan, ViewPlan
+from demo_factory.workspace.abilities import Ability
 from demo_factory.workspace.local import lakehouse
 from demo_factory.workspace.local.governor import LocalGovernor
 from demo_factory.workspace.local.ledger import Entry, Ledger
-from demo_factory.workspace.local.lock import build_lock
+from demo_factory.workspace.local.lock import build_lock, holder
 from demo_factory.workspace.local.state import StateFolder
 from demo_factory.workspace.protocols import Capability, Carrier, Facts, ModelStore
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+NO_AUDIT = "nobody keeps an audit on this machine; Databricks does"
 _OBJECTS = {"table": "table", "predictions": "table", "view": "view"}  # steps that stand in the catalog
 
 
@@ -137,6 +139,19 @@ class LocalWorkspace:
         if capability in ("tags", "owners"):
             return "Unity Catalog keeps them; locally they stand in the asset's metadata"
         return None
+
+    def abilities(
+        self, plan: DemoPlan, todo: Collection[str], governed: Mapping[str, Sequence[Action]], whole: bool = False
+    ) -> tuple[Ability, ...]:
+        """Nothing is missing here; what Java and Spark lack they say when they start."""
+        if not whole or plan.blueprint.governance.audit is None:
+            return ()
+        return (Ability("system.access.audit", False, NO_AUDIT),)
+
+    def holder(self) -> str | None:
+        """Who writes right now, in words; None when nobody does."""
+        found = holder(self.state)
+        return None if found is None else str(found)
 
     def session(self, plan: DemoPlan) -> SparkSession:
         """The Spark session of the plan's catalog."""

@@ -5,22 +5,25 @@ from __future__ import annotations
 import pytest
 
 from demo_factory.plan.monitoring import audit, slow_queries
+from demo_factory.workspace.databricks.ground import Ground
+from demo_factory.workspace.databricks.probe import probe
 
 from .asking import give
 from .double import connect
 from .small import CATALOG, Small
 
 
-def asked(double, token=None, **more):
+def asked(double, token=None, rights=("CREATE_SCHEMA",), **more):
     small = Small(double, connect(double, token), **more)
     written = len(double.writes())
-    found = {one.name: one for one in small.governor.capabilities(CATALOG)}
+    ground = Ground(small.client, small.target, small.governor.warehouse, small.environ.get)
+    found = {one.name: one for one in probe(ground, CATALOG, rights=rights)}
     assert len(double.writes()) == written
+    assert all(one.ok or one.remedy for one in found.values())
     return found
 
 
 def test_an_admin_can_do_all_that_is_there(double):
-    double.add_group("admins", ["admin@example.com"], account=False)
     double.add_catalog("system")
     for schema, table in (("access", "audit"), ("query", "history")):
         double.add_schema(f"system.{schema}")
@@ -35,11 +38,29 @@ def test_a_guest_is_told_what_is_off(double, client):
     found = asked(double, double.add_user("ann@example.com"), warehouse="none")
     off = {name: one.reason for name, one in found.items() if not one.ok}
     assert set(off) == {"warehouse", "catalog", "principals", "system.access.audit", "system.query.history"}
-    assert "Could not read the rights on" in off["catalog"]
+    assert "ann@example.com holds no CREATE CATALOG on the metastore" in off["catalog"]
     assert "ann@example.com is no admin" in off["principals"]
     assert "There is no SQL warehouse none" in off["warehouse"]
     give(client, "metastore", double.state.metastore_id, "ann@example.com", "CREATE_CATALOG")
     assert asked(double, double.token_for("ann@example.com"))["catalog"].ok
+
+
+def test_rights_come_from_groups_too_and_from_all_of_the_account(double, client):
+    token = double.add_user("ann@example.com")
+    double.add_group("builders", ["ann@example.com"])
+    assert not asked(double, token)["catalog"].ok
+    give(client, "metastore", double.state.metastore_id, "builders", "CREATE_CATALOG")
+    assert asked(double, token)["catalog"].ok
+    client.catalogs.create(CATALOG)
+    give(client, "catalog", CATALOG, "account users", "USE_CATALOG")
+    rights = ("USE_CATALOG", "CREATE_SCHEMA", "MANAGE")
+    off = asked(double, token, rights)["catalog"]
+    assert off.reason == f"{CATALOG} is there, and ann@example.com holds no CREATE SCHEMA, MANAGE on it"
+    assert f"GRANT CREATE SCHEMA, MANAGE ON CATALOG `{CATALOG}` TO `ann@example.com`" in off.remedy
+    give(client, "catalog", CATALOG, "builders", "ALL_PRIVILEGES")  # which MANAGE is not among
+    assert asked(double, token, rights)["catalog"].reason.endswith("holds no MANAGE on it")
+    client.catalogs.update(CATALOG, owner="builders")
+    assert asked(double, token, rights)["catalog"].ok
 
 
 @pytest.mark.parametrize(
@@ -52,8 +73,7 @@ def test_a_guest_is_told_what_is_off(double, client):
         ({"existing": "1125-none"}, "compute", False, "1125-none"),
     ],
 )
-def test_compute_of_a_target(double, client, compute, name, ok, said):
-    client.dbfs.mkdirs("/tmp")
+def test_compute_of_a_target(double, compute, name, ok, said):
     found = asked(double, compute={"cluster": compute})[name]
     assert found.ok is ok
     assert said in found.reason

@@ -140,7 +140,9 @@ def folder_delete(request: Request) -> None:
 
 def dbfs_path(state: State, path: str) -> Path:
     """Where a path of DBFS lies on disk."""
-    return state.folder.joinpath("dbfs", *_parts(path.removeprefix("dbfs:")))
+    root = state.folder / "dbfs"
+    root.mkdir(exist_ok=True)  # the root is there before anything is in it
+    return root.joinpath(*_parts(path.removeprefix("dbfs:")))
 
 
 def _bytes(text: str) -> bytes:

@@ -113,6 +113,8 @@ def _listed(request: Request, name: str, found: list[Shown]) -> Shown:
 def me(request: Request) -> Shown:
     caller = request.caller
     shown = _user(request.state, caller)
+    if caller.admin and "admins" not in {group["display"] for group in shown["groups"]}:
+        shown["groups"].append({"value": "0", "display": "admins", "type": "direct"})
     return shown | ({"displayName": caller.display_name} if caller.kind == "service_principal" else {})
 
 

@@ -1,0 +1,63 @@
+"""What a target can and cannot do of what a demo needs, said before anything is made."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.plan.items import Action
+
+if TYPE_CHECKING:
+    from demo_factory.plan.steps import DemoPlan
+    from demo_factory.workspace.protocols import Workspace
+
+
+@dataclass(frozen=True)
+class Ability:
+    """One thing that a demo may need of a target: whether it is there and why (not), and what to do then.
+
+    `needed` says that the steps which were asked about cannot be made without it.
+    """
+
+    name: str
+    ok: bool
+    reason: str
+    remedy: str = ""
+    needed: bool = False
+
+
+class NotReady(DemoError):  # noqa: N818 - it is what the target says, not a fault of the program
+    """The target lacks something that is needed: nothing was made."""
+
+
+def missing(abilities: Collection[Ability]) -> tuple[Ability, ...]:
+    """What is needed and not there."""
+    return tuple(one for one in abilities if one.needed and not one.ok)
+
+
+def refuse_unready(
+    plan: DemoPlan, todo: Collection[str], governed: Mapping[str, Sequence[Action]], workspace: Workspace
+) -> None:
+    """Stop before the first write when a target lacks what some steps need. Nothing is written, and little is read.
+
+    Args:
+        todo: the names of the steps that will be made.
+        governed: what `observe` found.
+
+    Raises:
+        NotReady: with everything that is missing, and what to do about each.
+    """
+    lacking = missing(workspace.abilities(plan, todo, governed))
+    if lacking:
+        raise not_ready(plan, workspace.target, lacking)
+
+
+def not_ready(plan: DemoPlan, target: str, lacking: Sequence[Ability]) -> NotReady:
+    """What is missing, as one error."""
+    if len(lacking) == 1:
+        one = lacking[0]
+        return NotReady(f"{target} is not ready for {plan.demo}, nothing was made: {one.reason}.", one.remedy)
+    lines = [f"- {one.reason}. {one.remedy}".rstrip() for one in lacking]
+    return NotReady("\n".join([f"{target} is not ready for {plan.demo}, nothing was made:", *lines]))
