@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test ui clean-demo env lint types check bench lock help
+.PHONY: demo test test-workspace ui clean-demo env lint types check bench lock help
 
 demo: env ## build the retail demo on this machine
 	$(BIN)/demo-factory build retail
@@ -18,6 +18,9 @@ clean-demo: env ## remove the retail demo, leave nothing
 
 test: env ## run all tests
 	$(BIN)/python -m pytest
+
+test-workspace: env ## the same behaviour on the double, MiniLake, and the workspace of DATABRICKS_HOST if one is given
+	$(BIN)/python -m pytest -v -rs demo_factory_tests/workspace/databricks/test_any_workspace.py
 
 lint: env
 	$(BIN)/ruff check .

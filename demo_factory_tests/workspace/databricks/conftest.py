@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from databricks.sdk import WorkspaceClient
 
 from .double import Double, connect
+from .sites import minilake
 
 
 @pytest.fixture
@@ -22,6 +24,13 @@ def double() -> Iterator[Double]:
 def client(double: Double) -> WorkspaceClient:
     """A real WorkspaceClient of the double, as its admin; retries cost no time."""
     return connect(double)
+
+
+@pytest.fixture(scope="session")
+def minilake_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """MiniLake behind our shim, started when the first test asks for it."""
+    with minilake.server(Path(tmp_path_factory.mktemp("minilake"))) as url:
+        yield url
 
 
 @pytest.fixture

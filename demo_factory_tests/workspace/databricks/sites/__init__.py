@@ -1,0 +1,1 @@
+"""Workspaces under test."""

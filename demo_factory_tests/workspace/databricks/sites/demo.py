@@ -1,0 +1,135 @@
+"""A small demo with every kind of governed thing, named after the mark, and a process that applies and destroys it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+
+from demo_factory.plan.items import Action, Item, Ref
+from demo_factory.plan.names import FullName
+from demo_factory.workspace.apply import apply_items, destroy_items, plan_items
+from demo_factory.workspace.databricks.workspace import DatabricksWorkspace, open_databricks
+
+from .site import Site
+
+COLUMNS = {"id": "BIGINT", "email": "STRING", "country": "STRING"}
+SECRET, CANARY = "DEMO_FACTORY_TEST_SECRET", "canary-5b0e2f61"
+ON_TABLES = ("tags", "function", "mask", "row_filter", "grant", "owner")
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the demo's things are called on a site."""
+
+    site: Site
+    robot: str = field(init=False)
+    analysts: str = field(init=False)
+    table: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        for name in ("robot", "analysts"):
+            object.__setattr__(self, name, f"{self.site.mark}_{name}")
+        object.__setattr__(self, "table", f"{self.site.schema}.customers")
+
+
+def everything(site: Site) -> list[Item]:
+    """The whole demo, each thing after what it needs; what the site cannot have is left out."""
+    names = Names(site)
+    me = str(site.client.current_user.me().user_name)
+    schema, table = site.schema, names.table
+    mask, keep = f"{schema}.mask_email", f"{schema}.keep_country"
+    robot: Ref = ("service_principal", names.robot)
+    analysts: Ref = ("group", names.analysts)
+    in_catalog: tuple[Ref, ...] = (("catalog", site.catalog),)
+    in_schema: tuple[Ref, ...] = (("schema", schema),)
+    scope: Ref = ("secret_scope", site.mark)
+    masked: Ref = ("mask", f"{table}.email")
+    filtered: Ref = ("row_filter", table)
+    held: Ref = ("grant", f"table {table} {names.robot}")
+    items = [
+        Item(*robot),
+        # who applies is in the group that the table is handed over to, or could not change it later
+        Item(*analysts, {"members": sorted([me, names.robot])}, (robot,)),
+        Item("catalog", site.catalog, {"comment": "a test of demo_factory"}),
+        Item("schema", schema, {"comment": "tables"}, in_catalog),
+        Item("volume", f"{schema}.files", {"comment": "files"}, in_schema),
+        Item("tags", f"table {table}", {"tags": {"classification": "pii", "demo": "small"}}, in_schema),
+        Item("tags", f"column {table}.email", {"tags": {"classification": "pii"}}, in_schema),
+        Item("function", mask, _function("'****'", "value STRING", "STRING"), in_schema),
+        Item(*masked, {"function": mask, "using": []}, (("function", mask),)),
+        Item("function", keep, _function("`country` = 'DE'", "country STRING", "BOOLEAN"), in_schema),
+        Item(*filtered, {"function": keep, "on": ["country"]}, (("function", keep),)),
+        Item("grant", f"catalog {site.catalog} {names.robot}", {"privileges": ["USE_CATALOG"]}, (robot, *in_catalog)),
+        Item("grant", f"schema {schema} {names.robot}", {"privileges": ["USE_SCHEMA"]}, (robot, *in_schema)),
+        Item(*held, {"privileges": ["SELECT"]}, (robot, *in_schema, masked, filtered)),
+        Item("owner", f"table {table}", {"owner": names.analysts}, (analysts, held, masked, filtered)),
+        Item(*scope),
+        Item("secret", f"{site.mark}/password", {"env": SECRET}, (scope,)),
+        Item("secret_acl", f"{site.mark} {names.robot}", {"permission": "READ"}, (scope, robot)),
+    ]
+    return _possible(site, items)
+
+
+def _possible(site: Site, items: Iterable[Item]) -> list[Item]:
+    found: list[Item] = []
+    for item in items:
+        refs = {one.ref for one in found}
+        hangs_on = [need for need in item.needs if need[0] in ("group", "service_principal") or item.kind == "mask"]
+        if item.kind not in site.cannot and refs.issuperset(hangs_on):
+            found.append(item)
+    return found
+
+
+def _function(definition: str, parameters: str, returns: str) -> dict[str, str]:
+    return {"definition": definition, "parameters": parameters, "returns": returns, "comment": "what is seen"}
+
+
+class Process:
+    """A command at work on a site, by our public doors alone: started anew it knows only what the workspace knows."""
+
+    def __init__(self, site: Site) -> None:
+        self.site, self.demo, self.names = site, site.mark, Names(site)
+        self.workspace: DatabricksWorkspace = open_databricks("test", site.target)
+
+    def plan(self, items: Collection[Item]) -> tuple[Action, ...]:
+        """What an apply would do."""
+        return plan_items([*items], self.workspace.governor, self.workspace.records, self.demo)
+
+    def differing(self, items: Collection[Item]) -> dict[Ref, Action]:
+        """What is not as it should be."""
+        return {action.item.ref: action for action in self.plan(items) if action.kind != "keep"}
+
+    def apply(self, items: Collection[Item]) -> list[Action]:
+        """Plan, and if anything differs do it under the lock."""
+        todo = self.plan(items)
+        if all(action.kind == "keep" for action in todo):
+            return []
+        with self.workspace.writing(f"build {self.demo}"):
+            return list(apply_items(todo, self.workspace.governor, self.workspace.records, self.demo))
+
+    def build(self, items: Collection[Item]) -> list[Action]:
+        """Containers, then the table, then what hangs on it."""
+        done = self.apply([item for item in items if item.kind not in ON_TABLES])
+        if any(item.kind == "schema" for item in items) and not self.there():
+            self.site.make(self.names.table, COLUMNS, "table")  # as the demo's compute makes it
+        return done + self.apply(items)
+
+    def there(self) -> str | None:
+        """What stands where the table belongs."""
+        return self.workspace.describe_objects([self.table])[str(self.table)]
+
+    def destroy(self) -> tuple[str, ...]:
+        """Take all away: what hangs on the table, the table, the rest. Returns what is left."""
+        records, governor = self.workspace.records, self.workspace.governor
+        with self.workspace.writing(f"destroy {self.demo}"):
+            for ref, made in reversed(records.items(self.demo).items()):
+                if made.kind in ON_TABLES:
+                    governor.remove(made)
+                    records.forget_item(self.demo, ref)
+            self.workspace.drop("table", self.table)
+            return destroy_items(governor, records, self.demo)
+
+    @property
+    def table(self) -> FullName:
+        """The demo's table."""
+        return FullName(*self.names.table.split("."))
