@@ -38,7 +38,11 @@ class Source:
             raise DemoError(
                 "There is no workspace to deploy to.", "Start with: demo-factory targets --example > targets.yaml"
             )
-
+        if "[" in self.package:
+            raise DemoError(
+                f"{self.package} has an extra, and with it a Spark that the compute must not get.",
+                f"Name the package alone: {self.package.partition('[')[0]}{self.package.partition(']')[2]}",
+            )
         template = self.plan.blueprint.catalog
         if "{env}" not in template:
             raise DemoError(

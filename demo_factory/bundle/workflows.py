@@ -27,7 +27,7 @@ _PACKAGE = """\
   with:
     python-version: '<<python>>'
 - name: Install demo_factory
-  run: python -m pip install "$PACKAGE"
+  run: python -m pip install "$PACKAGE"<<extra>>
 """
 _CLI = """\
 - uses: <<setup-cli>>
@@ -78,7 +78,7 @@ local:
   runs-on: <<runner>>
   timeout-minutes: 30
   steps:
-<<checkout_step>><<java_step>><<package_steps>>    - name: Build it at a small scale
+<<checkout_step>><<java_step>><<local_package_steps>>    - name: Build it at a small scale
       run: demo-factory build <<file>> --scale <<small>>
     - name: Judge its data
       run: demo-factory check <<file>>
@@ -196,7 +196,8 @@ def _head(source: Source, name: str, on: str) -> str:
 def _job(source: Source, template: str, target: str | None = None) -> str:
     words = {
         "checkout_step": _step(_CHECKOUT),
-        "package_steps": _step(_PACKAGE),
+        "package_steps": _step(_PACKAGE.replace("<<extra>>", "")),
+        "local_package_steps": _step(_PACKAGE.replace("<<extra>>", " 'demo-factory[local]'")),  # with Spark
         "cli_step": _step(_CLI),
         "java_step": _step(_JAVA),
         "runner": RUNNER,

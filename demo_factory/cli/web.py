@@ -6,11 +6,13 @@ import errno
 import os
 import socket
 import sys
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from demo_factory.cli import say
+from demo_factory.cli.exits import MachineTrouble, WrongUsage
 from demo_factory.cli.state import state_of
 
 if TYPE_CHECKING:
@@ -47,6 +49,10 @@ def ui(
 
     Example: demo-factory ui --port 3001
     """
+    if find_spec("dagster_webserver") is None:
+        raise MachineTrouble(
+            "Dagster's web page is not installed in this Python.", "Install it: pip install 'demo-factory[local]'"
+        )
     state = state_of(context)
     check_port(host, port)
     folder, settings = state.workspace().state, state.settings()
@@ -76,8 +82,6 @@ def check_port(host: str, port: int) -> None:
     Raises:
         MachineTrouble: with the next free port.
     """
-    from demo_factory.cli.exits import MachineTrouble, WrongUsage
-
     with socket.socket() as probe:
         # As web servers do: a connection that lingers after its server has gone is no reason to refuse.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -13,7 +13,7 @@ import dagster as dg
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.blueprint.targets import Target
-from demo_factory.orchestration.staging import LAUNCHER_ADDS, libraries, remote_environment, staged
+from demo_factory.orchestration.staging import LAUNCHER_PARTS, libraries, remote_environment, staged
 from demo_factory.workspace.databricks.client import connect
 from demo_factory.workspace.databricks.compute import run_cluster, staging_folder
 
@@ -36,7 +36,7 @@ def cluster_launcher(target: Target, budget_tag: str) -> dg.ResourceDefinition:
         tags = {"demo_factory": settings.target, **({"budget": budget_tag} if budget_tag else {})}
         with (
             staging_folder(client, f"{STAGING}/{run}"),
-            staged(settings) as package,
+            staged(settings, LAUNCHER_PARTS) as package,
             run_cluster(client, cluster, f"demo_factory {run[:8]}", tags) as cluster_id,
         ):
             config = step_launcher_config(target, cluster_id, package, remote_environment(settings))
@@ -56,12 +56,13 @@ def step_launcher_config(
 
     Its code wants `permissions` and `secrets_to_env_variables` even empty, the host as plain text, and no `storage`.
     """
-    names = libraries(LAUNCHER_ADDS) if pins is None else pins
+    names = libraries(LAUNCHER_PARTS) if pins is None else pins
     return {
         "run_config": {
             "run_name": "demo_factory step",
             "cluster": {"existing": cluster_id},
             "libraries": [{"pypi": {"package": name}} for name in names],
+            "install_default_libraries": False,  # they would bring Spark
             "timeout_seconds": LONGEST_STEP,
         },
         "permissions": {},

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 
 import dagster as dg
 
+from demo_factory.blueprint.errors import DemoError
 from demo_factory.orchestration.steps import STEPS, Here
 from demo_factory.project import Settings
 from demo_factory.workspace.databricks.where import on_databricks
@@ -25,6 +27,11 @@ def launcher_resources(settings: Settings, budget_tag: str = "") -> Mapping[str,
             LAUNCHER: _none(),
             STEPS: dg.ResourceDefinition.hardcoded_resource(Here(), "Steps run in this process."),
         }
+    if find_spec("dagster_databricks") is None:
+        raise DemoError(
+            f"dagster-databricks, which brings steps to {settings.target}, is not installed in this Python.",
+            "Install it: pip install 'demo-factory[local]'",
+        )
     tag = target.budget_tag or budget_tag
     if target.compute.cluster is not None:
         from demo_factory.orchestration.cluster import cluster_launcher

@@ -43,8 +43,6 @@ with tempfile.TemporaryDirectory() as folder:
     main()
 """
 POLL_SECONDS = 2.0
-# Only these of our libraries are not needed there: no step launcher takes part, and it would bring its own Spark.
-_NOT_THERE = frozenset({"dagster-pyspark", "dagster-databricks"})
 
 
 class Client(PipesDatabricksServerlessClient):
@@ -113,9 +111,7 @@ class ServerlessSteps:
             "step": step.name,
             "wanted": wanted,
         }
-        arguments = serverless_arguments(
-            f"demo_factory {step.name}", self._serverless.environment_version, libraries(_NOT_THERE)
-        )
+        arguments = serverless_arguments(f"demo_factory {step.name}", self._serverless.environment_version, libraries())
         task = serverless_task(script, [code])
         try:
             with warnings.catch_warnings():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import os
 import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import requires, version
 from pathlib import Path
@@ -19,24 +20,30 @@ from demo_factory.blueprint.targets import Auth, Target
 from demo_factory.project import TARGETS_FILE, Settings, find_demos
 
 PACKAGE = Path(__file__).parent.parent
-# The runtime has its own Spark and Delta, and nobody types commands or opens a web page there.
-_LEFT_OUT = frozenset({"pyspark", "delta-spark", "dagster-webserver", "rich", "typer"})
-# The step launcher adds these itself, in the versions that are installed here.
-LAUNCHER_ADDS = frozenset({"dagster", "dagster-databricks", "dagster-pyspark", "databricks-sdk"})
+# Dagster's launcher goes to a cluster as files: pip would bring the Spark that it asks for over the runtime's own.
+LAUNCHER_PARTS = ("dagster_databricks", "dagster_pyspark", "dagster_spark")
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _MOMENT = 1_577_836_800  # 2020-01-01, of all files in the copy: the same code gives the same bytes
 
 
 @contextmanager
-def staged(settings: Settings) -> Iterator[Path]:
+def staged(settings: Settings, parts: Sequence[str] = ()) -> Iterator[Path]:
     """A folder that holds `demo_factory/` and nothing else, gone afterwards.
 
     The user's own blueprints stand among the shipped ones, and the file of targets holds the one that is used, without
     how to log in: the cluster's own identity counts there.
+
+    Args:
+        parts: other installed packages that stand beside it.
     """
     with tempfile.TemporaryDirectory(prefix="demo_factory_") as name:
         folder = Path(name)
         copy_package(settings, folder / PACKAGE.name)
+        for part in parts:
+            shutil.copytree(_files_of(part), folder / part, ignore=_LEFT_OUT)
+        for file in folder.rglob("*"):
+            os.utime(file, (_MOMENT, _MOMENT))
         yield folder
 
 
@@ -47,8 +54,14 @@ def copy_package(settings: Settings, to: Path) -> None:
     for stem, file in find_demos(settings).items():
         shutil.copyfile(file, to / "demos" / f"{stem}.yaml")
     (to / TARGETS_FILE).write_text(_one_target(settings.target, settings.targets[settings.target]), encoding="utf-8")
-    for file in to.rglob("*"):
-        os.utime(file, (_MOMENT, _MOMENT))
+
+
+def _files_of(package: str) -> Path:
+    """Where an installed package lies, found without importing it."""
+    spec = importlib.util.find_spec(package)
+    assert spec is not None, package
+    assert spec.origin is not None, package
+    return Path(spec.origin).parent
 
 
 def zipped(folder: Path) -> bytes:
@@ -66,14 +79,16 @@ def _one_target(name: str, target: Target) -> str:
     return yaml.safe_dump({"targets": {name: alone.model_dump(mode="json", exclude_defaults=True)}})
 
 
-def libraries(without: frozenset[str] = frozenset()) -> tuple[str, ...]:
-    """What to install on the compute, each pinned to the version that is installed here.
+def libraries(parts: Iterable[str] = ()) -> tuple[str, ...]:
+    """What to install on the compute, each pinned to the version that is installed here: all but Spark and the extras.
 
     Args:
-        without: names that somebody else installs.
+        parts: packages that are shipped as files, whose own needs have to be there too.
     """
-    names = {_name(one) for one in requires("demo-factory") or () if "extra ==" not in one}
-    return tuple(f"{name}=={version(name)}" for name in sorted(names - _LEFT_OUT - without))
+    shipped = {_name(part) for part in parts}
+    asked = [one for package in ("demo-factory", *shipped) for one in requires(package) or ()]
+    names = {_name(one) for one in asked if "extra ==" not in one} - shipped - {"pyspark"}
+    return tuple(f"{name}=={version(name)}" for name in sorted(names))
 
 
 def _name(requirement: str) -> str:

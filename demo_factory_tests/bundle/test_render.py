@@ -188,6 +188,12 @@ def test_a_catalog_that_all_environments_would_share_is_refused():
         coffee(COFFEE.replace('"{env}_coffee"', "coffee"))
 
 
+def test_a_package_with_spark_is_refused():
+    with pytest.raises(DemoError, match=r"demo-factory\[local\]==0.1.0 has an extra") as told:
+        coffee(package="demo-factory[local]==0.1.0")
+    assert told.value.remedy == "Name the package alone: demo-factory==0.1.0"
+
+
 def test_without_a_workspace_there_is_nothing_to_render():
     with pytest.raises(DemoError, match="no workspace to deploy to"):
         replace(coffee(), targets={})

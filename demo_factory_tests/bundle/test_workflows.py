@@ -155,6 +155,9 @@ def test_a_pull_request_is_tested_from_the_cheap_to_the_dear():
         "databricks bundle run -t dev quality",
     ):
         assert part in said
+    installs = {name: [one for one in commands(job) if '"$PACKAGE"' in one] for name, job in found.items()}
+    assert installs["check"] == ['python -m pip install "$PACKAGE"']
+    assert installs["local"] == ["python -m pip install \"$PACKAGE\" 'demo-factory[local]'"], "the runner has no Spark"
     assert "head.repo.full_name == github.repository" in found["dev"]["if"]
 
 

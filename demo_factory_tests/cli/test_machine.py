@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.cli import main
+from demo_factory.cli import main, web
 from demo_factory.cli.app import _globals_first
 from demo_factory.cli.exits import MACHINE, USAGE, WRONG, WrongUsage, explain_exception
 
@@ -31,6 +31,12 @@ def test_a_taken_port_is_named_with_a_free_one(capsys, tmp_path):
     assert f"Port {port} on 127.0.0.1 is taken by another program." in err
     assert re.search(r"demo-factory ui --port \d+", err)
     assert not (tmp_path / "h").exists()
+
+
+def test_without_dagsters_web_page_the_extra_is_named(capsys, monkeypatch):
+    monkeypatch.setattr(web, "find_spec", lambda package: None)
+    assert main(["ui"]) == 3
+    assert "pip install 'demo-factory[local]'" in capsys.readouterr().err
 
 
 def test_a_home_that_cannot_be_written_is_named(capsys, tmp_path):

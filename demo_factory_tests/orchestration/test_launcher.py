@@ -18,6 +18,7 @@ from databricks.sdk.service.jobs import Run
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.blueprint.load_targets import parse_targets
 from demo_factory.blueprint.targets import Target
+from demo_factory.orchestration import launcher
 from demo_factory.orchestration.cluster import growing, login, step_launcher, step_launcher_config
 from demo_factory.orchestration.launcher import LAUNCHER, launcher_resources
 from demo_factory.orchestration.serverless import Client
@@ -75,8 +76,17 @@ def test_the_step_launcher_can_be_made_of_it(tmp_path):
     assert made.databricks_host == "https://dev.example.com"
     assert made.run_config["cluster"] == {"existing": "1125-1-abc"}
     names = [one["pypi"]["package"].split("==")[0] for one in made.run_config["libraries"]]
-    assert "mlflow" in names
-    assert not {"dagster", "databricks-sdk", "pyspark"} & set(names)
+    assert {"mlflow", "dagster", "databricks-sdk"} <= set(names)
+    assert not {"dagster-databricks", "dagster-pyspark", "pyspark"} & set(names)
+    assert made.run_config["install_default_libraries"] is False
+
+
+@pytest.mark.parametrize("name", ["cluster", "serverless"])
+def test_without_the_extra_a_launcher_is_refused_in_words(tmp_path, name, monkeypatch):
+    monkeypatch.setattr(launcher, "find_spec", lambda package: None)
+    with pytest.raises(DemoError, match=f"to {name}, is not.*demo-factory\\[local\\]"):
+        launcher_resources(settings(tmp_path, name))
+    assert launcher_resources(settings(tmp_path, "local"))
 
 
 def test_a_service_principals_secret_comes_from_its_variable_and_stays_out_of_definitions(tmp_path, monkeypatch):

@@ -34,7 +34,7 @@ def spark_jars() -> Path:
     """The folder of jars inside the installed PySpark, found without importing it (that costs a second)."""
     spec = importlib.util.find_spec("pyspark")
     if spec is None or spec.origin is None:
-        raise DemoError("PySpark is not installed in this Python.", "Install demo_factory's requirements again.")
+        raise DemoError("PySpark is not installed in this Python.", "Install it: pip install 'demo-factory[local]'")
     return Path(spec.origin).parent / "jars"
 
 
