@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,18 @@ def step_launcher(config: Mapping[str, Any]) -> Any:
         )  # Pipes is for serverless; Spark assets stay as they are
         made = databricks_pyspark_step_launcher(dg.build_init_resource_context(config=dict(config)))
     made.get_step_events = growing(made.get_step_events)
+    made.log_compute_logs = quietly(made.log_compute_logs)
     return made
+
+
+def quietly(log: Callable[..., None]) -> Callable[..., None]:
+    """The step launcher's noting of what a step printed: in Dagster's log, and not among our own lines too."""
+
+    def note(*step: Any) -> None:
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            log(*step)
+
+    return note
 
 
 def growing(read: Callable[..., Sequence[Any]]) -> Callable[..., Sequence[Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -103,4 +104,6 @@ def _innermost(error: Any) -> str:
     """The plain words at the bottom of what Dagster wraps an error in."""
     while error is not None and error.cause is not None:
         error = error.cause
-    return str(error.message).strip().split("DemoError: ", 1)[-1] if error is not None else "it failed"
+    if error is None:
+        return "it failed"
+    return re.sub(r"^(\w+\.)+\w+: ", "", str(error.message).strip().split("DemoError: ", 1)[-1])
