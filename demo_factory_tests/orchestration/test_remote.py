@@ -142,10 +142,9 @@ def test_a_run_there_tells_and_leaves_what_a_run_here_does(tmp_path, double, fil
     assert all(one["state"] == "TERMINATED" for one in double.state.clusters.values())
 
 
-@pytest.mark.parametrize("compute", ["cluster", "serverless"])
-def test_a_run_that_is_killed_there_ends_as_a_clear_failure(tmp_path, double, file, compute):
+def test_a_serverless_run_that_is_killed_ends_as_a_clear_failure(tmp_path, double, file):
     with when_it_runs(double, lambda process: os.killpg(process.pid, signal.SIGKILL)):
-        there = run(file, on(double, tmp_path / "there", compute))
+        there = run(file, on(double, tmp_path / "there", "serverless"))  # on a cluster: cli/test_target_life.py
     assert not there.result.success
     assert "killed" in there.result.reason
     assert [p.event for p in there.told if p.event != "note"][-1] == "failed"

@@ -1,0 +1,141 @@
+"""A governed demo on a workspace by the command line: its whole life, a killed run and changes by hand included."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from databricks.sdk.service.catalog import PermissionsChange, Privilege
+
+from demo_factory.cli import main
+from demo_factory.orchestration import cluster
+from demo_factory_tests.orchestration.cluster_spark import give_spark
+from demo_factory_tests.workspace.databricks.double import ADMIN, Double, connect
+
+pytestmark = pytest.mark.e2e
+CANARY = "canary-41d8f00b"
+DEMO = """
+demo: tiny
+catalog: "{env}_tiny_demo"
+schema: sales
+history: 30 days
+tables:
+  customers:
+    rows: 40
+    people: {US: 1}
+    columns:
+      customer_id: {key: C-000}
+      first_name: {person: first_name}
+      last_name: {person: last_name}
+      email: {email: example.org, classification: pii}
+views:
+  letters: {sql: 'SELECT email AS address FROM customers'}
+governance:
+  groups: {analysts: {members: [ann@example.com]}}
+  grants: [{to: [analysts], privileges: [SELECT], on: [letters]}]
+  masks: [{classification: pii, show: hash}]
+  secrets: {keys: {password: {env: TINY_PASSWORD}}, readers: [analysts]}
+"""
+STEPS = 8
+
+
+@pytest.fixture
+def double(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Double]:
+    """A workspace, and a folder with a demo and a target for it; the command line runs there."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(cluster, "POLL_SECONDS", 0.5)
+    for name in ("HOME", "DEMOS", "ENV", "TARGET", "TARGETS"):
+        monkeypatch.delenv(f"DEMO_FACTORY_{name}", raising=False)
+    monkeypatch.setenv("TINY_PASSWORD", CANARY)
+    (tmp_path / "demos").mkdir()
+    (tmp_path / "demos" / "tiny.yaml").write_text(DEMO)
+    with Double() as made:
+        made.add_user("ann@example.com")
+        give_spark(made, "dev_tiny_demo", "sales")
+        monkeypatch.setenv("DATABRICKS_TOKEN", made.token)
+        compute = f"{{spark_version: 17.3.x-scala2.13, node_type: m5d.large, workers: 1, single_user: {ADMIN}}}"
+        (tmp_path / "targets.yaml").write_text(
+            f"targets: {{dev: {{host: '{made.url}', compute: {{cluster: {compute}}}, warehouse: demo-warehouse}}}}"
+        )
+        yield made
+
+
+class Commands:
+    """The command line on the target; everything it says is kept."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys, self.said = capsys, ""
+
+    def __call__(self, *words: str, code: int = 0) -> str:
+        found = main([*words, "--target", "dev"])
+        out, err = self._capsys.readouterr()
+        self.said += out + err
+        assert found == code, out + err
+        return out if "--json" in words else out + err
+
+
+def kill_the_first_run(double: Double) -> None:
+    """Its process ends by signal 9, as when the machine under it is lost."""
+
+    def watch() -> None:
+        while not ended.wait(0.05):
+            for run in list(double.state.runs.values()):
+                if run.tasks[0].process is not None:
+                    os.killpg(run.tasks[0].process.pid, signal.SIGKILL)
+                    return
+
+    ended = threading.Event()
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def change_by_hand(double: Double) -> None:
+    """Somebody takes a mask and a right away."""
+    client = connect(double)
+    client.statement_execution.execute_statement(
+        "ALTER TABLE `dev_tiny_demo`.`sales`.`customers` ALTER COLUMN `email` DROP MASK", double.warehouse_id
+    )
+    less = [PermissionsChange(principal="analysts", remove=[Privilege.SELECT])]
+    client.grants.update("table", "dev_tiny_demo.sales.letters", changes=less)
+
+
+def test_a_governed_demo_lives_on_a_workspace_and_leaves_nothing(tmp_path, double, capsys):
+    before, run = double.objects(), Commands(capsys)
+
+    def writes(*words: str) -> int:
+        already = len(double.writes())
+        run(*words)
+        return len(double.writes()) - already
+
+    assert len(json.loads(run("plan", "tiny", "--json"))["objects"]) == STEPS
+    assert double.writes() == []
+
+    kill_the_first_run(double)
+    killed = run("apply", "tiny", code=1)
+    assert "Could not reach driver of the cluster" in killed
+    assert "go on where this stopped: demo-factory apply tiny --target dev" in killed
+
+    resumed = run("apply", "tiny")
+    assert "access_principals" not in resumed  # it was made before the kill
+    assert "customers" in resumed
+    assert "Running dagster job" not in resumed
+    assert f"{STEPS} kept" in run("plan", "tiny")
+    assert writes("apply", "tiny") == 0
+
+    change_by_hand(double)
+    drift = run("plan", "tiny")
+    assert "mask dev_tiny_demo.sales.customers.email: somebody removed it" in drift
+    assert "grant table dev_tiny_demo.sales.letters analysts: somebody removed it" in drift
+    assert "missing: SELECT on table dev_tiny_demo.sales.letters" in run("access", "tiny")
+    assert "2 to run again" in run("apply", "tiny")
+    assert "not as declared" not in run("access", "tiny")
+
+    assert "looked again: 0 left" in run("destroy", "tiny", "--yes")
+    assert double.objects() == before
+    assert double.violations == []
+    kept = [path for path in tmp_path.rglob("*") if path.is_file() and CANARY.encode() in path.read_bytes()]
+    assert (kept, CANARY in run.said) == ([], False)
