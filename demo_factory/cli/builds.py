@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -113,11 +112,9 @@ class _Progress:
             self._failed(progress)
 
     def _now(self, progress: Progress) -> None:
-        if self._live and not self._quiet:
+        if not self._quiet:
             then = f", then {progress.following}" if progress.following else ""
-            text = f"{progress.number}/{progress.of}  making {progress.name}{then} ..."
-            width = shutil.get_terminal_size().columns - 1
-            print(f"\r\033[K{text[:width]}", end="", file=sys.stderr, flush=True)
+            say.now(f"{progress.number}/{progress.of}  making {progress.name}{then} ...")
 
     def _failed(self, progress: Progress) -> None:
         # The build tells us from inside its handler, so the exception itself is at hand: was it the machine?
@@ -152,8 +149,8 @@ class _Progress:
 
     def end(self) -> None:
         """Leave no half line behind."""
-        if self._live and not self._quiet:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
+        if not self._quiet:
+            say.now()
 
 
 def _summarise(report: BuildReport, demo: str, settings: Settings) -> None:
@@ -175,7 +172,8 @@ def _summarise(report: BuildReport, demo: str, settings: Settings) -> None:
         say.show(table)
     passed, checks = report.checks
     say.line(f"newest day     {plan.as_of}")
-    say.line(f"checks         {passed} of {checks} passed")
+    if checks:
+        say.line(f"checks         {passed} of {checks} passed")
     for outcome in report.outcomes:
         if outcome.kind == "model":
             say.line(_model_line(outcome))

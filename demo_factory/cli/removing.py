@@ -11,9 +11,11 @@ from demo_factory.cli import say
 from demo_factory.cli.exits import WRONG
 from demo_factory.cli.options import Target
 from demo_factory.cli.state import state_of
+from demo_factory.plan.items import Made
 
 if TYPE_CHECKING:
     from demo_factory.project import Settings
+    from demo_factory.workspace.entries import Entry
 
 
 def register(app: typer.Typer) -> None:
@@ -59,12 +61,26 @@ def destroy(
     if not yes and not typer.confirm("Remove them?"):
         say.line("Nothing was removed.")
         raise typer.Exit(WRONG)
-    report = run_destroy(demo, workspace, wait=wait)
+    report = run_destroy(demo, workspace, _Progress(len(entries) + len(items), state.quiet), wait)
+    say.now()
     if report.left:
         say.trouble(f"Still there: {', '.join(report.left)}")
         raise typer.Exit(WRONG)
     removed = say.counted(len(report.dropped) + len(report.items), "object")
     say.line(f"Removed {removed}; looked again: 0 left; {_where(settings, report.state_removed)}.")
+
+
+class _Progress:
+    """On a terminal, how many are gone and which goes now: on a workspace each takes a call or more."""
+
+    def __init__(self, many: int, quiet: bool) -> None:
+        self._many, self._quiet, self._done = many, quiet, 0
+
+    def __call__(self, thing: Entry | Made) -> None:
+        self._done += 1
+        if not self._quiet:
+            name = thing.key if isinstance(thing, Made) else thing.name
+            say.now(f"{self._done}/{self._many}  removing {thing.kind} {name} ...")
 
 
 def _refuse(settings: Settings, demo: str, protected: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -67,3 +68,10 @@ def number(value: int | None) -> str:
 def counted(count: int, noun: str) -> str:
     """'1 table', '2 tables'."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def now(text: str = "") -> None:
+    """On a terminal, what is being done right now, until the next such line; in a log nothing."""
+    if sys.stderr.isatty():
+        width = shutil.get_terminal_size().columns - 1
+        print(f"\r\033[K{text[:width]}", end="", file=sys.stderr, flush=True)
