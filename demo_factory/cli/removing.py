@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -62,12 +63,29 @@ def destroy(
         say.line("Nothing was removed.")
         raise typer.Exit(WRONG)
     report = run_destroy(demo, workspace, _Progress(len(entries) + len(items), state.quiet), wait)
+    _forget_runs(settings, demo)
     say.now()
     if report.left:
         say.trouble(f"Still there: {', '.join(report.left)}")
         raise typer.Exit(WRONG)
     removed = say.counted(len(report.dropped) + len(report.items), "object")
     say.line(f"Removed {removed}; looked again: 0 left; {_where(settings, report.state_removed)}.")
+
+
+def _forget_runs(settings: Settings, demo: str) -> None:
+    """Dagster's memory of a demo on a workspace lies here; that of a local one went with the demo."""
+    from demo_factory.workspace.local.state import StateFolder
+
+    state = StateFolder(settings.home).of_target(settings.target)
+    if settings.target == "local" or not state.dagster.exists():
+        return
+    from demo_factory.orchestration.instance import forget_demo
+
+    if not forget_demo(state, demo):
+        shutil.rmtree(state.root)
+        for folder in (state.root.parent, state.root.parent.parent):
+            if not any(folder.iterdir()):
+                folder.rmdir()
 
 
 class _Progress:

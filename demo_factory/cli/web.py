@@ -13,11 +13,12 @@ import typer
 
 from demo_factory.cli import say
 from demo_factory.cli.exits import MachineTrouble, WrongUsage
+from demo_factory.cli.options import Target
 from demo_factory.cli.state import state_of
+from demo_factory.workspace.local.state import StateFolder
 
 if TYPE_CHECKING:
     from demo_factory.project import Settings
-    from demo_factory.workspace.local.state import StateFolder
 
 _HOST = "127.0.0.1"
 # As orchestration/instance.py has it (a test compares them; importing Dagster only for this costs seconds).
@@ -44,8 +45,11 @@ def ui(
     context: typer.Context,
     port: Annotated[int, typer.Option("--port", metavar="PORT", min=1, max=65535, help="Where it listens.")] = 3000,
     host: Annotated[str, typer.Option("--host", metavar="HOST", help="0.0.0.0 opens it to the network.")] = _HOST,
+    target: Target = None,
 ) -> None:
     """Open Dagster: the lineage graph, runs, checks, schedules. It runs until Ctrl-C.
+
+    Each target has a history of its own.
 
     Example: demo-factory ui --port 3001
     """
@@ -55,8 +59,9 @@ def ui(
         )
     state = state_of(context)
     check_port(host, port)
-    folder, settings = state.workspace().state, state.settings()
-    prepare(folder)
+    settings = state.settings(target)
+    folder = StateFolder(settings.home)
+    prepare(folder.of_target(settings.target))
     say.line(f"Dagster opens on http://{host}:{port} (stop it with Ctrl-C)")
     sys.stdout.flush()
     quiet = ("-W", "ignore::FutureWarning")  # Dagster recommends its newer `dg dev`, which needs a project of its own
@@ -73,7 +78,8 @@ def ui(
         "-p",
         str(port),
     ]
-    os.execve(sys.executable, words, environment(folder, settings))
+    file = {"DEMO_FACTORY_TARGETS": str(state.targets.absolute())} if state.targets else {}
+    os.execve(sys.executable, words, {**environment(folder, settings), **file})
 
 
 def check_port(host: str, port: int) -> None:
@@ -116,5 +122,11 @@ def prepare(folder: StateFolder) -> None:
 def environment(folder: StateFolder, settings: Settings) -> dict[str, str]:
     """The environment that Dagster's processes need to see the same demos and the same state."""
     demos = os.pathsep.join(str(one.absolute()) for one in settings.demos[:-1])  # the last one is the shipped folder
-    own = {"DAGSTER_HOME": str(folder.dagster), "DEMO_FACTORY_HOME": str(folder.root), "DEMO_FACTORY_DEMOS": demos}
+    own = {
+        "DAGSTER_HOME": str(folder.of_target(settings.target).dagster),
+        "DEMO_FACTORY_HOME": str(folder.root),
+        "DEMO_FACTORY_DEMOS": demos,
+        "DEMO_FACTORY_TARGET": settings.target,
+        "DEMO_FACTORY_ENV": settings.env,
+    }
     return {**os.environ, **own}

@@ -47,8 +47,11 @@ def open_instance(state: StateFolder) -> dg.DagsterInstance:
     return dg.DagsterInstance.from_ref(InstanceRef.from_dir(folder, overrides=settings(folder)))
 
 
-def forget_demo(state: StateFolder, demo: str) -> None:
-    """Remove a demo's assets and runs from the history, so that nobody is alarmed about what no longer exists."""
+def forget_demo(state: StateFolder, demo: str) -> bool:
+    """Remove a demo's assets and runs from the history, so that nobody is alarmed about what no longer exists.
+
+    Returns: whether anything of other demos is left in it.
+    """
     with open_instance(state) as instance:
         keys = [key for key in instance.all_asset_keys() if _demo_of(instance, key) == demo]
         if keys:
@@ -56,6 +59,7 @@ def forget_demo(state: StateFolder, demo: str) -> None:
         for run in instance.get_runs():
             if run.job_name == demo:
                 instance.delete_run(run.run_id)
+        return bool(instance.get_runs(limit=1) or instance.all_asset_keys())
 
 
 def _demo_of(instance: dg.DagsterInstance, key: dg.AssetKey) -> str:

@@ -40,7 +40,8 @@ def run_steps(file: Path, plan: DemoPlan, settings: Settings, names: Sequence[st
     _jobs[str(file)] = _job(file, plan, there)
     job = dg.build_reconstructable_job(__name__, job_of.__name__, (str(file),))
     tags = {AS_OF: str(plan.as_of), SCALE: str(plan.scale), WAIT: str(wait), _PROCESS: str(os.getpid())}
-    with open_instance(StateFolder(settings.home.absolute())) as instance, relaying(plan):
+    state = StateFolder(settings.home).of_target(settings.target)
+    with open_instance(state) as instance, relaying(plan):
         bury_dead_runs(instance)
         result = dg.execute_job(
             job,

@@ -88,7 +88,7 @@ def run(file: Path, settings: Settings, names: tuple[str, ...] = STEPS) -> Made:
 
 def noted(settings: Settings, plan: DemoPlan, run_id: str) -> tuple[Any, Any, Any]:
     metadata, checks, events = {}, {}, []
-    with open_instance(StateFolder(settings.home.absolute())) as instance:
+    with open_instance(StateFolder(settings.home).of_target(settings.target)) as instance:
         for record in instance.all_logs(run_id):
             event = record.dagster_event
             if event and event.event_type in TOLD:

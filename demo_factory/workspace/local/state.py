@@ -21,6 +21,10 @@ class StateFolder:
         # Delta and Spark keep these paths: a relative one would point elsewhere after a change of directory.
         object.__setattr__(self, "root", Path(self.root).expanduser().absolute())
 
+    def of_target(self, name: str) -> StateFolder:
+        """What is kept here of a target: this folder for local, one inside it for a workspace."""
+        return self if name == "local" else StateFolder(self.root / "targets" / name)
+
     @property
     def lakehouse(self) -> Path:
         """Delta tables: lakehouse/<catalog>/<schema>/<table>; views' SQL in <schema>/_views."""
