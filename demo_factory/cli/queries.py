@@ -7,6 +7,7 @@ import itertools
 import logging
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -51,14 +52,23 @@ def sql(
     """
     state = state_of(context)
     statement = read_only(query)
-    catalog, schema, known = _place(state, demo)
-    folder = state.workspace().state
+    place = _place(state, demo)
     most = limit if limit is not None else _FEW if form == "table" else 0
-    ask(folder, (catalog, schema), known, statement, form, most, principal)
+    ask(state.workspace().state, place, statement, form, most, principal)
 
 
-def _place(state: CliState, demo: str | None) -> tuple[str, str, list[str]]:
-    """(catalog, schema, tables and views) of a built demo, as the ledger knows it."""
+@dataclass(frozen=True)
+class Place:
+    """Where a built demo stands, and its tables and views by their short names."""
+
+    demo: str
+    catalog: str
+    schema: str
+    known: Sequence[str]
+
+
+def _place(state: CliState, demo: str | None) -> Place:
+    """The place of a built demo, as the ledger knows it."""
     from demo_factory.blueprint.errors import DemoError
     from demo_factory.cli.exits import WrongUsage
 
@@ -67,13 +77,13 @@ def _place(state: CliState, demo: str | None) -> tuple[str, str, list[str]]:
     if demo is None and len(built) > 1:
         raise WrongUsage(f"Several demos are built: {', '.join(built)}.", "Say which with --demo NAME.")
     wanted = demo if demo is not None else built[0] if built else None
-    if wanted not in built:
+    if wanted is None or wanted not in built:
         name = wanted or "retail"
         said = f"The demo {name} is not built in" if wanted else "No demo is built in"
         raise DemoError(f"{said} {state.workspace().state.root}.", f"Build it first: demo-factory build {name}")
     names = [entry.name.split(".") for entry in made if entry.demo == wanted]
     catalog, schema, _ = names[0]
-    return catalog, schema, sorted(name for *_, name in names)
+    return Place(wanted, catalog, schema, sorted(name for *_, name in names))
 
 
 def read_only(query: str) -> str:
@@ -122,15 +132,12 @@ def _only_reads(word: str, trees: list[Any], text: str) -> bool:
 
 
 def ask(
-    folder: StateFolder,
-    place: tuple[str, str],
-    known: Sequence[str],
-    statement: str,
-    form: Format,
-    most: int,
-    principal: str | None = None,
+    folder: StateFolder, place: Place, statement: str, form: Format, most: int, principal: str | None = None
 ) -> None:
-    """Run a statement where short names mean the demo's objects, and print its rows; as a principal sees them."""
+    """Run a statement where short names mean the demo's objects, and print its rows; as a principal sees them.
+
+    It is noted with who asked and how long it took, without the start of Spark.
+    """
     from demo_factory.cli.door import rights_of
 
     rights = rights_of(folder, principal) if principal is not None else None  # first: it may be refused without Java
@@ -141,34 +148,38 @@ def ask(
 
     from demo_factory.cli.door import as_principal
     from demo_factory.cli.spark_errors import plain
+    from demo_factory.workspace.local.query_log import noting
 
-    catalog, schema = place
-    spark = open_session(folder, catalog)
-    try:
-        if rights is not None and principal is not None:
-            # nothing has a short name here: what is not behind its guards is not found
-            spark.sql("USE spark_catalog.default")
-            statement = as_principal(spark, folder, place, rights, principal, statement)
-        else:
-            spark.sql(f"USE `{catalog}`.`{schema}`")
-        _print(spark, statement, form, most)
-    except PySparkException as error:
-        raise plain(error, known) from error
+    spark = open_session(folder, place.catalog)
+    with noting(folder, place.demo, principal, statement, say.trouble) as running:
+        try:
+            if rights is not None and principal is not None:
+                # nothing has a short name here: what is not behind its guards is not found
+                spark.sql("USE spark_catalog.default")
+                inside = (place.catalog, place.schema)
+                statement = as_principal(spark, folder, inside, rights, principal, statement)
+            else:
+                spark.sql(f"USE `{place.catalog}`.`{place.schema}`")
+            running.rows = _print(spark, statement, form, most)
+        except PySparkException as error:
+            raise plain(error, place.known) from error
 
 
-def _print(spark: SparkSession, statement: str, form: Format, most: int) -> None:
+def _print(spark: SparkSession, statement: str, form: Format, most: int) -> int:
+    """Print the rows; gives how many there were."""
     frame = spark.sql(statement)
     names, kinds = frame.columns, [kind for _, kind in frame.dtypes]
     rows = _rows(frame, most + 1 if most else 0)
     if form == "csv":
-        print_csv(names, itertools.islice(rows, most or None))
+        count = print_csv(names, itertools.islice(rows, most or None))
     elif form == "json":
-        print_json(names, itertools.islice(rows, most or None))
+        count = print_json(names, itertools.islice(rows, most or None))
     else:
         count = print_table(names, kinds, itertools.islice(rows, most or None))
         say.line(f"{say.counted(count, 'row')}")
     if most and next(rows, None) is not None:
         say.trouble(f"There are more rows: --limit {most * 10} shows more, --limit 0 all.")
+    return count
 
 
 def _rows(frame: DataFrame, most: int) -> Iterator[tuple[Any, ...]]:

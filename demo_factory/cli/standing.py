@@ -1,4 +1,4 @@
-"""How each object of a demo stands: fresh, stale, failed or never built. From the ledger alone, no Spark."""
+"""How each object of a demo stands: fresh, stale, failed or never built. From ledger and catalog, without Spark."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from demo_factory.plan.changes import REASONS, change_of
+from demo_factory.plan.changes import REASONS, changes
 
 if TYPE_CHECKING:
-    from demo_factory.plan.changes import Known
+    from demo_factory.plan.changes import Change, Known
+    from demo_factory.plan.items import Action
     from demo_factory.plan.steps import DemoPlan
-    from demo_factory.workspace.local.ledger import Entry
+    from demo_factory.workspace.entries import Entry
 
 Standing = Literal["fresh", "stale", "failed", "unfinished", "never built", "not in the blueprint"]
 
@@ -31,8 +32,18 @@ class ObjectStatus:
     reason: str = ""
 
 
-def standing_of(plan: DemoPlan, known: Mapping[str, Known], entries: Sequence[Entry]) -> list[ObjectStatus]:
-    """Every object of the plan, then what was made once and is no longer named."""
+def standing_of(
+    plan: DemoPlan,
+    known: Mapping[str, Known],
+    entries: Sequence[Entry],
+    governed: Mapping[str, Sequence[Action]] | None = None,
+) -> list[ObjectStatus]:
+    """Every object of the plan, then what was made once and is no longer named.
+
+    Args:
+        governed: what `observe` found: governed things that somebody changed by hand make their step stale.
+    """
+    differing = {change.name: change for change in changes(plan, known, governed)}
     by_step = {str(entry.detail.get("step", entry.name)): entry for entry in entries}
     found = []
     for name, step in plan.steps.items():
@@ -40,7 +51,7 @@ def standing_of(plan: DemoPlan, known: Mapping[str, Known], entries: Sequence[En
         if entry is None:
             found.append(ObjectStatus(name, step.kind, "never built"))
             continue
-        status, reason = _judge(entry, known.get(name), change_of(step, known.get(name), plan.as_of))
+        status, reason = _judge(entry, known.get(name), differing[name])
         found.append(_status(name, entry, status, reason))
     found += [_status(name, entry, "not in the blueprint", REASONS["drop"]) for name, entry in by_step.items()]
     return found
@@ -55,16 +66,14 @@ def without_blueprint(entries: Sequence[Entry]) -> list[ObjectStatus]:
     return found
 
 
-def _judge(entry: Entry, known: Known | None, change: str) -> tuple[Standing, str]:
+def _judge(entry: Entry, known: Known | None, change: Change) -> tuple[Standing, str]:
     if entry.state == "failed":
         return "failed", _reason(entry)
     if entry.state != "made":
         return "unfinished", "the last build of it did not finish"
     if known is None:
         return "never built", "it has vanished from the disk"
-    if change == "keep":
-        return "fresh", ""
-    return "stale", REASONS[change]  # type: ignore[index]
+    return ("fresh", "") if change.kind == "keep" else ("stale", change.reason)
 
 
 def _reason(entry: Entry) -> str:

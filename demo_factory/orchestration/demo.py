@@ -11,6 +11,7 @@ from demo_factory.orchestration.alerts import alert_sensor
 from demo_factory.orchestration.assets import demo_assets
 from demo_factory.orchestration.lakehouse import Lakehouse
 from demo_factory.orchestration.launcher import launcher_resources
+from demo_factory.orchestration.monitoring import monitoring_assets
 from demo_factory.orchestration.schedule import daily_schedule
 from demo_factory.plan.steps import DemoPlan, TablePlan
 from demo_factory.project import Settings, find_demos, plan_demo
@@ -24,9 +25,9 @@ def demo_definitions(file: Path, plan: DemoPlan, settings: Settings) -> dg.Defin
         plan: a plan of it, for the structure alone.
     """
     found = demo_assets(file, plan)
-    job = dg.define_asset_job(
-        plan.demo, selection=dg.AssetSelection.groups(plan.demo), description=plan.blueprint.title or None
-    )
+    watching = monitoring_assets(plan, settings)
+    built = dg.AssetSelection.groups(plan.demo) - dg.AssetSelection.assets(*watching)
+    job = dg.define_asset_job(plan.demo, selection=built, description=plan.blueprint.title or None)
     promising = [
         describe.asset_key(plan, step.name)
         for step in plan.of_kind("table")
@@ -34,7 +35,7 @@ def demo_definitions(file: Path, plan: DemoPlan, settings: Settings) -> dg.Defin
     ]
     checks = [key for definition in found for key in definition.check_keys]
     return dg.Definitions(
-        assets=[one for one in found if not isinstance(one, dg.AssetChecksDefinition)],
+        assets=[*(one for one in found if not isinstance(one, dg.AssetChecksDefinition)), *watching],
         asset_checks=[one for one in found if isinstance(one, dg.AssetChecksDefinition)],
         jobs=[job],
         schedules=[daily_schedule(file, plan, settings, plan.demo)],

@@ -7,11 +7,11 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from demo_factory.plan.governed import ROOMS
-from demo_factory.plan.items import ItemKind, Made
+from demo_factory.plan.items import ItemKind, Made, is_left
 from demo_factory.plan.names import FullName
 from demo_factory.workspace.apply import as_items
 from demo_factory.workspace.entries import Entry
-from demo_factory.workspace.local import catalog, lakehouse
+from demo_factory.workspace.local import catalog, lakehouse, query_log
 from demo_factory.workspace.local.workspace import LocalWorkspace
 from demo_factory.workspace.protocols import Workspace
 
@@ -92,20 +92,20 @@ def _left(workspace: Workspace, demo: str, entries: Collection[Entry], items: Co
     """Look again at the target itself, and at the ledger."""
     names = sorted({entry.name for entry in entries if entry.kind in ("table", "predictions", "view")})
     there = workspace.describe_objects([FullName(*name.split(".")) for name in names])
-    # every object has an owner: of that only our change is ours
-    gone = [made for made in items if made.kind != "owner"]
-    found = workspace.governor.find(as_items(tuple(reversed(gone))))
+    gone = as_items(tuple(reversed(items)))
+    found = workspace.governor.find(gone)
     return (
         *(name for name, kind in there.items() if kind is not None),
-        *(f"{kind} {key}" for (kind, key), value in found.items() if value is not None),
+        *(f"{one.kind} {one.key}" for one in gone if is_left(one, found[one.ref])),
         *(entry.name for entry in workspace.records.entries(demo)),
         *(f"{kind} {key}" for kind, key in workspace.records.items(demo)),
     )
 
 
 def _tidy(workspace: LocalWorkspace, demo: str, entries: Collection[Entry]) -> None:
-    """What only a laptop has: MLflow's files, and folders of schemas that are empty now."""
+    """What only a laptop has: MLflow's files, noted queries, and folders of schemas that are empty now."""
     _forget_models(workspace, demo)
+    query_log.forget(workspace.state, demo)
     for one, schema in sorted({tuple(entry.name.split(".")[:2]) for entry in entries}):
         if not lakehouse.list_objects(workspace.state, one, schema):
             catalog.drop_schema(None, workspace.state, one, schema)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from demo_factory.plan.changes import Known
 from demo_factory.plan.items import Action, Item, Made, Ref, Value
+from demo_factory.plan.monitoring import Event, Query
 from demo_factory.plan.names import FullName
 from demo_factory.plan.steps import DemoPlan, Step, ViewPlan
 from demo_factory.workspace.abilities import Ability
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 Carrier = Literal["dbldatagen", "spark"]  # who carries the formulas to Spark; both give the same cells
-Capability = Literal["cache", "vacuum", "zorder", "tags", "owners"]
+Capability = Literal["cache", "vacuum", "zorder", "tags", "owners", "audit"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class ItemRecords(Protocol):
     def items(self, demo: str) -> Mapping[Ref, Made]:
         """What we know of a demo's governed things, oldest first."""
 
-    def announce_item(self, demo: str, item: Item, ours: bool) -> None:
+    def announce_item(self, demo: str, item: Item, ours: bool, detail: Value = {}) -> None:  # noqa: B006 - never changed
         """Say that a thing is about to be made; `ours` is False for one that was there before us."""
 
     def made_item(self, demo: str, item: Item, detail: Value) -> None:
@@ -164,6 +165,20 @@ class Workspace(Protocol):
 
     def create_view(self, spark: SparkSession, view: ViewPlan) -> None:
         """Create or replace a view so that later sessions see it too."""
+
+    def slow_queries(self, demo: str, catalog: str) -> tuple[Query, ...]:
+        """The slowest queries of the last days on a demo, slowest first.
+
+        Raises:
+            DemoError: the target does not show them; says why and what to do.
+        """
+
+    def audit(self, schema: str, days: int) -> tuple[Event, ...]:
+        """What was done with a demo's schema and all in it, newest first.
+
+        Raises:
+            DemoError: the target does not show it; says why and what to do.
+        """
 
     def keeps_its_own_layout(self, name: FullName) -> bool:
         """Whether the target looks after a table's files by itself, so that nobody has to lay them out."""

@@ -31,11 +31,19 @@ def graph(definitions):
 
 def test_every_step_is_an_asset_of_its_group(graph):
     keys = graph.get_all_asset_keys()
-    assert len(keys) == 22
+    assert len(keys) == 24
     assert {graph.get(key).group_name for key in keys} == {"retail"}
     assert graph.get(KEY).owners == ["team:sales_data_team"]
     assert graph.get(KEY).kinds == {"delta", "table"}
     assert {key.path[-1] for key in graph.get(KEY).parent_keys} == {"customers", "products", "stores"}
+
+
+def test_the_demos_job_builds_and_does_not_watch(definitions, graph):
+    made = definitions.resolve_job_def("retail").asset_layer.executable_asset_keys
+    assert {key.to_user_string() for key in graph.get_all_asset_keys() - made} == {
+        "customer_analytics/monitoring/slow_queries",
+        "customer_analytics/monitoring/audit",
+    }
 
 
 def test_metadata_tells_name_schema_and_column_lineage(graph):

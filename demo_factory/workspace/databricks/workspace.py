@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.blueprint.targets import Target
 from demo_factory.plan.items import Action
+from demo_factory.plan.monitoring import Event, Query
 from demo_factory.plan.names import FullName
 from demo_factory.plan.steps import DemoPlan, OptimizePlan, ViewPlan
 from demo_factory.workspace.abilities import Ability
+from demo_factory.workspace.databricks import monitoring
 from demo_factory.workspace.databricks.client import connect, plainly
 from demo_factory.workspace.databricks.ledger import DatabricksRecords
 from demo_factory.workspace.databricks.where import on_databricks
@@ -103,7 +105,8 @@ class DatabricksWorkspace:
 
     @property
     def _experiments(self) -> str:
-        return f"{self._about.folder}/experiments"
+        # By a name that begins with /Workspace MLflow makes an experiment that it never finds again.
+        return f"{self._about.folder.removeprefix('/Workspace')}/experiments"
 
     def writing(self, purpose: str, wait_seconds: float = 0) -> AbstractContextManager[None]:
         """Hold the target for writing; on its own compute that is done by whoever started the run."""
@@ -150,6 +153,14 @@ class DatabricksWorkspace:
                     self.client.workspace.delete(self._experiments)
             except NotFound:
                 return
+
+    def slow_queries(self, demo: str, catalog: str) -> tuple[Query, ...]:
+        """The slowest of those in `system.query.history` that name the catalog."""
+        return monitoring.slow_queries(self.governor.warehouse, catalog)
+
+    def audit(self, schema: str, days: int) -> tuple[Event, ...]:
+        """What `system.access.audit` holds of a schema and all in it."""
+        return monitoring.audit(self.governor.warehouse, schema, days)
 
     def describe_objects(self, names: Sequence[FullName]) -> Mapping[str, str | None]:
         """'table', 'view' or None for each full name: what Unity Catalog has there now."""

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.plan.changes import Known
 from demo_factory.plan.items import Action, Item, Made, Ref, Value
+from demo_factory.plan.monitoring import Event, Query, slowest
 from demo_factory.plan.names import FullName
 from demo_factory.plan.steps import DemoPlan, Step, TablePlan, ViewPlan
 from demo_factory.workspace.abilities import Ability
-from demo_factory.workspace.local import lakehouse
+from demo_factory.workspace.local import lakehouse, query_log
 from demo_factory.workspace.local.governor import LocalGovernor
 from demo_factory.workspace.local.ledger import Entry, Ledger
 from demo_factory.workspace.local.lock import build_lock, holder
@@ -23,7 +24,6 @@ from demo_factory.workspace.protocols import Capability, Carrier, Facts, ModelSt
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-NO_AUDIT = "nobody keeps an audit on this machine; Databricks does"
 _OBJECTS = {"table": "table", "predictions": "table", "view": "view"}  # steps that stand in the catalog
 
 
@@ -106,9 +106,9 @@ class LocalRecords:
         """What we know of a demo's governed things, oldest first."""
         return self._ledger.items(demo)
 
-    def announce_item(self, demo: str, item: Item, ours: bool) -> None:
+    def announce_item(self, demo: str, item: Item, ours: bool, detail: Value = {}) -> None:  # noqa: B006 - never changed
         """Say that a governed thing is about to be made."""
-        self._ledger.announce_item(demo, item, ours)
+        self._ledger.announce_item(demo, item, ours, detail)
 
     def made_item(self, demo: str, item: Item, detail: Value) -> None:
         """The thing is there as announced."""
@@ -136,6 +136,8 @@ class LocalWorkspace:
 
     def missing(self, capability: Capability) -> str | None:
         """Local Spark and Delta can do all but what belongs to Unity Catalog."""
+        if capability == "audit":
+            return "nobody keeps an audit on this machine; Databricks does"
         if capability in ("tags", "owners"):
             return "Unity Catalog keeps them; locally they stand in the asset's metadata"
         return None
@@ -146,7 +148,7 @@ class LocalWorkspace:
         """Nothing is missing here; what Java and Spark lack they say when they start."""
         if not whole or plan.blueprint.governance.audit is None:
             return ()
-        return (Ability("system.access.audit", False, NO_AUDIT),)
+        return (Ability("audit", False, str(self.missing("audit"))),)
 
     def holder(self) -> str | None:
         """Who writes right now, in words; None when nobody does."""
@@ -179,6 +181,14 @@ class LocalWorkspace:
         from demo_factory.workspace.local import catalog
 
         catalog.create_view(spark, self.state, str(view.full_name), view.sql, view.comment, view.column_comments)
+
+    def slow_queries(self, demo: str, catalog: str) -> tuple[Query, ...]:
+        """The slowest of those that were asked by `demo-factory sql`."""
+        return slowest(query_log.queries(self.state, demo, dt.datetime.now(dt.UTC).date()))
+
+    def audit(self, schema: str, days: int) -> tuple[Event, ...]:
+        """There is none here."""
+        raise DemoError(f"There is no audit of {schema}: {self.missing('audit')}.", "Ask on a workspace.")
 
     def keeps_its_own_layout(self, name: FullName) -> bool:
         """Nobody does it here."""

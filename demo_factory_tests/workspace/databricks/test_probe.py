@@ -1,10 +1,9 @@
-"""What a workspace and a principal can do, by reading alone; and queries over its system tables."""
+"""What a workspace and a principal can do, by reading alone."""
 
 from __future__ import annotations
 
 import pytest
 
-from demo_factory.plan.monitoring import audit, slow_queries
 from demo_factory.workspace.databricks.ground import Ground
 from demo_factory.workspace.databricks.probe import probe
 
@@ -77,24 +76,3 @@ def test_compute_of_a_target(double, compute, name, ok, said):
     found = asked(double, compute={"cluster": compute})[name]
     assert found.ok is ok
     assert said in found.reason
-
-
-def test_system_tables_are_asked_by_the_warehouse(double):
-    warehouse = Small(double).governor.warehouse
-    double.set_rows(
-        "system.query.history", _columns(slow_queries("dev_small").text), [["t", "ann", "FINISHED", 900, *[0] * 5]]
-    )
-    slow = slow_queries("dev_small")
-    [row] = warehouse.run(slow.text, slow.parameters).rows
-    assert row[:4] == ("t", "ann", "FINISHED", 900)
-    read = audit("dev_small", days=7)
-    double.set_rows(
-        "system.access.audit", _columns(read.text), [["t", "ann", "getTable", "dev_small.shop.t", 200, "::1"]]
-    )
-    assert warehouse.run(read.text, read.parameters).rows[0][1:3] == ("ann", "getTable")
-
-
-def _columns(text):
-    import sqlglot
-
-    return [one.alias_or_name for one in sqlglot.parse_one(text, dialect="databricks").selects]
