@@ -1,4 +1,4 @@
-"""Files on volumes and on DBFS, kept in the double's folder where the runs of jobs see them too."""
+"""Files on volumes, of models and on DBFS, kept in the double's folder where the runs of jobs see them too."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from databricks.sdk.service.files import DbfsAPI, FilesAPI
 
 from .errors import Refused, exists, invalid, missing
-from .rights import need
+from .rights import need, need_manage
 from .routes import Raw, Request, route
 from .state import State
 
@@ -33,21 +33,32 @@ def when(path: Path) -> int:
     return int(path.stat().st_mtime * 1000)
 
 
-# Volumes
+# Volumes, and what MLflow keeps
 
 
-def _on_volume(request: Request, path: str, privilege: str) -> Path:
-    """Where a path under /Volumes lies on disk; its volume must be there."""
-    parts = _parts(path)
+def _place(request: Request, path: str, write: bool) -> Path:
+    """Where a path lies on disk: on a volume, among a model's files, or among what MLflow keeps of its runs."""
+    parts, state = _parts(path), request.state
+    if len(parts) >= 5 and parts[0] == "Models":
+        model = state.get("model", ".".join(parts[1:4]))
+        if write:
+            need_manage(state, request.caller, model)
+        else:
+            need(state, request.caller, model, "EXECUTE")
+        return state.folder.joinpath("Models", *model.name.split("."), *parts[4:])
+    if parts[:3] == ["WorkspaceInternal", "Mlflow", "Artifacts"] and len(parts) >= 6:
+        if parts[3] not in state.experiments:
+            raise missing(f"Experiment {parts[3]} does not exist.")
+        return state.folder.joinpath("Mlflow", *parts[3:])
     if len(parts) < 4 or parts[0] != "Volumes":
         raise invalid(f"Path must be /Volumes/<catalog>/<schema>/<volume>/...: {path}")
-    volume = request.state.get("volume", ".".join(parts[1:4]))
-    need(request.state, request.caller, volume, privilege)
-    return request.state.folder.joinpath("Volumes", *volume.name.split("."), *parts[4:])
+    volume = state.get("volume", ".".join(parts[1:4]))
+    need(state, request.caller, volume, "WRITE_VOLUME" if write else "READ_VOLUME")
+    return state.folder.joinpath("Volumes", *volume.name.split("."), *parts[4:])
 
 
 def _file(request: Request) -> Path:
-    found = _on_volume(request, request.args["file_path"], "READ_VOLUME")
+    found = _place(request, request.args["file_path"], write=False)
     if not found.is_file():
         raise missing(f"The file {request.args['file_path']} was not found.", "NOT_FOUND")
     return found
@@ -55,7 +66,7 @@ def _file(request: Request) -> Path:
 
 @route("PUT", f"{FS}/files{{file_path:path}}", FilesAPI.upload, body="raw")
 def file_put(request: Request) -> None:
-    target = _on_volume(request, request.args["file_path"], "WRITE_VOLUME")
+    target = _place(request, request.args["file_path"], write=True)
     if target.is_dir():
         raise Refused(409, "ALREADY_EXISTS", f"{request.args['file_path']} is a directory.")
     if target.exists() and not request.args.get("overwrite", True):
@@ -83,12 +94,12 @@ def _headers(found: Path) -> dict[str, str]:
 
 @route("DELETE", f"{FS}/files{{file_path:path}}", FilesAPI.delete)
 def file_delete(request: Request) -> None:
-    _on_volume(request, request.args["file_path"], "WRITE_VOLUME")
+    _place(request, request.args["file_path"], write=True)
     _file(request).unlink()
 
 
-def _folder(request: Request, privilege: str) -> Path:
-    found = _on_volume(request, request.args["directory_path"], privilege)
+def _folder(request: Request, write: bool) -> Path:
+    found = _place(request, request.args["directory_path"], write)
     if not found.is_dir():
         raise missing(f"The directory {request.args['directory_path']} was not found.", "NOT_FOUND")
     return found
@@ -96,7 +107,7 @@ def _folder(request: Request, privilege: str) -> Path:
 
 @route("PUT", f"{FS}/directories{{directory_path:path}}", FilesAPI.create_directory, body="raw")
 def folder_put(request: Request) -> None:
-    target = _on_volume(request, request.args["directory_path"], "WRITE_VOLUME")
+    target = _place(request, request.args["directory_path"], write=True)
     if target.is_file():
         raise Refused(409, "ALREADY_EXISTS", f"{request.args['directory_path']} is a file.")
     target.mkdir(parents=True, exist_ok=True)
@@ -104,7 +115,7 @@ def folder_put(request: Request) -> None:
 
 @route("GET", f"{FS}/directories{{directory_path:path}}", FilesAPI.list_directory_contents)
 def folder_list(request: Request) -> dict[str, Any]:
-    folder, path = _folder(request, "READ_VOLUME"), request.args["directory_path"].rstrip("/")
+    folder, path = _folder(request, write=False), request.args["directory_path"].rstrip("/")
     found = [
         {
             "path": f"{path}/{one.name}",
@@ -122,12 +133,12 @@ def folder_list(request: Request) -> dict[str, Any]:
 
 @route("HEAD", f"{FS}/directories{{directory_path:path}}", FilesAPI.get_directory_metadata)
 def folder_head(request: Request) -> None:
-    _folder(request, "READ_VOLUME")
+    _folder(request, write=False)
 
 
 @route("DELETE", f"{FS}/directories{{directory_path:path}}", FilesAPI.delete_directory)
 def folder_delete(request: Request) -> None:
-    folder = _folder(request, "WRITE_VOLUME")
+    folder = _folder(request, write=True)
     if any(folder.iterdir()):
         raise Refused(400, "FILES_API_DIRECTORY_IS_NOT_EMPTY", "The directory is not empty.")
     if len(_parts(request.args["directory_path"])) == 4:

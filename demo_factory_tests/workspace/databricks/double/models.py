@@ -1,4 +1,4 @@
-"""Registered models and their aliases. Versions are MLflow's to make: tests put them in with `add_version`."""
+"""Registered models and their aliases. Versions are MLflow's to make (`mlflow_registry`)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from .routes import Request, route
 from .state import Securable, State
 
 
-def add_version(state: State, model: str) -> int:
+def add_version(state: State, model: str, **about: Any) -> int:
     """A new version of a model, as MLflow registers it. Returns its number."""
     found = state.get("model", model)
-    versions = found.info.setdefault("versions", [])
-    versions.append(max(versions, default=0) + 1)
-    return int(versions[-1])
+    versions = found.info.setdefault("versions", {})
+    number = max(versions, default=0) + 1
+    versions[number] = {"status": "READY", **about}
+    return int(number)
 
 
 def _model(found: Securable) -> dict[str, Any]:
@@ -87,7 +88,7 @@ def alias_set(request: Request) -> dict[str, Any]:
     found = request.state.get("model", request.args["full_name"])
     need_manage(request.state, request.caller, found)
     version, alias = int(request.args["version_num"]), request.args["alias"]
-    if version not in found.info.get("versions", []):
+    if version not in found.info.get("versions", {}):
         raise missing(f"Model version '{found.name}' version {version} does not exist.")
     kept = [one for one in found.info.get("aliases", []) if one["alias_name"] != alias]
     found.info["aliases"] = [*kept, {"alias_name": alias, "version_num": version}]
@@ -118,18 +119,29 @@ def version_by_alias(request: Request) -> dict[str, Any]:
 def version_list(request: Request) -> dict[str, Any]:
     found = request.state.get("model", request.args["full_name"])
     need_sight(request.state, request.caller, found)
-    return {"model_versions": [_version(found, number) for number in reversed(found.info.get("versions", []))]}
+    return {"model_versions": [_version(found, number) for number in reversed(found.info.get("versions", {}))]}
+
+
+@route("GET", f"{UC}/models/{{full_name}}/versions/{{version}}", ModelVersionsAPI.get)
+def version_get(request: Request) -> dict[str, Any]:
+    found = request.state.get("model", request.args["full_name"])
+    need_sight(request.state, request.caller, found)
+    if request.args["version"] not in found.info.get("versions", {}):
+        raise missing(f"Model version '{found.name}' version {request.args['version']} does not exist.")
+    return _version(found, request.args["version"])
 
 
 @route("DELETE", f"{UC}/models/{{full_name}}/versions/{{version}}", ModelVersionsAPI.delete)
 def version_delete(request: Request) -> None:
     found = request.state.get("model", request.args["full_name"])
     need_manage(request.state, request.caller, found)
-    if request.args["version"] not in found.info.get("versions", []):
+    if request.args["version"] not in found.info.get("versions", {}):
         raise missing(f"Model version '{found.name}' version {request.args['version']} does not exist.")
-    found.info["versions"].remove(request.args["version"])
+    del found.info["versions"][request.args["version"]]
 
 
 def _version(model: Securable, number: int) -> dict[str, Any]:
     catalog, schema, name = model.name.split(".")
-    return {"catalog_name": catalog, "schema_name": schema, "model_name": name, "version": number, "status": "READY"}
+    about = model.info["versions"][number]
+    shown_too = {key: about[key] for key in ("status", "run_id", "source", "comment") if key in about}
+    return {"catalog_name": catalog, "schema_name": schema, "model_name": name, "version": number, **shown_too}

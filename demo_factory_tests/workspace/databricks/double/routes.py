@@ -35,6 +35,7 @@ class Request:
 
 
 Handler = Callable[[Request], "dict[str, Any] | Raw | None"]
+Reader = Callable[[dict[str, str], dict[str, list[str]], object], dict[str, Any]]  # of path, query and body
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Route:
     reads: Callable[[dict[str, Any]], bool]  # whether a request with this body changes nothing
     locked: bool
     public: bool
+    read: Reader | None  # reads the arguments where they are no SDK method's
 
 
 ROUTES: list[Route] = []
@@ -65,6 +67,7 @@ def route(
     reads: Callable[[dict[str, Any]], bool] | None = None,
     locked: bool = True,
     public: bool = False,
+    read: Reader | None = None,
 ) -> Callable[[Handler], Handler]:
     """Register a handler. `{name}` in the path is one segment, `{name:path}` the rest of it.
 
@@ -87,6 +90,7 @@ def route(
                 reads or (lambda body: method in ("GET", "HEAD")),
                 locked,
                 public,
+                read,
             )
         )
         return handler
@@ -105,6 +109,8 @@ def find(method: str, path: str) -> tuple[Route, dict[str, str]]:
 
 def arguments(chosen: Route, in_path: dict[str, str], query: dict[str, list[str]], body: object) -> dict[str, Any]:
     """What the request says, checked against what the SDK can send."""
+    if chosen.read is not None:
+        return chosen.read(in_path, query, body)
     args: dict[str, Any] = {}
     for name, value in in_path.items():
         if name in chosen.fields:

@@ -137,6 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, call: Call, answer: Raw) -> None:
         self.send_response(call.status)
+        self.send_header("X-Databricks-Org-Id", "1")
         if call.status in (429, 503):
             self.send_header("Retry-After", str(self.server.double.faults.retry_after))
         for name, value in answer.headers.items():

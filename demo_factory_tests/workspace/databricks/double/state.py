@@ -83,6 +83,9 @@ class State:
         self.jobs: dict[int, dict[str, Any]] = {}
         self.runs: dict[int, Any] = {}
         self.permissions: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        self.experiments: dict[str, dict[str, Any]] = {}
+        self.experiment_runs: dict[str, dict[str, Any]] = {}
+        self.logged_models: dict[str, dict[str, Any]] = {}
         self.system_rows: dict[str, Rows] = {}
         self.sql_backend: SqlBackend | None = None
         self.slow_polls = 0
@@ -170,8 +173,9 @@ class State:
             self.drop(child)
         self.securables.pop((securable.kind, securable.name), None)
         self.grants.pop((securable.kind, securable.name), None)
-        if securable.kind == "volume":
-            self._remove_files(self.folder / "Volumes" / Path(*securable.name.split(".")))
+        if securable.kind in ("volume", "model"):
+            root = {"volume": "Volumes", "model": "Models"}[securable.kind]
+            self._remove_files(self.folder / root / Path(*securable.name.split(".")))
 
     @staticmethod
     def _remove_files(folder: Path) -> None:
@@ -193,6 +197,7 @@ class State:
             count["row_filters"] += "row_filter" in securable.info
             count["masks"] += sum("mask" in column for column in securable.info.get("columns", []))
             count["aliases"] += len(securable.info.get("aliases", []))
+            count["model_versions"] += len(securable.info.get("versions", ()))
         count["grants"] = sum(len(held) for grants in self.grants.values() for held in grants.values())
         count["groups"] = len(self.groups)
         count["members"] = sum(len(group.members) for group in self.groups.values())
@@ -201,9 +206,10 @@ class State:
         count["scopes"] = len(self.scopes)
         count["secrets"] = sum(len(scope.secrets) for scope in self.scopes.values())
         count["acls"] = sum(len(scope.acls) for scope in self.scopes.values())
-        count["workspace_files"] = sum(node["object_type"] != "DIRECTORY" for node in self.workspace.values())
+        count["workspace_files"] = sum(node["object_type"] in ("FILE", "NOTEBOOK") for node in self.workspace.values())
         count["workspace_folders"] = sum(node["object_type"] == "DIRECTORY" for node in self.workspace.values())
-        for root, name in (("dbfs", "dbfs_files"), ("Volumes", "volume_files")):
+        count["experiments"] = sum(one["lifecycle_stage"] == "active" for one in self.experiments.values())
+        for root, name in (("dbfs", "dbfs_files"), ("Volumes", "volume_files"), ("Models", "model_files")):
             count[name] = sum(path.is_file() for path in (self.folder / root).rglob("*"))
         count["jobs"] = len(self.jobs)
         count["clusters"] = sum(one.get("cluster_source") == "API" for one in self.clusters.values())

@@ -30,7 +30,8 @@ def plain(path: str) -> str:
     return short.rstrip("/") or "/"
 
 
-def _is_folder(state: State, path: str) -> bool:
+def is_folder(state: State, path: str) -> bool:
+    """Whether a folder is at a path that has no /Workspace before it."""
     home = path.startswith("/Users/") and path.count("/") == 2 and path.removeprefix("/Users/") in state.principals
     return path in _ROOTS or home or state.workspace.get(path, {}).get("object_type") == "DIRECTORY"
 
@@ -38,7 +39,7 @@ def _is_folder(state: State, path: str) -> bool:
 def _node(state: State, asked: str) -> dict[str, Any]:
     path = plain(asked)
     if path not in state.workspace:
-        if _is_folder(state, path):
+        if is_folder(state, path):
             return {"object_type": "DIRECTORY", "object_id": 1, "path": asked}
         raise missing(f"Path ({asked}) doesn't exist.")
     return state.workspace[path] | {"path": asked}
@@ -65,7 +66,7 @@ def _parent(path: str) -> str:
 def mkdirs(request: Request) -> None:
     state, path = request.state, plain(request.args["path"])
     missing_ones: list[str] = []
-    while not _is_folder(state, path):
+    while not is_folder(state, path):
         if path in state.workspace:
             raise exists(f"The path ({path}) already exists and is not a folder.")
         if _parent(path) == "/":
@@ -83,10 +84,10 @@ def import_file(request: Request) -> None:
     if len(data) > _MAX:
         raise Refused(400, "MAX_NOTEBOOK_SIZE_EXCEEDED", f"at most 10 MB, got {len(data)} bytes")
     kind, language = _kind(args, data)
-    if not _is_folder(state, _parent(path)):
+    if not is_folder(state, _parent(path)):
         raise missing(f"The parent folder ({_parent(path)}) does not exist.")
     old = state.workspace.get(path)
-    if _is_folder(state, path) or (old and not args.get("overwrite", False)):
+    if is_folder(state, path) or (old and not args.get("overwrite", False)):
         raise exists(f"Path ({args['path']}) already exists.")
     if old and old["object_type"] != kind:
         raise Refused(400, "BAD_REQUEST", f"Cannot overwrite {old['object_type']} with {kind} at {args['path']}.")

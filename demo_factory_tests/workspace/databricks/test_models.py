@@ -1,0 +1,142 @@
+"""Models on `databricks` and `databricks-uc`: MLflow's real client and our learning, against the double."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import mlflow
+import pytest
+from databricks.sdk import WorkspaceClient, errors
+
+from demo_factory.learn.predict import predict_one, write_predictions
+from demo_factory.learn.registry import Registry
+from demo_factory.learn.train import TrainResult, train
+from demo_factory.workspace.databricks.workspace import DatabricksWorkspace
+from demo_factory_tests.learn.planted import AS_OF, PREDICTIONS, QUIET, ROWS, model_plan
+
+from .double import Double, connect, mlflow_registry, mlflow_runs  # noqa: F401 - importing these registers their routes
+from .small import target
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+pytestmark = QUIET
+BOOSTED, STRAIGHT = model_plan(), model_plan(algorithm="logistic_regression")
+NAME, FOLDER = str(BOOSTED.full_name), "/Shared/.demo_factory/experiments"
+
+
+@pytest.fixture
+def workspace(
+    double: Double, client: WorkspaceClient, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[DatabricksWorkspace]:
+    """The double as a step on its compute sees it, with the model's schema."""
+    monkeypatch.setenv("DATABRICKS_HOST", double.url)
+    monkeypatch.setenv("DATABRICKS_TOKEN", double.token)
+    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI"):
+        monkeypatch.delenv(name, raising=False)  # which MLflow sets by itself; the old ones come back
+    client.catalogs.create("test_demo")
+    client.schemas.create("learn", "test_demo")
+    before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
+    yield DatabricksWorkspace("dev", target(double), client, inside=True)
+    mlflow.set_tracking_uri(before[0])
+    mlflow.set_registry_uri(before[1])
+
+
+def registry(workspace: DatabricksWorkspace) -> Registry:
+    store = workspace.models("planted")
+    return Registry(store.tracking_uri, store.registry_uri, f"{store.experiments}planted", store.artifact_root)
+
+
+def trained(spark: SparkSession, workspace: DatabricksWorkspace, model=BOOSTED) -> TrainResult:
+    return train(spark, model, registry(workspace), {"demo": "planted"}, as_of=AS_OF)
+
+
+def test_the_better_model_is_champion_and_predicts_and_all_of_it_goes(spark, workspace, client, double):
+    before = double.objects()
+    found = [trained(spark, workspace, model) for model in (STRAIGHT, BOOSTED)]
+    assert [(one.version, one.champion_version) for one in found] == [(1, 1), (2, 2)]
+    assert found[1].reason.startswith("Version 2 beats champion version 1")
+    registered = client.registered_models.get(NAME, include_aliases=True)
+    assert [(one.alias_name, one.version_num) for one in registered.aliases] == [("champion", 2)]
+    versions = [(one.version, one.status.value, one.run_id) for one in client.model_versions.list(NAME)]
+    assert versions == [(number, "READY", found[number - 1].run_id) for number in (2, 1)]
+    _holds_figures_and_files(client, found[1])
+    one = predict_one(spark, BOOSTED, registry(workspace), "C-7")
+    assert (one["model"], one["model_version"]) == (NAME, 2)
+    rows = []
+    write = lambda frame, name: rows.extend(frame.toArrow().to_pylist())  # noqa: E731
+    assert write_predictions(spark, PREDICTIONS, BOOSTED, registry(workspace), write, as_of=AS_OF) == ROWS
+    assert {row["prediction"] for row in rows if row["customer"] == "C-7"} == {one["prediction"]}
+    assert {row["model_version"] for row in rows} == {2}
+    _announce(workspace)
+    assert workspace.drop("model", BOOSTED.full_name)
+    assert double.objects() == before | {"workspace_folders": 1}  # /Shared/.demo_factory, which the lock tidies
+
+
+def _holds_figures_and_files(client: WorkspaceClient, found: TrainResult) -> None:
+    experiment = client.experiments.get_by_name(f"{FOLDER}/planted").experiment
+    run = client.experiments.get_run(found.run_id).run
+    assert (run.info.experiment_id, run.info.status.value) == (experiment.experiment_id, "FINISHED")
+    assert {one.key: one.value for one in run.data.metrics}["f1"] == pytest.approx(found.metrics["f1"])
+    assert {one.key: one.value for one in run.data.params}["algorithm"] == "gradient_boosting"
+    files = f"/WorkspaceInternal/Mlflow/Artifacts/{experiment.experiment_id}/Runs/{found.run_id}/artifacts"
+    assert client.files.download(f"{files}/model_card.md").contents.read().decode() == found.card
+    assert client.model_versions.get(NAME, found.version).source.startswith("models:/m-")
+
+
+def _announce(workspace: DatabricksWorkspace) -> None:
+    """As a build does: whose model it is, is in the ledger."""
+    step = SimpleNamespace(name="will_buy", kind="model", plan=BOOSTED, fingerprint="f", said="")
+    plan = SimpleNamespace(demo="planted", as_of=AS_OF, epoch=AS_OF)
+    workspace.records.announce(plan, step)
+
+
+def test_what_was_thrown_away_is_taken_out_of_the_waste_basket(workspace, client, double):
+    first = registry(workspace).prepare()
+    assert registry(workspace).prepare() == first
+    client.experiments.delete_experiment(first)
+    assert "experiments" not in double.objects()
+    assert registry(workspace).prepare() == first
+    assert double.objects()["experiments"] == 1
+
+
+def test_the_double_keeps_experiments_as_a_workspace_does(double, client):
+    client.workspace.mkdirs("/Workspace/Shared/x")
+    with pytest.raises(errors.BadRequest, match="must be an absolute path"):
+        client.experiments.create_experiment("x")
+    with pytest.raises(errors.NotFound, match="Parent directory /Shared/y does not exist"):
+        client.experiments.create_experiment("/Shared/y/x")
+    client.experiments.create_experiment("/Workspace/Shared/x/x")
+    with pytest.raises(errors.NotFound, match="Could not find experiment"):
+        client.experiments.get_by_name("/Workspace/Shared/x/x")
+    with pytest.raises(errors.ResourceAlreadyExists, match="Node named 'x' already exists"):
+        client.experiments.create_experiment("/Workspace/Shared/x/x")
+    assert client.experiments.get_by_name("/Shared/x/x").experiment.lifecycle_stage == "active"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "said"),
+    [
+        ("runs/create", {"experiment": "1"}, 'has no field named "experiment"'),
+        ("runs/log-inputs", {"datasets": []}, "required field 'run_id' is missing"),
+        ("unity-catalog/model-versions/create", {"name": "a.b.c", "source": 5}, "source"),
+    ],
+)
+def test_a_shape_that_mlflow_cannot_send_is_refused(path, body, said):
+    with Double() as double:
+        with pytest.raises(errors.BadRequest, match=said):
+            connect(double).api_client.do("POST", f"/api/2.0/mlflow/{path}", body=body)
+        assert len(double.violations) == 1
+
+
+def test_a_version_without_files_is_never_ready(double, client, workspace):
+    registry(workspace).prepare()
+    with registry(workspace).active() as mlflow_client:
+        mlflow_client.create_registered_model(NAME)
+        call = connect(double).api_client.do
+        place = "/api/2.0/mlflow/unity-catalog/model-versions"
+        call("POST", f"{place}/create", body={"name": NAME, "source": "dbfs:/somewhere"})
+        with pytest.raises(errors.BadRequest, match="has no MLmodel file yet"):
+            call("POST", f"{place}/finalize", body={"name": NAME, "version": "1"})
