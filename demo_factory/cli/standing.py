@@ -72,7 +72,7 @@ def _judge(entry: Entry, known: Known | None, change: Change) -> tuple[Standing,
     if entry.state != "made":
         return "unfinished", "the last build of it did not finish"
     if known is None:
-        return "never built", "it has vanished from the disk"
+        return "never built", "somebody removed it"
     return ("fresh", "") if change.kind == "keep" else ("stale", change.reason)
 
 

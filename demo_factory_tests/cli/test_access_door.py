@@ -192,6 +192,8 @@ def test_the_command_line_answers_as_somebody(workspace, capsys):
     assert run(workspace, "sql", "--demo", "gov", "--as", "nobody", "SHOW TABLES") == 0
     assert "0 rows" in capsys.readouterr().out
     assert run(workspace, "sql", "--demo", "gov", "SELECT count(*) FROM orders") == 0  # one's own door is as before
+    noted = [(one.who, one.status) for one in workspace.slow_queries("gov", CATALOG)]
+    assert {("germans", "FINISHED"), ("germans", "FAILED"), ("nobody", "FINISHED")} < set(noted)
 
 
 def test_rights_are_read_from_what_exists_not_from_the_blueprint(spark, workspace, plan):
