@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from demo_factory.plan.price import Estimate, Range
     from demo_factory.workspace.abilities import Ability
 
+_HOW_SURE = (
+    "Never measured on a real workspace; without storage and the cloud's own price of nodes. What was assumed stands "
+    "in --json; your own prices go into `prices` of the target {target}."
+)
+
 
 def print_abilities(abilities: Sequence[Ability], target: str) -> None:
     """What is missing, with what to do about it, and what is off; nothing where all is there."""
@@ -19,43 +24,47 @@ def print_abilities(abilities: Sequence[Ability], target: str) -> None:
 
     lacking = missing(abilities)
     if lacking:
-        say.line(f"Missing on {target}, so that a build would refuse to begin:")
+        _prose(f"Missing on {target}, so that a build would refuse to begin:")
         for one in lacking:
-            say.line(_said(one))
+            _prose(_said(one), 2)
             if one.remedy:
-                say.line(f"    {one.remedy}")
+                _prose(one.remedy, 4)
         say.line()
     off = [one for one in abilities if not one.ok and one not in lacking]
     if off:
-        say.line("Off, and not needed for this build:")
+        _prose("Off, and not needed for this build:")
         for one in off:
-            say.line(_said(one))
+            _prose(_said(one), 2)
         say.line()
 
 
 def _said(one: Ability) -> str:
-    return f"  {one.reason}." if one.name in one.reason else f"  {one.name}: {one.reason}."
+    named = one.name in one.reason and not one.name.isalpha()  # an object's own name, which need not be said twice
+    return f"{one.reason}." if named else f"{one.name}: {one.reason}."
+
+
+def _prose(text: str, indent: int = 0) -> None:
+    """Sentences as wide as the terminal."""
+    from rich.padding import Padding
+
+    say.show(Padding(text, (0, 0, 0, indent)))
 
 
 def print_estimate(estimate: Estimate, target: str) -> None:
     """Price, DBUs and minutes as ranges, each kind of compute, and how sure that is."""
     if not estimate.lines:
         return
-    say.line(
-        f"Expected: {_minutes(estimate.minutes)}, {_many(estimate.dbus)} DBU, "
-        f"{_many(estimate.money)} {estimate.currency}"
-    )
+    money = f"{estimate.money} {estimate.currency}"
+    _prose(f"Expected: {_minutes(estimate.minutes)} minutes, {estimate.dbus} DBU, {money}")
     table = say.table({"  compute": "left", "minutes": "right", "DBU": "right", "a DBU": "right", "price": "right"})
     for line in estimate.lines:
         price = f"{line.price:g} {estimate.currency}"
-        table.add_row(f"  {line.sku}", _range(line.minutes), _many(line.dbus), price, _many(line.money))
+        table.add_row(f"  {line.sku}", _minutes(line.minutes), str(line.dbus), price, str(line.money))
     say.show(table)
-    say.line(
-        "  Never measured on a real workspace; without storage and the cloud's own price of nodes. What was assumed"
-    )
-    say.line(f"  stands in --json; your own prices go into `prices` of the target {target}.")
+    _prose(_HOW_SURE.format(target=target), 2)
     for sku in estimate.unknown:
-        say.line(f"  The target has a price for {sku}, which nothing is counted by; known are {', '.join(_known())}.")
+        known = ", ".join(_known())
+        _prose(f"The target has a price for {sku}, which nothing is counted by; known are {known}.", 2)
     say.line()
 
 
@@ -74,14 +83,6 @@ def _known() -> Sequence[str]:
 
 
 def _minutes(value: Range) -> str:
-    return f"{_range(value)} minutes"
-
-
-def _range(value: Range) -> str:
     """Whole minutes where there are many."""
     form = ".0f" if value.low >= 10 else ".1f"
     return f"{value.low:{form}} to {value.high:{form}}"
-
-
-def _many(value: Range) -> str:
-    return str(value)
