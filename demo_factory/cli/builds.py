@@ -73,6 +73,7 @@ def build(
             wait=wait,
             on_progress=progress.hear,
             on_plan=progress.expect,
+            ask=_ask if sys.stdin.isatty() and settings.target != "local" else None,
         )
     finally:
         progress.end()
@@ -80,6 +81,12 @@ def build(
         _summarise(report, demo, settings)
     if not report.ok:
         raise typer.Exit(progress.code)
+
+
+def _ask(secret: str, variable: str) -> str:
+    """The value of a secret, typed unseen; empty stops before anything is made."""
+    text = f"Value of the secret {secret} (unseen; {variable} is not set)"
+    return str(typer.prompt(text, default="", hide_input=True, show_default=False, err=True))
 
 
 class _Progress:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from demo_factory.blueprint.errors import DemoError
 from demo_factory.orchestration.progress import Listener, Progress, listening
 from demo_factory.plan.changes import Change, changes
 from demo_factory.plan.explain import no_such
+from demo_factory.plan.items import Action
 from demo_factory.plan.steps import TablePlan
 from demo_factory.project import Settings, open_workspace, plan_demo
 from demo_factory.workspace.abilities import refuse_unready
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from demo_factory.orchestration.work import Outcome
     from demo_factory.plan.steps import DemoPlan
     from demo_factory.workspace.protocols import Workspace
+
+
+Ask = Callable[[str, str], str]
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,7 @@ def build(
     wait: float = 0,
     on_progress: Listener = lambda progress: None,
     on_plan: Callable[[tuple[str, ...]], None] = lambda names: None,
+    ask: Ask | None = None,
 ) -> BuildReport:
     """Bring a demo to what its blueprint says, for one day.
 
@@ -77,6 +83,7 @@ def build(
         wait: seconds to wait for another build of the same state folder; 0 refuses.
         on_progress: told of every step as it starts and ends.
         on_plan: told once which steps will be made, in order.
+        ask: gives the value of a secret, by its key and its variable, that is to be put and stands in no variable.
 
     Raises:
         BlueprintError: the blueprint has problems; nothing was touched.
@@ -92,6 +99,8 @@ def build(
     if not todo and not drops:
         return BuildReport(plan, found, seconds=time.monotonic() - started)
     if todo:
+        if ask is not None:
+            _ask_for_secrets([action for name in todo for action in governed.get(name, ())], ask)
         refuse_unready(plan, todo, governed, workspace)
     if not wait:
         _refuse_if_held(plan, workspace)
@@ -110,6 +119,15 @@ def build(
         plan, found, tuple(heard.outcomes), tuple(dropped), tuple(heard.failures), skipped,
         time.monotonic() - started, run_id,
     )  # fmt: skip
+
+
+def _ask_for_secrets(work: Sequence[Action], ask: Ask) -> None:
+    """Give this process the variables that somebody can tell us now; what stays without a value is refused later."""
+    for action in work:
+        if action.item.kind == "secret" and action.found is None and action.kind != "drop":
+            variable = str(action.item.want["env"])
+            if not os.environ.get(variable):
+                os.environ[variable] = ask(action.item.key, variable)
 
 
 def _start_early(plan: DemoPlan, settings: Settings) -> None:

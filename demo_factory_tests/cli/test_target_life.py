@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,7 +52,7 @@ def double(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Double]:
     monkeypatch.setattr(cluster, "POLL_SECONDS", 0.5)
     for name in ("HOME", "DEMOS", "ENV", "TARGET", "TARGETS"):
         monkeypatch.delenv(f"DEMO_FACTORY_{name}", raising=False)
-    monkeypatch.setenv("TINY_PASSWORD", CANARY)
+    monkeypatch.setenv("TINY_PASSWORD", "")
     (tmp_path / "demos").mkdir()
     (tmp_path / "demos" / "tiny.yaml").write_text(DEMO)
     with Double() as made:
@@ -103,7 +104,7 @@ def change_by_hand(double: Double) -> None:
     client.grants.update("table", "dev_tiny_demo.sales.letters", changes=less)
 
 
-def test_a_governed_demo_lives_on_a_workspace_and_leaves_nothing(tmp_path, double, capsys):
+def test_a_governed_demo_lives_on_a_workspace_and_leaves_nothing(tmp_path, double, capsys, monkeypatch):
     before, run = double.objects(), Commands(capsys)
 
     def writes(*words: str) -> int:
@@ -111,14 +112,21 @@ def test_a_governed_demo_lives_on_a_workspace_and_leaves_nothing(tmp_path, doubl
         run(*words)
         return len(double.writes()) - already
 
-    assert len(json.loads(run("plan", "tiny", "--json"))["objects"]) == STEPS
+    assert len(json.loads(run("plan", "tiny", "--json", code=1))["objects"]) == STEPS
     assert double.writes() == []
 
+    assert "environment variable TINY_PASSWORD is not set" in run("apply", "tiny", code=1)
+    assert double.writes() == []
+
+    asked: list[str] = []
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr("typer.prompt", lambda text, **how: asked.append(text) or (CANARY if how["hide_input"] else ""))
     kill_the_first_run(double)
     killed = run("apply", "tiny", code=1)
     assert "Could not reach driver of the cluster" in killed
     assert "go on where this stopped: demo-factory apply tiny --target dev" in killed
 
+    assert asked == ["Value of the secret dev_tiny_demo/password (unseen; TINY_PASSWORD is not set)"]
     resumed = run("apply", "tiny")
     assert "access_principals" not in resumed  # it was made before the kill
     assert "customers" in resumed
