@@ -54,7 +54,7 @@ def _principals(lookup: Lookup) -> Iterator[Problem]:
             message = f"service principal {name!r} has the name of a group"
             yield Problem(("governance", "service_principals", name), message, "rename one of them")
     for name, group in governance.groups.items():
-        for index, member in enumerate(group.members):
+        for index, member in enumerate(group.listed):
             if "@" not in member and member not in _everybody(lookup):
                 remedy = did_you_mean(member, _everybody(lookup), "group or service principal; users go by e-mail")
                 path: Path = ("governance", "groups", name, "members", index)
@@ -73,7 +73,7 @@ def _circles(lookup: Lookup) -> Iterator[Problem]:
     for start in groups:
         if start in said:
             continue
-        trail = _way_back(start, {name: group.members for name, group in groups.items()})
+        trail = _way_back(start, {name: group.listed for name, group in groups.items()})
         if trail:
             said.update(trail)
             message = f"groups are members of each other in a circle: {' -> '.join(trail)}"

@@ -22,7 +22,15 @@ class Group(Strict):
     """A group of the account: the only kind that can hold grants on Unity Catalog."""
 
     comment: str = Field(default="", description="who is in it")
-    members: list[str] = Field(default=[], description="users by e-mail, service principals and groups by name")
+    members: list[str] | None = Field(
+        default=None,
+        description="users by e-mail, service principals and groups by name; without it members are left to people",
+    )
+
+    @property
+    def listed(self) -> list[str]:
+        """The members that the blueprint names."""
+        return self.members or []
 
 
 class ServicePrincipal(Strict):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from demo_factory.plan.governed import ROOMS
-from demo_factory.plan.items import ItemKind, Made
+from demo_factory.plan.items import ItemKind, Made, is_left
 from demo_factory.plan.names import FullName
 from demo_factory.workspace.apply import as_items
 from demo_factory.workspace.entries import Entry
@@ -92,12 +92,11 @@ def _left(workspace: Workspace, demo: str, entries: Collection[Entry], items: Co
     """Look again at the target itself, and at the ledger."""
     names = sorted({entry.name for entry in entries if entry.kind in ("table", "predictions", "view")})
     there = workspace.describe_objects([FullName(*name.split(".")) for name in names])
-    # every object has an owner: of that only our change is ours
-    gone = [made for made in items if made.kind != "owner"]
-    found = workspace.governor.find(as_items(tuple(reversed(gone))))
+    gone = as_items(tuple(items)[::-1])
+    found = workspace.governor.find(gone)
     return (
         *(name for name, kind in there.items() if kind is not None),
-        *(f"{kind} {key}" for (kind, key), value in found.items() if value is not None),
+        *(f"{one.kind} {one.key}" for one in gone if is_left(one, found[one.ref])),
         *(entry.name for entry in workspace.records.entries(demo)),
         *(f"{kind} {key}" for kind, key in workspace.records.items(demo)),
     )

@@ -81,12 +81,12 @@ class _Items:
         waiting = dict(governance.groups)
         while waiting:  # the blueprint has no circles: each round finds a group whose member groups are done
             for name, group in list(waiting.items()):
-                if any(member in governance.groups and member not in done for member in group.members):
+                if any(member in governance.groups and member not in done for member in group.listed):
                     continue
-                ours = [member for member in group.members if "@" not in member]
-                members = sorted({self.called(member) for member in group.members})
-                needs = tuple(self.principal(member) for member in ours)
-                yield Item("group", self.called(name), {"members": members}, needs, PRINCIPALS)
+                needs = tuple(self.principal(member) for member in group.listed if "@" not in member)
+                members = sorted({self.called(member) for member in group.listed})
+                want: Value = {} if group.members is None else {"members": members}
+                yield Item("group", self.called(name), want, needs, PRINCIPALS)
                 done.add(name)
                 del waiting[name]
 

@@ -25,6 +25,7 @@ ItemKind = Literal[
 ActionKind = Literal["create", "change", "mend", "keep", "drop"]
 Ref = tuple[ItemKind, str]
 Value = Mapping[str, Any]
+SHARED: Mapping[ItemKind, str] = {"grant": "privileges", "tags": "tags"}  # others may have put parts there before us
 
 
 @dataclass(frozen=True)
@@ -66,12 +67,16 @@ class Made:
 
 @dataclass(frozen=True)
 class Action:
-    """What an apply does with one thing, and why. `found` is what stands there now, None when nothing does."""
+    """What an apply does with one thing, and why.
+
+    `found` is what stands there now, None when nothing does; `known` what the ledger says of it.
+    """
 
     kind: ActionKind
     item: Item
     found: Value | None
     reason: str
+    known: Made | None = None
 
 
 def actions(items: Sequence[Item], found: Mapping[Ref, Value | None], known: Mapping[Ref, Made]) -> tuple[Action, ...]:
@@ -91,18 +96,58 @@ def actions(items: Sequence[Item], found: Mapping[Ref, Value | None], known: Map
 def _action(item: Item, found: Value | None, known: Made | None) -> Action:
     if found is None:
         again = known is not None and known.made
-        return Action("create", item, None, "somebody removed it" if again else "not there yet")
+        return Action("create", item, None, "somebody removed it" if again else "not there yet", known)
     if dict(found) == dict(item.want):
         if known is not None and not known.made:
-            return Action("change", item, found, "the last apply of it did not finish")
-        return Action("keep", item, found, "as it should be")
+            return Action("change", item, found, "the last apply of it did not finish", known)
+        return Action("keep", item, found, "as it should be", known)
     if known is not None and known.made and dict(known.want) == dict(item.want):
-        return Action("mend", item, found, f"changed by hand: {difference(known.want, found)}")
-    return Action("change", item, found, f"its definition changed: {difference(found, item.want)}")
+        return Action("mend", item, found, f"changed by hand: {difference(known.want, found)}", known)
+    return Action("change", item, found, f"its definition changed: {difference(found, item.want)}", known)
 
 
 def _drop(made: Made, found: Value | None) -> Action:
-    return Action("drop", Item(made.kind, made.key, made.want), found, "no longer in the blueprint")
+    return Action("drop", Item(made.kind, made.key, made.want), found, "no longer in the blueprint", made)
+
+
+def parts_of(kind: ItemKind, value: Value) -> dict[str, Any]:
+    """The privileges of a grant, or tags with their values; nothing for other kinds."""
+    held = value.get(SHARED.get(kind, ""), ())
+    return dict(held) if isinstance(held, Mapping) else dict.fromkeys(held, True)
+
+
+def value_of(kind: ItemKind, parts: Mapping[str, Any]) -> Value:
+    """Parts as targets read them back."""
+    return {SHARED[kind]: dict(parts) if kind == "tags" else sorted(parts)}
+
+
+def before_us(action: Action) -> dict[str, Any]:
+    """The parts of what is wanted that others had put there before we wanted them: no apply or destroy takes those."""
+    item, known = action.item, action.known
+    if item.kind not in SHARED:
+        return {}
+    wanted = parts_of(item.kind, item.want)
+    already = parts_of(item.kind, known.want) if known else {}
+    found = parts_of(item.kind, action.found or {})
+    fresh = {part: value for part, value in found.items() if part in wanted and part not in already}
+    return {**(known.detail.get("before", {}) if known else {}), **fresh}
+
+
+def ours_of(made: Made) -> Value:
+    """What is wanted of a thing, less what was there before us."""
+    if made.kind not in SHARED:
+        return made.want
+    before = made.detail.get("before", {})
+    parts = parts_of(made.kind, made.want)
+    return value_of(made.kind, {part: value for part, value in parts.items() if part not in before})
+
+
+def is_left(item: Item, found: Value | None) -> bool:
+    """Whether something of a thing that was removed still stands there."""
+    if found is None or item.kind in SHARED:
+        return bool(parts_of(item.kind, item.want).keys() & parts_of(item.kind, found or {}).keys())
+    # every object has an owner: of that only our change is ours
+    return item.kind != "owner" or dict(found) == dict(item.want)
 
 
 def difference(before: Value, after: Value) -> str:

@@ -41,7 +41,7 @@ class Rights:
 
     def __init__(self, values: Mapping[Ref, Value | None]) -> None:
         self._values = {ref: value for ref, value in values.items() if value is not None}
-        self._members = {key: set(value["members"]) for key, value in self._of("group")}
+        self._members = {key: set(value.get("members", ())) for key, value in self._of("group")}
         self._grants = {tuple(key.split(" ", 2)): frozenset(value["privileges"]) for key, value in self._of("grant")}
 
     @property

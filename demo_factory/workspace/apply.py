@@ -6,10 +6,21 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.plan.items import Action, Item, Made, Ref, Value, actions, levels
+from demo_factory.plan.items import (
+    SHARED,
+    Action,
+    Item,
+    Made,
+    Ref,
+    actions,
+    before_us,
+    is_left,
+    levels,
+    ours_of,
+)
 from demo_factory.workspace.protocols import Governor, ItemRecords
 
-_HANDED_OVER = ("owner",)  # every object has one: what we made is the change
+_CHANGED = ("owner", *SHARED)  # there before us: what we made is the change
 Heard = Callable[[Action], None]
 
 
@@ -34,7 +45,7 @@ def as_items(made: Sequence[Made]) -> list[Item]:
     refs: list[Ref] = []
     found: list[Item] = []
     for one in made:
-        found.append(Item(one.kind, one.key, one.want, tuple(refs)))
+        found.append(Item(one.kind, one.key, ours_of(one), tuple(refs)))
         refs.append((one.kind, one.key))
     return found
 
@@ -65,7 +76,9 @@ def apply_items(
     def make(item: Item) -> None:
         action = by_ref[item.ref]
         on_progress(action)
-        records.announce_item(demo, item, action.found is None or item.kind in _HANDED_OVER)
+        before = before_us(action)
+        detail = {"before": before} if before else {}
+        records.announce_item(demo, item, action.found is None or item.kind in _CHANGED, detail)
         records.made_item(demo, item, governor.make(item, action.found))
         done.append(action)
 
@@ -137,13 +150,9 @@ def destroy_items(
     looked_for = [item for item in as_items(known) if item.ref in ours]
     found = governor.find(looked_for)
     return (
-        *(f"{one.kind} {one.key}" for one in looked_for if _is_left(one, found[one.ref])),
+        *(f"{one.kind} {one.key}" for one in looked_for if is_left(one, found[one.ref])),
         *(f"{kind} {key}" for kind, key in records.items(demo)),
     )
-
-
-def _is_left(item: Item, found: Value | None) -> bool:
-    return found is not None and (item.kind not in _HANDED_OVER or dict(found) == dict(item.want))
 
 
 def _remove(made: Made, governor: Governor, records: ItemRecords, demo: str) -> None:

@@ -48,6 +48,14 @@ def test_groups_know_their_members_and_come_after_member_groups():
     assert want("service_principal", "robot") == {}
 
 
+def test_a_group_without_a_list_leaves_its_members_to_people():
+    groups = {item.key: item.want for item in governance_items(retail()) if item.kind == "group"}
+    assert groups == {"analysts": {}, "marketing": {}, "data_engineers": {"members": ["demo_runner"]}}
+    text = GOVERNED.replace("members: [noa@example.com]", "members: []")
+    found = {item.ref: item.want for item in governance_items(compile_demo(loads(text), as_of=AS_OF))}
+    assert found["group", "nobody"] == {"members": []}, "a list, if an empty one"
+
+
 def test_the_chain_of_a_grant_is_whole_and_nothing_more():
     grants = {key: item.want["privileges"] for (kind, key), item in items().items() if kind == "grant"}
     assert grants == {

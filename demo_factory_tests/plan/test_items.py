@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo_factory.plan.items import Item, Made, actions, difference, levels
+from demo_factory.plan.items import Item, Made, actions, before_us, difference, is_left, levels, ours_of
 
 WANT = {"privileges": ["SELECT"]}
 GRANT = Item("grant", "table c.s.t analysts", WANT)
@@ -29,7 +29,59 @@ def made(want=WANT, done=True):
 def test_what_an_apply_does_with_one_thing(found, known, kind, reason):
     [action] = actions([GRANT], {GRANT.ref: found}, known)
     assert (action.kind, action.item, action.found) == (kind, GRANT, found)
+    assert action.known == known.get(GRANT.ref)
     assert reason in action.reason
+
+
+TAGS = Item("tags", "table c.s.t", {"tags": {"demo": "d", "owner": "o"}})
+
+
+@pytest.mark.parametrize(
+    ("item", "found", "known", "before"),
+    [
+        (GRANT, None, None, {}),
+        (GRANT, {"privileges": ["MODIFY"]}, None, {}),  # not wanted, so not ours to know
+        (GRANT, {"privileges": ["MODIFY", "SELECT"]}, None, {"SELECT": True}),
+        (GRANT, WANT, Made(*GRANT.ref, WANT, False), {}),  # made by a run that was killed
+        (GRANT, None, Made(*GRANT.ref, WANT, True, True, {"before": {"SELECT": True}}), {"SELECT": True}),
+        (
+            GRANT,
+            {"privileges": ["MODIFY", "SELECT"]},
+            Made(*GRANT.ref, {"privileges": ["MODIFY"]}, True),
+            {"SELECT": True},
+        ),
+        (TAGS, {"tags": {"demo": "theirs", "team": "t"}}, None, {"demo": "theirs"}),
+        (Item("owner", "table c.s.t", {"owner": "a"}), {"owner": "b"}, None, {}),
+    ],
+)
+def test_what_was_there_before_us(item, found, known, before):
+    [action] = actions([item], {item.ref: found}, {item.ref: known} if known else {})
+    assert before_us(action) == before
+
+
+def test_what_is_ours_is_what_others_had_not_put_there():
+    want = {"privileges": ["MODIFY", "SELECT"]}
+    assert ours_of(Made(*GRANT.ref, want, True, True, {"before": {"SELECT": True}})) == {"privileges": ["MODIFY"]}
+    assert ours_of(Made(*TAGS.ref, TAGS.want, True, True, {"before": {"demo": "x"}})) == {"tags": {"owner": "o"}}
+    assert ours_of(Made("group", "a", {"members": []}, True)) == {"members": []}
+
+
+@pytest.mark.parametrize(
+    ("item", "found", "left"),
+    [
+        (GRANT, None, False),
+        (GRANT, {"privileges": ["MODIFY"]}, False),
+        (GRANT, {"privileges": ["MODIFY", "SELECT"]}, True),
+        (Item("grant", "table c.s.t a", {"privileges": []}), WANT, False),
+        (TAGS, {"tags": {"demo": "again"}}, True),
+        (Item("owner", "table c.s.t", {"owner": "a"}), {"owner": "b"}, False),
+        (Item("owner", "table c.s.t", {"owner": "a"}), {"owner": "a"}, True),
+        (Item("group", "a"), {}, True),
+        (Item("group", "a"), None, False),
+    ],
+)
+def test_what_is_left_of_it(item, found, left):
+    assert is_left(item, found) is left
 
 
 def test_what_is_no_longer_wanted_goes_newest_first():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.plan.items import Item, Made, Ref, Value
+from demo_factory.plan.items import Item, Made, Ref, Value, ours_of
 from demo_factory.workspace.databricks.ground import UC, Ground, Look, Query
 
 _ALL: Query = (("max_results", "0"),)  # the server's own page size; without it the answer may be cut
@@ -41,9 +41,12 @@ def remove(ground: Ground, made: Made) -> bool:
     from databricks.sdk.errors import NotFound
 
     kind, name, who = made.key.split(" ", 2)
+    granted = list(ours_of(made)["privileges"])
+    if not granted:
+        return False
     principal = made.detail.get("principal") or _principal_of(ground, who)
     try:
-        _change(ground, kind, name, who, {"principal": principal, "remove": list(made.want["privileges"])})
+        _change(ground, kind, name, who, {"principal": principal, "remove": granted})
     except DemoError as error:
         if isinstance(error.__cause__, NotFound):
             return False

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from demo_factory.blueprint.targets import Target
-from demo_factory.plan.items import Item, Made, Ref
+from demo_factory.plan.items import Item, Made, Ref, ours_of
 from demo_factory.workspace.databricks.client import plainly
 from demo_factory.workspace.databricks.statements import Warehouse
 
@@ -112,9 +112,9 @@ class Look:
         return made is not None and made.ours
 
     def before(self, item: Item) -> Mapping[str, Any]:
-        """What the ledger says was wanted of it last; empty when it never was."""
+        """What the ledger says is ours of it; empty when nothing is."""
         made = self.known.get(item.ref)
-        return {} if made is None else made.want
+        return {} if made is None else ours_of(made)
 
 
 def scim(ground: Ground, resource: str, field: str, value: str) -> list[dict[str, Any]]:

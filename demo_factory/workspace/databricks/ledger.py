@@ -55,7 +55,7 @@ class DatabricksRecords:
                     found[ref] = made
         return found
 
-    def announce_item(self, demo: str, item: Item, ours: bool) -> None:
+    def announce_item(self, demo: str, item: Item, ours: bool, detail: Value = {}) -> None:  # noqa: B006 - never changed
         """Say that a thing is about to be made."""
 
         def change(document: Document) -> None:
@@ -63,9 +63,9 @@ class DatabricksRecords:
             now = {"kind": item.kind, "key": item.key, "want": dict(item.want), "made": False}
             old = _find(items, item.ref)
             if old is None:
-                items.append({**now, "ours": ours, "detail": {}})
+                items.append({**now, "ours": ours, "detail": dict(detail)})
             else:  # what was ours stays ours: a later apply finds it there and takes nothing away from that
-                old.update(now, ours=old["ours"] or ours)
+                old.update(now, ours=old["ours"] or ours, detail={**old["detail"], **detail})
 
         self._commits.commit(f"{demo}/{ITEMS}", change)
 

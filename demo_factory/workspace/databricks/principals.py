@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from demo_factory.blueprint.errors import DemoError
@@ -22,15 +23,18 @@ def find(look: Look, item: Item) -> Value | None:
         return None
     if _is_local(group):
         return {**item.want, FOREIGN: "the workspace itself"}
-    return {"members": _named(look.ground, group, item)} if look.ours(item.ref) else item.want
+    manages = "members" in item.want and look.ours(item.ref)
+    return {"members": _named(look.ground, group, item.want["members"], item.needs)} if manages else item.want
 
 
 def make(ground: Ground, item: Item, found: Value | None) -> Value:
-    """Create what is missing and bring the members of a group of ours to what they should be."""
+    """Create what is missing, and bring the members of a group of ours to those that are listed, if any list is."""
     if item.kind == "service_principal":
         return _make_service_principal(ground, item)
     refuse_local(item, found or {})
     group = _group(ground, item.key) or _create_group(ground, item.key)
+    if "members" not in item.want:
+        return {"id": group["id"]}
     there = {str(member["value"]) for member in group.get("members") or ()}
     wanted = {_id_of(ground, name, item.needs) for name in item.want["members"]}
     members = f"{_GROUPS}/{group['id']}/direct-members"
@@ -122,11 +126,11 @@ def _is_local(group: dict[str, Any]) -> bool:
     return (group.get("meta") or {}).get("resourceType") == "WorkspaceGroup"
 
 
-def _named(ground: Ground, group: dict[str, Any], item: Item) -> list[str]:
+def _named(ground: Ground, group: dict[str, Any], known: Iterable[str], needs: tuple[Ref, ...]) -> list[str]:
     """The members by the names that the blueprint uses; others by the names they show."""
     names: dict[str, str] = {}
-    for name in item.want["members"]:
-        identity = _id(ground, name, item.needs)
+    for name in known:
+        identity = _id(ground, name, needs)
         if identity is not None:
             names[identity] = name
     members = group.get("members") or ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from demo_factory.plan.items import Item, Made, Ref, Value
+from demo_factory.plan.items import Item, Made, Ref, Value, ours_of
 from demo_factory.plan.names import literal, quote
 from demo_factory.workspace.databricks.containers import path_of
 from demo_factory.workspace.databricks.ground import Ground, Look
@@ -51,23 +51,31 @@ def make(ground: Ground, item: Item, found: Value | None) -> Value:
     extra = [key for key in there if key not in wanted]
     if changed or extra:
         target = _alter(ground, item.key)
-        if changed:
-            pairs = ", ".join(f"{literal(key)} = {literal(value)}" for key, value in sorted(changed.items()))
-            ground.warehouse.run(f"{target} SET TAGS ({pairs})", what=f"set tags on the {item.key}")
+        _set(ground, target, item.key, changed)
         if extra:
             _unset(ground, target, item.key, extra)
     return {}
 
 
 def remove(ground: Ground, made: Made) -> bool:
-    """Unset our tags; they vanish with their object, and that is fine."""
+    """Unset our tags, and give those of others their values back; tags vanish with their object, and that is fine."""
     kind, name = made.key.split()
     if kind == "column":
         kind, name = "table", name.rpartition(".")[0]
     if ground.get(path_of(kind, name), f"read the {made.key}") is None:
         return False
-    _unset(ground, _alter(ground, made.key), made.key, made.want["tags"])
+    altered, wanted = _alter(ground, made.key), made.want["tags"]
+    if ours := ours_of(made)["tags"]:
+        _unset(ground, altered, made.key, ours)
+    before = made.detail.get("before", {})
+    _set(ground, altered, made.key, {tag: value for tag, value in before.items() if wanted.get(tag) != value})
     return True
+
+
+def _set(ground: Ground, target: str, key: str, tags: Mapping[str, str]) -> None:
+    if tags:
+        pairs = ", ".join(f"{literal(tag)} = {literal(value)}" for tag, value in sorted(tags.items()))
+        ground.warehouse.run(f"{target} SET TAGS ({pairs})", what=f"set tags on the {key}")
 
 
 def _unset(ground: Ground, target: str, key: str, tags: Iterable[str]) -> None:

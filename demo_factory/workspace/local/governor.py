@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.plan.items import Item, ItemKind, Made, Ref, Value
+from demo_factory.plan.items import SHARED, Item, ItemKind, Made, Ref, Value, value_of
 from demo_factory.workspace.local import lakehouse
 from demo_factory.workspace.local.state import StateFolder
 
@@ -38,7 +38,11 @@ class LocalGovernor:
     def find(self, items: Sequence[Item]) -> Mapping[Ref, Value | None]:
         """What stands there now; None where nothing does."""
         stored = self._stored()
-        return {item.ref: self._find(item.ref, stored) for item in items}
+        found = {item.ref: self._find(item.ref, stored) for item in items}
+        for item in items:
+            if _leaves_members(item) and found[item.ref] is not None:
+                found[item.ref] = item.want
+        return found
 
     def make(self, item: Item, found: Value | None) -> Value:
         """Bring one thing to what it should be."""
@@ -46,8 +50,8 @@ class LocalGovernor:
         folder = self._folder(item.kind, item.key)
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
-        with self._write() as db:
-            db.execute("INSERT OR REPLACE INTO things VALUES (?, ?, ?)", (item.kind, item.key, json.dumps(item.want)))
+        if not _leaves_members(item) or item.ref not in self._stored():
+            self._put(item.kind, item.key, item.want)
         return self._said_of_secret(item) if item.kind == "secret" else {}
 
     def remove(self, made: Made) -> bool:
@@ -59,7 +63,10 @@ class LocalGovernor:
             raise DemoError(
                 f"The {made.kind} {made.key} still holds {', '.join(inside[:5])}.", "Remove that first, or keep both."
             )
-        if self.file.exists():
+        before = made.detail.get("before")
+        if made.kind in SHARED and before and there:
+            self._put(made.kind, made.key, value_of(made.kind, before))
+        elif self.file.exists():
             with self._write() as db:
                 db.execute("DELETE FROM things WHERE kind = ? AND key = ?", (made.kind, made.key))
         return there
@@ -113,6 +120,10 @@ class LocalGovernor:
             rows: list[tuple[Any, str, str]] = db.execute("SELECT kind, key, value FROM things").fetchall()
         return {(kind, key): json.loads(value) for kind, key, value in rows}
 
+    def _put(self, kind: ItemKind, key: str, value: Value) -> None:
+        with self._write() as db:
+            db.execute("INSERT OR REPLACE INTO things VALUES (?, ?, ?)", (kind, key, json.dumps(dict(value))))
+
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
         self.file.parent.mkdir(parents=True, exist_ok=True)
@@ -149,11 +160,16 @@ def hangs_on(kind: ItemKind, key: str) -> str | None:
     return None
 
 
+def _leaves_members(item: Item) -> bool:
+    """Whether it is a group whose members are left to people."""
+    return item.kind == "group" and "members" not in item.want
+
+
 def _principals_of(item: Item) -> list[str]:
     """The groups and service principals that a thing names."""
     match item.kind:
         case "group":
-            return [member for member in item.want["members"] if "@" not in member]
+            return [member for member in item.want.get("members", ()) if "@" not in member]
         case "grant" | "secret_acl":
             return [item.key.split()[-1]]
         case "owner":

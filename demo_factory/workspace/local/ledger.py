@@ -43,9 +43,9 @@ ON CONFLICT (name, kind) DO UPDATE SET fingerprint = excluded.fingerprint, state
 """
 # what was ours stays ours: a later apply finds it there and takes nothing away from that
 _ANNOUNCE_ITEM = """
-INSERT INTO items (demo, kind, key, want, made, ours, updated) VALUES (?, ?, ?, ?, 0, ?, ?)
+INSERT INTO items (demo, kind, key, want, made, ours, detail, updated) VALUES (?, ?, ?, ?, 0, ?, ?, ?)
 ON CONFLICT (demo, kind, key) DO UPDATE SET want = excluded.want, made = 0, ours = max(ours, excluded.ours),
-  updated = excluded.updated
+  detail = json_patch(detail, excluded.detail), updated = excluded.updated
 """
 
 
@@ -164,17 +164,18 @@ class Ledger:
             for kind, key, want, made, ours, detail in rows
         }
 
-    def announce_item(self, demo: str, item: Item, ours: bool) -> None:
+    def announce_item(self, demo: str, item: Item, ours: bool, detail: Value = {}) -> None:  # noqa: B006 - never changed
         """Say that a governed thing is about to be made or changed. Call it BEFORE touching the thing."""
-        want = json.dumps(dict(item.want))
+        want, said = json.dumps(dict(item.want)), json.dumps(dict(detail))
         with self._write() as db:
-            db.execute(_ANNOUNCE_ITEM, (demo, item.kind, item.key, want, int(ours), _now()))
+            db.execute(_ANNOUNCE_ITEM, (demo, item.kind, item.key, want, int(ours), said, _now()))
 
     def made_item(self, demo: str, item: Item, detail: Value) -> None:
         """The announced thing is there now."""
         with self._write() as db:
             changed = db.execute(
-                "UPDATE items SET made = 1, want = ?, detail = ?, updated = ? WHERE demo = ? AND kind = ? AND key = ?",
+                "UPDATE items SET made = 1, want = ?, detail = json_patch(detail, ?), updated = ?"
+                " WHERE demo = ? AND kind = ? AND key = ?",
                 (json.dumps(dict(item.want)), json.dumps(dict(detail)), _now(), demo, item.kind, item.key),
             )
             if not changed.rowcount:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.plan.items import Item
+from demo_factory.plan.items import Item, before_us
 
 from .asking import give, ok
 from .double import connect
@@ -157,6 +157,61 @@ def test_groups_and_catalogs_of_others_are_used_and_stay_as_they_are(small, doub
     assert double.state.grants["catalog", CATALOG] == {"analysts": {"BROWSE", "USE_CATALOG"}}
     assert double.state.securables["catalog", CATALOG].tags == {"team": "theirs"}
     assert [group.name for group in double.state.groups.values()] == ["analysts"]
+
+
+def test_of_what_was_partly_there_only_our_part_goes(small, double, client):
+    """On somebody else's catalog: privileges and tags that others gave stay, also after a kill."""
+    double.add_group("analysts", account=True)
+    client.catalogs.create(CATALOG, comment="theirs")
+    give(client, "catalog", CATALOG, "analysts", "USE_CATALOG")
+    ok(client, double, f"ALTER CATALOG {CATALOG} SET TAGS ('demo' = 'theirs', 'team' = 'theirs')")
+    small.apply_some(containers())
+    wide = {"privileges": ["BROWSE", "USE_CATALOG"]}
+    items = [
+        Item("grant", f"catalog {CATALOG} analysts", wide, (("group", "analysts"), ("catalog", CATALOG))),
+        Item("tags", f"catalog {CATALOG}", {"tags": {"budget": "ours", "demo": "small"}}),
+    ]
+    for action in small.plan(items):  # killed after the change and before it is noted; the next apply finds all there
+        if action.kind == "change":
+            small.records.announce_item(DEMO, action.item, True, {"before": before_us(action)})
+            small.governor.make(action.item, action.found)
+    small.apply_some(items)
+    made = {made.key: made.detail["before"] for made in small.records.items(DEMO).values() if "before" in made.detail}
+    assert made == {f"catalog {CATALOG} analysts": {"USE_CATALOG": True}, f"catalog {CATALOG}": {"demo": "theirs"}}
+    assert double.state.grants["catalog", CATALOG] == {"analysts": {"BROWSE", "USE_CATALOG"}}
+    before = len(double.writes())
+    assert small.apply_some(items) == []
+    assert len(double.writes()) == before
+    assert small.destroy() == ()
+    assert double.state.grants["catalog", CATALOG] == {"analysts": {"USE_CATALOG"}}
+    assert double.state.securables["catalog", CATALOG].tags == {"demo": "theirs", "team": "theirs"}
+
+
+def test_a_privilege_that_others_gave_stays_when_it_is_no_longer_wanted(small, double, client):
+    double.add_group("analysts", account=True)
+    client.catalogs.create(CATALOG, comment="theirs")
+    give(client, "catalog", CATALOG, "analysts", "USE_CATALOG")
+    small.apply_some(containers())
+    needs = (("group", "analysts"), ("catalog", CATALOG))
+    for privileges in (["BROWSE", "USE_CATALOG"], ["BROWSE"]):
+        small.apply_some([Item("grant", f"catalog {CATALOG} analysts", {"privileges": privileges}, needs)])
+        assert double.state.grants["catalog", CATALOG] == {"analysts": {"BROWSE", "USE_CATALOG"}}
+    assert small.destroy() == ()
+    assert double.state.grants["catalog", CATALOG] == {"analysts": {"USE_CATALOG"}}
+
+
+def test_members_that_people_added_to_a_group_without_a_list_are_left_alone(small, double):
+    group = Item("group", "analysts")
+    small.apply_some([group])
+    [there] = double.state.groups.values()
+    there.members.append(double.state.principals["ann@example.com"].id)
+    before = len(double.writes())
+    assert [action.kind for action in small.plan([group])] == ["keep"]
+    assert small.apply_some([group]) == []
+    assert len(double.writes()) == before
+    assert there.members == [double.state.principals["ann@example.com"].id]
+    small.apply_some([replace(group, want={"members": []})])  # a list, if an empty one
+    assert there.members == []
 
 
 @pytest.mark.parametrize("kind", ["schema", "function", "secret_scope"])

@@ -143,6 +143,24 @@ def test_an_announced_item_is_not_made_and_stays_ours(workspace):
         workspace.records.made_item("three", item, {})
 
 
+def test_members_of_a_group_without_a_list_are_left_alone(workspace):
+    listed, left = Item("group", "nobody", {"members": ["noa@example.com"]}), Item("group", "nobody")
+    assert workspace.governor.find([left]) == {left.ref: {}}
+    workspace.governor.make(left, {})
+    assert workspace.governor.find([listed])[left.ref] == listed.want
+    assert workspace.governor.find([Item("group", "unknown")]) == {("group", "unknown"): None}
+
+
+def test_what_others_gave_stays_when_ours_goes(workspace):
+    grant = items()["grant", f"schema {PLACE} engineers"]
+    workspace.records.announce_item("gov", grant, True, {"before": {"SELECT": True}})
+    workspace.records.made_item("gov", grant, {"principal": "engineers"})
+    made = workspace.records.items("gov")[grant.ref]
+    assert made.detail == {"before": {"SELECT": True}, "principal": "engineers"}
+    assert workspace.governor.remove(made)
+    assert workspace.governor.find([grant])[grant.ref] == {"privileges": ["SELECT"]}
+
+
 def test_many_threads_write_at_once(tmp_path):
     workspace = LocalWorkspace(StateFolder(tmp_path))
     pretend(workspace.state, PLAN)
