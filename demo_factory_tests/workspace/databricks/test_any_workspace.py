@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable, Iterator
+from io import BytesIO
 
 import pytest
 from databricks.sdk import WorkspaceClient
@@ -16,6 +17,7 @@ from databricks.sdk.service.catalog import PermissionsChange, Privilege
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.plan.items import Item, Ref
+from demo_factory.workspace.databricks.compute import run_files, staging_folder, staging_volume, volume_path
 from demo_factory.workspace.databricks.statements import StatementFailed
 
 from .sites import double, minilake, real
@@ -300,6 +302,50 @@ def test_tables_and_views_are_told_apart_and_dropped_once(site: Site, process: P
     site.make(str(table), {"id": "BIGINT"}, "view")
     assert process.there() == "view"
     assert process.workspace.drop("view", table)
+
+
+# What a run stages
+
+
+def test_a_volume_for_staging_lives_as_long_as_the_run(site: Site, process: Process) -> None:
+    process.apply([item for item in everything(site) if item.kind in ("catalog", "schema")])
+    files, records = site.client.files, process.workspace.records
+    with staging_volume(site.client, records, process.demo, *site.schema.split(".")) as volume:
+        assert f"volume {volume}" in of_mark(site)
+        path = f"{volume_path(volume)}/one/code.zip"
+        files.create_directory(path.rpartition("/")[0])
+        files.upload(path, BytesIO(b"code"), overwrite=True)
+        assert files.download(path).contents.read() == b"code"
+        assert ("volume", volume) in records.items(process.demo)
+        files.delete(path)
+    assert f"volume {volume}" not in of_mark(site)
+    assert ("volume", volume) not in records.items(process.demo)
+    with pytest.raises(NotFound):
+        files.get_metadata(path)
+
+
+def test_script_and_code_of_a_run_are_there_and_go_again(site: Site, process: Process) -> None:
+    site.needs("upload")
+    process.apply([item for item in everything(site) if item.kind in ("catalog", "schema", "volume")])
+    volume, folder = f"{site.schema}.files", site.target.folder
+    before = of_mark(site)
+    with run_files(site.client, volume, "run", b"print(1)", b"code", folder) as (script, code):
+        assert site.client.files.download(code).contents.read() == b"code"
+        assert f"file {script}" in of_mark(site)
+    assert of_mark(site) == before
+    assert not list(site.client.files.list_directory_contents(volume_path(volume)))
+
+
+def test_a_folder_on_dbfs_goes_with_all_in_it(site: Site) -> None:
+    folder = f"/{site.mark}"
+    try:
+        with staging_folder(site.client, folder):
+            site.client.dbfs.upload(f"{folder}/inside/file", BytesIO(b"text"))
+            assert site.client.dbfs.download(f"{folder}/inside/file").read() == b"text"
+    except DemoError as error:
+        pytest.skip(f"{site.name}: {error.message}")  # new accounts have no DBFS root
+    with pytest.raises(NotFound):
+        site.client.dbfs.get_status(folder)
 
 
 # Faults

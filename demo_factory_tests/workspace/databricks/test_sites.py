@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 
 import pytest
 from databricks.sdk.errors import DatabricksError
 from databricks.sdk.service.catalog import PermissionsChange, Privilege
+from databricks.sdk.service.workspace import ImportFormat
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.plan.items import Item
@@ -90,6 +92,11 @@ def test_minilake_keeps_the_values_of_secrets_to_itself(lake):
     lake.site.client.secrets.put_secret(MARK, "one", string_value="1")
     with pytest.raises(DatabricksError, match=r"only be read via dbutils"):
         lake.site.client.dbutils.secrets.get(MARK, "one")
+
+
+def test_minilake_refuses_the_upload_of_a_workspace_file(lake):
+    with pytest.raises((DatabricksError, TimeoutError)):
+        lake.site.client.workspace.upload(f"{lake.site.target.folder}/a.py", BytesIO(b"1"), format=ImportFormat.AUTO)
 
 
 def test_without_a_workspace_the_reason_is_said():

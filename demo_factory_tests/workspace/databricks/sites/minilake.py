@@ -31,6 +31,7 @@ CANNOT = {
     "row_filter": "MiniLake answers 400 to SET ROW FILTER",
     "non-empty": "MiniLake drops a schema with all that is in it, also unforced",
     "views": "MiniLake lists a view as a managed table, and keeps it when it is deleted",
+    "upload": "MiniLake refuses the form in which the SDK uploads a workspace file",
     "secret value": "MiniLake gives the value of a secret to jobs only",
     "typed rows": "MiniLake names types of DuckDB that the SDK does not know, so that a number comes as text",
 }
