@@ -119,6 +119,17 @@ def test_a_catalog_of_others_is_used_and_stays(monkeypatch):
         assert of_mark(site) == []
 
 
+def test_principals_may_be_left_out(monkeypatch):
+    monkeypatch.setenv(SECRET, CANARY)
+    with double.open_site(monkeypatch.setenv, MARK, principals="no") as site:
+        process, items = Process(site), everything(site)
+        assert {"mask", "row_filter", "tags", "secret"} <= {item.kind for item in items}
+        assert not {item.kind for item in items} & {"group", "service_principal", "grant", "owner", "secret_acl"}
+        process.build(items)
+        assert process.differing(items) == {}
+        assert process.destroy() == ()
+
+
 def test_a_test_that_breaks_off_leaves_nothing(monkeypatch):
     monkeypatch.setenv(SECRET, CANARY)
     site = broken = None

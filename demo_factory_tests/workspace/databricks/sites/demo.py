@@ -10,7 +10,7 @@ from demo_factory.plan.names import FullName
 from demo_factory.workspace.apply import apply_items, destroy_items, plan_items
 from demo_factory.workspace.databricks.workspace import DatabricksWorkspace, open_databricks
 
-from .site import Site
+from .site import Site, principals_of
 
 COLUMNS = {"id": "BIGINT", "email": "STRING", "country": "STRING"}
 SECRET, CANARY = "DEMO_FACTORY_TEST_SECRET", "canary-5b0e2f61"
@@ -27,8 +27,8 @@ class Names:
     table: str = field(init=False)
 
     def __post_init__(self) -> None:
-        for name in ("robot", "analysts"):
-            object.__setattr__(self, name, f"{self.site.mark}_{name}")
+        for field_name, name in zip(("robot", "analysts"), principals_of(self.site), strict=True):
+            object.__setattr__(self, field_name, name)
         object.__setattr__(self, "table", f"{self.site.schema}.customers")
 
 

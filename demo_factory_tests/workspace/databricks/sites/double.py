@@ -15,11 +15,12 @@ from .site import Site
 
 
 @contextmanager
-def open_site(setenv: Callable[[str, str], None], mark: str, catalog: str = "") -> Iterator[Site]:
+def open_site(setenv: Callable[[str, str], None], mark: str, catalog: str = "", principals: str = "") -> Iterator[Site]:
     """A double; afterwards nothing may be on it that was not there before.
 
     Args:
         catalog: somebody else's, in which the demo is made; default: one of its own.
+        principals: "no" makes no groups and service principals.
     """
     with Double() as double:
         if catalog:
@@ -33,10 +34,10 @@ def open_site(setenv: Callable[[str, str], None], mark: str, catalog: str = "") 
             for number in range(times):
                 double.faults.at(len(double.calls) + 1 + number, str(status))
 
-        with real.open_site(
-            mark, {real.HOST: double.url, real.WAREHOUSE: "demo-warehouse", real.CATALOG: catalog}
-        ) as site:
-            yield replace(site, name="double", cannot={}, fail=fail)
+        environ = {real.HOST: double.url, real.WAREHOUSE: "demo-warehouse", real.CATALOG: catalog}
+        with real.open_site(mark, {**environ, real.PRINCIPALS: principals}) as site:
+            cannot = {thing: why for thing, why in site.cannot.items() if thing != "faults"}
+            yield replace(site, name="double", cannot=cannot, fail=fail)
         assert double.objects() == before
         assert not double.violations, "\n".join(double.violations)
 

@@ -17,7 +17,8 @@ from .site import Columns, Site, files, of_mark
 
 HOST, WAREHOUSE = "DATABRICKS_HOST", "DEMO_FACTORY_TEST_WAREHOUSE"
 CATALOG, STORAGE = "DEMO_FACTORY_TEST_CATALOG", "DEMO_FACTORY_TEST_STORAGE_ROOT"
-PRINCIPALS = "DEMO_FACTORY_TEST_PRINCIPALS"
+PRINCIPALS = "DEMO_FACTORY_TEST_PRINCIPALS"  # "no": make no groups and service principals
+_OF_PRINCIPALS = ("group", "service_principal", "grant", "owner", "secret_acl")
 
 
 def why_not(environ: Mapping[str, str] = os.environ) -> str | None:
@@ -51,7 +52,7 @@ def open_site(mark: str, environ: Mapping[str, str] = os.environ) -> Iterator[Si
 
     cannot = {"faults": "nobody can make a real workspace busy for a test"}
     if environ.get(PRINCIPALS) == "no":
-        cannot |= dict.fromkeys(("group", "service_principal"), f"{PRINCIPALS} is no")
+        cannot |= dict.fromkeys(_OF_PRINCIPALS, f"{PRINCIPALS} is no, so there is nobody to give anything to")
     site = Site("real", target, mark, catalog, catalog == mark, client, make, cannot)
     try:
         yield site

@@ -66,11 +66,17 @@ def of_mark(site: Site) -> list[str]:
             if str(schema.name) != "information_schema":
                 found += [f"table {one.full_name}" for one in w.tables.list(site.catalog, str(schema.name))]
                 found += [f"volume {one.full_name}" for one in w.volumes.list(site.catalog, str(schema.name))]
-    found += [f"group {one.display_name}" for one in w.groups.list() if mark in str(one.display_name)]
-    principals = w.service_principals.list()
-    found += [f"service_principal {one.display_name}" for one in principals if mark in str(one.display_name)]
+    for name in principals_of(site):
+        same = f'displayName eq "{name}"'
+        found += [f"group {name}" for _ in w.groups.list(filter=same)]
+        found += [f"service_principal {name}" for _ in w.service_principals.list(filter=same)]
     found += [f"secret_scope {one.name}" for one in w.secrets.list_scopes() if mark in str(one.name)]
     return [*found, *(f"file {path}" for path in files(w, site.target.folder))]
+
+
+def principals_of(site: Site) -> tuple[str, str]:
+    """The names that a test may give a service principal and a group."""
+    return f"{site.mark}_robot", f"{site.mark}_analysts"
 
 
 def files(client: WorkspaceClient, folder: str) -> list[str]:
