@@ -101,7 +101,8 @@ def build(
     if todo:
         if ask is not None:
             _ask_for_secrets([action for name in todo for action in governed.get(name, ())], ask)
-        refuse_unready(plan, todo, governed, workspace)
+        for off in refuse_unready(plan, todo, governed, workspace):
+            on_progress(Progress("note", "", message=f"Off on {workspace.target}: {off.name}: {off.reason}."))
     if not wait:
         _refuse_if_held(plan, workspace)
     # a table that became a view has to go before the view can come; what is only gone goes when all else is well

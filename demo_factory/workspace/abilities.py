@@ -39,23 +39,26 @@ def missing(abilities: Collection[Ability]) -> tuple[Ability, ...]:
 
 def refuse_unready(
     plan: DemoPlan, todo: Collection[str], governed: Mapping[str, Sequence[Action]], workspace: Workspace
-) -> None:
+) -> tuple[Ability, ...]:
     """Stop before the first write when a target lacks what some steps need. Nothing is written, and little is read.
 
     Args:
         todo: the names of the steps that will be made.
         governed: what `observe` found.
 
+    Returns: what is off, and these steps are made without.
+
     Raises:
         NotReady: with everything that is missing, and what to do about each.
     """
-    lacking = missing(workspace.abilities(plan, todo, governed))
+    found = workspace.abilities(plan, todo, governed)
+    lacking = missing(found)
     if lacking:
-        raise not_ready(plan, workspace.target, lacking)
+        raise _not_ready(plan, workspace.target, lacking)
+    return tuple(one for one in found if not one.ok)
 
 
-def not_ready(plan: DemoPlan, target: str, lacking: Sequence[Ability]) -> NotReady:
-    """What is missing, as one error."""
+def _not_ready(plan: DemoPlan, target: str, lacking: Sequence[Ability]) -> NotReady:
     if len(lacking) == 1:
         one = lacking[0]
         return NotReady(f"{target} is not ready for {plan.demo}, nothing was made: {one.reason}.", one.remedy)

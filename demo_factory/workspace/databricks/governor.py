@@ -59,10 +59,15 @@ class DatabricksGovernor:
         self._records = records or DatabricksRecords(client, target)
 
     def abilities(
-        self, plan: DemoPlan, todo: Collection[str], governed: Mapping[str, Sequence[Action]], whole: bool = False
+        self,
+        plan: DemoPlan,
+        todo: Collection[str],
+        governed: Mapping[str, Sequence[Action]],
+        inside: bool = False,
+        whole: bool = False,
     ) -> tuple[Ability, ...]:
         """What the workspace and who is logged in can do of what some steps need, or of all that a demo may need."""
-        return needs.abilities(self._ground, plan, todo, governed, whole)
+        return needs.abilities(self._ground, plan, todo, governed, inside, whole)
 
     def find(self, items: Sequence[Item]) -> Mapping[Ref, Value | None]:
         """What stands there now; None where nothing does. Each object is asked for once."""

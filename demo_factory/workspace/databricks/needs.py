@@ -16,19 +16,26 @@ from demo_factory.workspace.databricks.probe import probe
 from demo_factory.workspace.databricks.secrets import value_of
 
 _BY_SQL = ("tags", "function", "mask", "row_filter")
+_ELSEWHERE = frozenset(("compute", "staging"))
 _PRINCIPALS = ("group", "service_principal")
 
 
 def abilities(
-    ground: Ground, plan: DemoPlan, todo: Collection[str], governed: Mapping[str, Sequence[Action]], whole: bool
+    ground: Ground,
+    plan: DemoPlan,
+    todo: Collection[str],
+    governed: Mapping[str, Sequence[Action]],
+    inside: bool = False,
+    whole: bool = False,
 ) -> tuple[Ability, ...]:
     """What the workspace can and cannot do of what some steps need.
 
     Args:
+        inside: this process is on its compute already, so that steps need no other.
         whole: ask for all that a demo may ever need; otherwise for what these steps cannot be made without.
     """
     work = [action for name in todo for action in governed.get(name, ()) if action.kind not in ("keep", "drop")]
-    needed = frozenset(_needed(plan, todo, work))
+    needed = frozenset(_needed(plan, todo, work)) - (_ELSEWHERE if inside else frozenset())
     made = [_words(action) for action in work if action.item.kind in _PRINCIPALS and action.found is None]
     asked = probe(ground, plan.catalog, None if whole else needed, _rights(plan, work), made)
     found = [replace(one, needed=one.name in needed) for one in asked]
@@ -40,7 +47,7 @@ def _needed(plan: DemoPlan, todo: Collection[str], work: Sequence[Action]) -> It
     yield "login"
     steps = [plan.steps[name] for name in todo]
     if any(step.kind != "access" for step in steps):
-        yield from ("compute", "staging")
+        yield from _ELSEWHERE
     items = [item for step in steps if isinstance(step.plan, AccessPlan) for item in step.plan.items]
     if any(one.kind in _BY_SQL for one in [*items, *(action.item for action in work)]):
         yield "warehouse"

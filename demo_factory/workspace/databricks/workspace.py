@@ -69,8 +69,9 @@ class DatabricksWorkspace:
         self, plan: DemoPlan, todo: Collection[str], governed: Mapping[str, Sequence[Action]], whole: bool = False
     ) -> tuple[Ability, ...]:
         """What the workspace and who is logged in can do of what some steps need; with `whole` of all else too."""
-        found = self.governor.abilities(plan, todo, governed, whole)
-        if whole and any(isinstance(step.plan, OptimizePlan) and step.plan.cache for step in plan.steps.values()):
+        found = self.governor.abilities(plan, todo, governed, self._inside, whole)
+        asked = [plan.steps[name].plan for name in (plan.steps if whole else todo)]
+        if any(isinstance(step, OptimizePlan) and step.cache for step in asked):
             off = self.missing("cache")
             found += (Ability("cache", off is None, off or "tables stay in memory while the cluster runs"),)
         return found

@@ -62,6 +62,13 @@ def test_only_what_the_steps_need_is_asked_of_them(double):
     assert lacking(there, []) == {}
 
 
+def test_on_its_own_compute_no_other_is_needed(double):
+    compute = {"cluster": {"spark_version": "1.x", "node_type": "none", "workers": 1}}
+    inside = DatabricksWorkspace("dev", target(double, compute=compute), connect(double), inside=True)
+    assert lacking(inside, ["customers"]) == {}
+    assert list(lacking(workspace(double, compute=compute), ["customers"])) == ["compute"]
+
+
 def test_what_is_in_the_way_or_may_not_be_made_is_named(double, client, monkeypatch):
     monkeypatch.delenv("GOV_PASSWORD", raising=False)
     double.add_catalog(CATALOG)
