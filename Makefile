@@ -20,7 +20,7 @@ test: env ## run all tests
 	$(BIN)/python -m pytest
 
 test-workspace: env ## the same behaviour on the double, MiniLake, and the workspace of DATABRICKS_HOST if one is given
-	$(BIN)/python -m pytest -v -rs demo_factory_tests/workspace/databricks/test_any_workspace.py
+	$(BIN)/python -m pytest -vv -rs demo_factory_tests/workspace/databricks/test_any_workspace.py
 
 lint: env
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ Only our public doors and the SDK are used here; what cannot be shown somewhere 
 from __future__ import annotations
 
 import logging
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -226,7 +227,7 @@ def test_a_schema_with_something_of_others_stays_and_is_named(site: Site, proces
 def test_of_two_applies_at_once_one_is_told_who_writes(site: Site, process: Process) -> None:
     me = str(site.client.current_user.me().user_name)
     with process.workspace.writing("build first"):
-        with pytest.raises(DemoError, match=rf"is being written by {me} on .* \(build first, since"):
+        with pytest.raises(DemoError, match=rf"is being written by {re.escape(me)} on .* \(build first, since"):
             Process(site).apply([Item("secret_scope", site.mark)])
         assert [one for one in of_mark(site) if not one.startswith("file ")] == []
     assert Process(site).apply([Item("secret_scope", site.mark)])
