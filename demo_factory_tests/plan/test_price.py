@@ -3,10 +3,11 @@
 import pytest
 
 from demo_factory.blueprint.targets import Target
+from demo_factory.plan.changes import Known, changes
 from demo_factory.plan.compile import compile_demo
 from demo_factory.plan.governance import governance_items
 from demo_factory.plan.governed import with_access
-from demo_factory.plan.price import Assumptions, Range, estimate
+from demo_factory.plan.price import Assumptions, Range, estimate, estimate_changes
 from demo_factory_tests.plan.demos import AS_OF, shop
 from demo_factory_tests.plan.governed import governed
 
@@ -47,6 +48,23 @@ def test_a_target_brings_its_own_prices_and_currency():
     assert "JOBS_SERVERLESS_COMPUTE: 1 EUR a DBU" in mine.assumptions
     listed = estimate(PLAN, target())
     assert "JOBS_SERVERLESS_COMPUTE: 0.35 USD a DBU, a rough list price in USD" in listed.assumptions
+
+
+def test_a_price_that_nothing_is_counted_by_is_named():
+    assert estimate(PLAN, target(prices={"JOBS_COMPUT": 1, "JOBS_COMPUTE": 1})).unknown == ("JOBS_COMPUT",)
+
+
+def test_only_what_will_be_made_is_counted_and_an_append_by_its_new_rows():
+    small = Assumptions(step_minutes=Range(0, 0), serverless_start_minutes=Range(0, 0))
+    step = PLAN.steps["orders"]
+    assert estimate(PLAN, target(), ["orders"], small, {"orders": 1_000_000}).minutes == small.minutes_per_million_rows
+    before = Known("table", "orders", str(step.plan.full_name), step.fingerprint, step.said, True, AS_OF.replace(day=1))
+    found = changes(PLAN, {"orders": before})
+    everything, grown = estimate_changes(PLAN, target(), changes(PLAN, {})), estimate_changes(PLAN, target(), found)
+    assert {change.name: change.kind for change in found}["orders"] == "append"
+    assert 0 < grown.minutes.high < everything.minutes.high
+    kept = [change for change in found if change.kind == "keep"]
+    assert estimate_changes(PLAN, target(), kept).lines == ()
 
 
 def test_a_cluster_that_is_there_need_not_start():

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from demo_factory.blueprint.load import loads
+from demo_factory.plan.compile import compile_demo
 from demo_factory.plan.governance import governance_items
 from demo_factory.plan.governed import by_step, with_access
 from demo_factory.plan.items import Action
 from demo_factory.workspace.abilities import NotReady, missing, refuse_unready
 from demo_factory.workspace.databricks.workspace import DatabricksWorkspace
 from demo_factory.workspace.observe import observe
-from demo_factory_tests.plan.governed import CATALOG, governed
+from demo_factory_tests.plan.demos import AS_OF
+from demo_factory_tests.plan.governed import CATALOG, GOVERNED, governed
 
 from .double import Double, connect
 from .small import target
@@ -82,6 +85,14 @@ def test_what_is_in_the_way_or_may_not_be_made_is_named(double, client, monkeypa
     assert "GOV_PASSWORD is not set" in found[f"secret {CATALOG}/password"]
     assert "service principal robot" not in found
     assert "catalog" not in found  # the admin owns it
+
+
+def test_what_the_steps_are_made_without_is_given_back(double, secret):
+    plan = compile_demo(loads(f"{GOVERNED}optimize:\n  spending: {{cache: true}}\n"), as_of=AS_OF)
+    there = workspace(double)
+    [off] = refuse_unready(plan, ["optimize_spending"], {}, there)
+    assert (off.name, off.reason) == ("cache", "serverless compute keeps no tables in memory")
+    assert refuse_unready(plan, ["customers"], {}, there) == ()
 
 
 def test_what_is_as_it_should_be_needs_nothing(double):
