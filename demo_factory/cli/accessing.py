@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,11 +14,9 @@ from demo_factory.cli.state import state_of
 
 if TYPE_CHECKING:
     from demo_factory.plan.access import Access
-    from demo_factory.plan.items import Item, Ref, Value
+    from demo_factory.plan.items import Ref, Value
     from demo_factory.plan.steps import DemoPlan
     from demo_factory.workspace.protocols import Workspace
-
-Pairs = Sequence[tuple["Access", "Access | None", str]]
 
 
 def register(app: typer.Typer) -> None:
@@ -38,7 +37,7 @@ def access(
 
     Example: demo-factory access retail --as analysts
     """
-    from demo_factory.plan.access import difference, matrix
+    from demo_factory.plan.by_hand import in_words
     from demo_factory.plan.rights import Rights
     from demo_factory.project import find_demo, open_workspace, plan_demo
 
@@ -46,24 +45,68 @@ def access(
     settings = state.settings(target)
     workspace = open_workspace(settings)
     plan = plan_demo(find_demo(settings, demo), settings, workspace)
-    items = _items(plan)
-    wanted, found = {item.ref: item.want for item in items}, _found(workspace, items)
-    principals = tuple(dict.fromkeys([*Rights(wanted).principals, *Rights(found).principals]))
+    read = _read(plan, workspace)
+    principals = tuple(dict.fromkeys([*Rights(read.wanted).principals, *Rights(read.effective).principals]))
     if principal is not None:
         principals = (known(principal, principals),)
-    there = {(one.principal, one.object): one for one in matrix(plan, found, principals)}
-    pairs = []
-    for declared in matrix(plan, wanted, principals):
-        effective = there[declared.principal, declared.object]
-        pairs.append((declared, effective, difference(declared, effective)))
+    cells = read.cells(plan, principals)
+    notes = in_words(read.by_hand)
     if as_json:
-        say.as_json(_as_json(plan, workspace.target, pairs))
+        say.as_json(_as_json(plan, workspace.target, cells, notes))
         return
     say.line(f"{plan.demo} on {workspace.target}: what is in effect in {plan.catalog}.{plan.schema}")
     say.line()
-    say.show(_detail(pairs) if principal is not None else _overview(pairs))
+    say.show(_detail(cells) if principal is not None else _overview(cells))
     say.line()
-    _summary(demo, pairs)
+    _summary(demo, cells, notes)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """Governed things as they are wanted, as they stand, and what people added to that by hand."""
+
+    wanted: Mapping[Ref, Value | None]
+    ours: Mapping[Ref, Value | None]
+    by_hand: Mapping[Ref, Value]
+
+    @property
+    def effective(self) -> Mapping[Ref, Value | None]:
+        """All that counts, whoever made it."""
+        return {**self.ours, **{ref: value for ref, value in self.by_hand.items() if ref[0] != "tags"}}
+
+    def cells(self, plan: DemoPlan, principals: Sequence[str]) -> list[_Cell]:
+        """Each principal's view of each object."""
+        from demo_factory.plan.access import difference, matrix
+
+        ways = (matrix(plan, values, principals) for values in (self.wanted, self.ours, self.effective))
+        return [
+            _Cell(declared, effective, difference(declared, ours), bool(difference(ours, effective)))
+            for declared, ours, effective in zip(*ways, strict=True)
+        ]
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """`differs` says what a build would mend; `by_hand` that people gave more than that, which it leaves alone."""
+
+    declared: Access
+    effective: Access
+    differs: str
+    by_hand: bool
+
+
+def _read(plan: DemoPlan, workspace: Workspace) -> _Read:
+    """On a laptop all that stands there counts, declared or not."""
+    from demo_factory.plan.by_hand import items_of
+    from demo_factory.workspace.apply import as_items
+    from demo_factory.workspace.local.governor import LocalGovernor
+    from demo_factory.workspace.observe import by_hand, gone
+
+    items, added = items_of(plan), by_hand(plan, workspace)
+    ours = dict(workspace.governor.find([*items, *as_items(gone(plan, workspace))]))
+    if isinstance(workspace.governor, LocalGovernor):
+        ours = {**{ref: value for ref, value in workspace.governor.everything().items() if ref not in added}, **ours}
+    return _Read({item.ref: item.want for item in items}, ours, added)
 
 
 def known(principal: str, principals: Sequence[str]) -> str:
@@ -81,77 +124,66 @@ def known(principal: str, principals: Sequence[str]) -> str:
     raise WrongUsage(f"Nobody here is called {principal}.", f"{hint[:1].upper()}{hint[1:]}")
 
 
-def _items(plan: DemoPlan) -> list[Item]:
-    from demo_factory.plan.steps import AccessPlan
-
-    return [item for step in plan.of_kind("access") if isinstance(step.plan, AccessPlan) for item in step.plan.items]
-
-
-def _found(workspace: Workspace, items: Sequence[Item]) -> Mapping[Ref, Value | None]:
-    """What is there of the declared things; on a laptop also what nobody declared."""
-    from demo_factory.workspace.local.governor import LocalGovernor
-
-    found = dict(workspace.governor.find(items))
-    if isinstance(workspace.governor, LocalGovernor):
-        found |= workspace.governor.everything()
-    return found
-
-
-def _overview(pairs: Pairs) -> Any:
+def _overview(cells: Sequence[_Cell]) -> Any:
     """Objects down, principals across; what is not as declared is marked."""
-    cells = {(one.object, one.principal): (one.seen, differs) for one, differs in _shown(pairs)}
-    principals = list(dict.fromkeys(declared.principal for declared, *_ in pairs))
-    objects = {declared.object: declared.kind for declared, *_ in pairs}
+    by_place = {(one.declared.object, one.declared.principal): one for one in cells}
+    principals = list(dict.fromkeys(one.declared.principal for one in cells))
+    objects = {one.declared.object: one.declared.kind for one in cells}
     table = say.table({"object": "left", "kind": "left", **dict.fromkeys(principals, "left")})
     for name, kind in objects.items():
-        row = [cells[name, who] for who in principals]
-        table.add_row(name, kind, *(f"{seen} (!)" if differs else seen for seen, differs in row))
+        table.add_row(name, kind, *(_marked(by_place[name, who]) for who in principals))
     return table
 
 
-def _detail(pairs: Pairs) -> Any:
+def _marked(one: _Cell) -> str:
+    mark = " (!)" if one.differs else " (by hand)" if one.by_hand else ""
+    return f"{one.effective.seen}{mark}"
+
+
+def _detail(cells: Sequence[_Cell]) -> Any:
     table = say.table({"object": "left", "column": "left", "sees": "left", "why": "left"})
-    for one, differs in _shown(pairs):
-        table.add_row(one.object, "", one.seen, one.why, style="red" if differs else "bold")
-        if one.rows != "all":
-            table.add_row("", "", f"rows: {one.rows}", "")
-        for column, how in one.columns.items():
+    for one in cells:
+        effective = one.effective
+        style = "red" if one.differs else "yellow" if one.by_hand else "bold"
+        table.add_row(effective.object, "", _marked(one), effective.why, style=style)
+        if effective.rows != "all":
+            table.add_row("", "", f"rows: {effective.rows}", "")
+        for column, how in effective.columns.items():
             table.add_row("", column, how, "", style="dim" if how == "clear" else "")
     return table
 
 
-def _shown(pairs: Pairs) -> list[tuple[Access, str]]:
-    return [(effective or declared, differs) for declared, effective, differs in pairs]
-
-
-def _summary(demo: str, pairs: Pairs) -> None:
-    count = sum(bool(differs) for *_, differs in pairs)
-    for declared, _, differs in pairs:
-        if differs:
-            say.line(f"(!) {declared.object} for {declared.principal}: {differs}")
-    if count:
-        say.line(f"{say.counted(count, 'cell')} not as declared. Bring it to what the blueprint says:")
+def _summary(demo: str, cells: Sequence[_Cell], notes: Sequence[str]) -> None:
+    for line in notes:
+        say.line(f"{line[:1].upper()}{line[1:]}")
+    differing = [one for one in cells if one.differs]
+    for one in differing:
+        say.line(f"(!) {one.declared.object} for {one.declared.principal}: {one.differs}")
+    if differing:
+        say.line(f"{say.counted(len(differing), 'cell')} not as declared. Bring it to what the blueprint says:")
         say.line(f"  demo-factory build {demo}")
     else:
-        say.line("In effect as declared.")
+        say.line("In effect as declared, but for what was given by hand." if notes else "In effect as declared.")
 
 
-def _as_json(plan: DemoPlan, target: str, pairs: Pairs) -> dict[str, Any]:
+def _as_json(plan: DemoPlan, target: str, cells: Sequence[_Cell], notes: Sequence[str]) -> dict[str, Any]:
     return {
         "demo": plan.demo,
         "target": target,
         "catalog": plan.catalog,
         "schema": plan.schema,
+        "by_hand": list(notes),
         "access": [
             {
-                "principal": declared.principal,
-                "object": declared.object,
-                "kind": declared.kind,
-                "declared": _cell(declared),
-                "effective": _cell(effective) if effective else None,
-                "difference": differs,
+                "principal": one.declared.principal,
+                "object": one.declared.object,
+                "kind": one.declared.kind,
+                "declared": _cell(one.declared),
+                "effective": _cell(one.effective),
+                "difference": one.differs,
+                "by_hand": one.by_hand,
             }
-            for declared, effective, differs in pairs
+            for one in cells
         ],
     }
 

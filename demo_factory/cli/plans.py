@@ -57,7 +57,7 @@ def plan(
     from demo_factory.plan.changes import changes
     from demo_factory.project import find_demo, open_workspace, plan_demo
     from demo_factory.workspace.abilities import missing
-    from demo_factory.workspace.observe import observe
+    from demo_factory.workspace.observe import notes, observe
 
     settings = state_of(context).settings(target)
     workspace = open_workspace(settings)
@@ -66,7 +66,10 @@ def plan(
     found = changes(wanted, workspace.records.known(wanted), governed)
     todo = [change.name for change in found if change.kind not in ("keep", "drop")]
     outlook = _Outlook(
-        settings.target, workspace.abilities(wanted, todo, governed, whole=True), _estimate(settings, wanted, found)
+        settings.target,
+        workspace.abilities(wanted, todo, governed, whole=True),
+        _estimate(settings, wanted, found),
+        notes(wanted, workspace),
     )
     if as_json:
         say.as_json(_as_json(wanted, found, outlook))
@@ -78,11 +81,12 @@ def plan(
 
 @dataclass(frozen=True)
 class _Outlook:
-    """What is said beside the changes; no estimate for this machine."""
+    """What is said beside the changes: no estimate for this machine; `by_hand` is what people did and we leave."""
 
     target: str
     abilities: tuple[Ability, ...]
     estimate: Estimate | None
+    by_hand: tuple[str, ...]
 
 
 def _estimate(settings: Settings, plan: DemoPlan, found: Sequence[Change]) -> Estimate | None:
@@ -102,6 +106,8 @@ def _print(demo: str, plan: DemoPlan, found: Sequence[Change], outlook: _Outlook
     say.line()
     say.show(_table(found))
     say.line()
+    for line in outlook.by_hand:
+        say.line(f"{line[:1].upper()}{line[1:]}")
     if outlook.estimate is not None:
         print_estimate(outlook.estimate, outlook.target)
     print_abilities(outlook.abilities, outlook.target)
@@ -157,6 +163,7 @@ def _as_json(plan: DemoPlan, found: Sequence[Change], outlook: _Outlook) -> dict
             }
             for change in found
         ],
+        "by_hand": list(outlook.by_hand),
         "abilities": [asdict(one) for one in outlook.abilities],
         "missing": [one.name for one in missing(outlook.abilities)],
         "estimate": None if outlook.estimate is None else estimate_as_json(outlook.estimate),

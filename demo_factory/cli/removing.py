@@ -44,6 +44,7 @@ def destroy(
     from demo_factory.orchestration.destroy import destroy as run_destroy
     from demo_factory.orchestration.destroy import our_items, ours
     from demo_factory.project import open_workspace
+    from demo_factory.workspace.observe import lost
 
     state = state_of(context)
     settings = state.settings(target)
@@ -59,6 +60,8 @@ def destroy(
             say.line(f"  {thing.kind:<17} {thing.key}")
         for entry in entries:
             say.line(f"  {entry.kind:<17} {entry.name}")
+        for line in lost(items, workspace):
+            say.line(f"{line[:1].upper()}{line[1:]}")
     if not yes and not typer.confirm("Remove them?"):
         say.line("Nothing was removed.")
         raise typer.Exit(WRONG)

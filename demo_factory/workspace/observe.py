@@ -4,19 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from demo_factory.plan.by_hand import going, in_words, items_of, objects_of, without_lists
 from demo_factory.plan.governed import by_step, of_step
-from demo_factory.plan.items import Action, actions
+from demo_factory.plan.items import Action, Made, Ref, Value, actions
 from demo_factory.plan.steps import AccessPlan, DemoPlan, Step
+from demo_factory.workspace.apply import as_items
 from demo_factory.workspace.protocols import Workspace
 
 
 def observe(plan: DemoPlan, workspace: Workspace) -> Mapping[str, Sequence[Action]]:
     """What an apply would do to the governed things of each access step, those to drop among them."""
-    items = [item for step in plan.of_kind("access") if isinstance(step.plan, AccessPlan) for item in step.plan.items]
+    items = items_of(plan)
     known = workspace.records.items(plan.demo)
     if not items and not known:
         return {}
     return by_step(actions(items, workspace.governor.find(items), known))
+
+
+def by_hand(plan: DemoPlan, workspace: Workspace) -> Mapping[Ref, Value]:
+    """What people put on or into things of the demo: not ours, left alone, and gone only with the thing itself."""
+    items = [*items_of(plan), *as_items(gone(plan, workspace))]
+    return workspace.governor.by_hand(items, objects_of(plan)) if items else {}
+
+
+def lost(made: Sequence[Made], workspace: Workspace) -> tuple[str, ...]:
+    """Members that people added to groups of ours, when these are removed, in words."""
+    groups = without_lists(made)
+    return going(made, workspace.governor.by_hand(groups, ())) if groups else ()
+
+
+def notes(plan: DemoPlan, workspace: Workspace) -> tuple[str, ...]:
+    """A line for everything that people put on or into things of the demo, and for what goes with a group."""
+    return (*in_words(by_hand(plan, workspace)), *lost(gone(plan, workspace), workspace))
+
+
+def gone(plan: DemoPlan, workspace: Workspace) -> list[Made]:
+    """What we made of a demo's governed things and no longer want."""
+    wanted = {item.ref for item in items_of(plan)}
+    return [made for ref, made in workspace.records.items(plan.demo).items() if ref not in wanted]
 
 
 def observe_step(plan: DemoPlan, step: Step, workspace: Workspace) -> tuple[Action, ...]:

@@ -103,6 +103,16 @@ class Governor(Protocol):
             DemoError: the target cannot be read; names the object, the reason and the remedy.
         """
 
+    def by_hand(self, items: Sequence[Item], objects: Collection[tuple[str, str]]) -> Mapping[Ref, Value]:
+        """What people put on or into things of ours that no item speaks of, shaped as `Item.want`. Writes nothing.
+
+        That is grants to principals that no item names there, tags, and the members of groups that list none.
+
+        Args:
+            items: all that we want, and all that we made.
+            objects: kind and full name of what can be granted and tagged besides our containers.
+        """
+
     def make(self, item: Item, found: Value | None) -> Value:
         """Bring one thing to what it should be, from `found`; asked again after a crash it gives the same end.
 

@@ -132,6 +132,40 @@ def test_what_stands_there_is_fresh_until_somebody_changes_it(run, double, monke
     assert found["target"] == "dev"
 
 
+def test_what_people_gave_by_hand_is_a_note_and_no_drift(run, double, tmp_path, monkeypatch):
+    text = GOVERNED.replace("nobody: {members: [noa@example.com]}", "nobody: {}")
+    (tmp_path / "demos" / "gov.yaml").write_text(text)
+    build(double)
+    assert "by hand" not in run("plan", "gov") + run("access", "gov")
+    double.add_user("bob@example.com")
+    [nobody] = [group for group in double.state.groups.values() if group.name == "nobody"]
+    nobody.members.append(double.state.principals["noa@example.com"].id)
+    for kind, name, privilege in (
+        ("catalog", PLACE.partition(".")[0], "USE_CATALOG"),
+        ("schema", PLACE, "USE_SCHEMA"),
+        ("table", f"{PLACE}.orders", "SELECT"),
+    ):
+        double.state.grants.setdefault((kind, name), {})["bob@example.com"] = {privilege}
+    double.state.securables["table", f"{PLACE}.orders"].tags["team"] = "theirs"
+    given = f"iven by hand: SELECT to bob@example.com on table {PLACE}.orders; not ours, left alone"
+    plan = run("plan", "gov")
+    assert f"G{given}" in plan
+    assert f"Tagged by hand: team=theirs on table {PLACE}.orders; not ours, left alone" in plan
+    assert "Added by hand: noa@example.com to the group nobody; not ours, left alone" in plan
+    assert "11 kept" in plan
+    assert f"g{given}" in json.loads(run("plan", "gov", "--json"))["by_hand"]
+    access = run("access", "gov")
+    assert "clear (by hand)" in access
+    assert f"G{given}" in access
+    assert "In effect as declared, but for what was given by hand." in access
+    cells = json.loads(run("access", "gov", "--as", "bob@example.com", "--json"))["access"]
+    orders = next(cell for cell in cells if cell["object"] == "orders")
+    assert (orders["declared"]["sees"], orders["effective"]["sees"]) == ("none", "clear")
+    assert (orders["difference"], orders["by_hand"]) == ("", True)
+    monkeypatch.setattr("typer.confirm", lambda text: False)
+    assert "group nobody goes with those whom people added to it: noa@example.com" in run("destroy", "gov", code=1)
+
+
 def test_status_goes_on_without_a_warehouse_and_names_who_writes(run, double, tmp_path):
     build(double)
     (tmp_path / "targets.yaml").write_text(FILE.format(url=double.url, price=1).replace("demo-warehouse", "gone"))

@@ -10,7 +10,7 @@ from demo_factory.blueprint.targets import Target
 from demo_factory.plan.items import Action, Item, ItemKind, Made, Ref, Value
 from demo_factory.plan.steps import DemoPlan
 from demo_factory.workspace.abilities import Ability
-from demo_factory.workspace.databricks import containers, grants, masks, needs, principals, secrets, tags
+from demo_factory.workspace.databricks import by_hand, containers, grants, masks, needs, principals, secrets, tags
 from demo_factory.workspace.databricks.ground import Ground, Look
 from demo_factory.workspace.databricks.ledger import DatabricksRecords
 from demo_factory.workspace.databricks.statements import Warehouse
@@ -80,6 +80,10 @@ class DatabricksGovernor:
             if item.kind != "tags":
                 found[item.ref] = _ROOMS[item.kind][0](look, item)
         return found
+
+    def by_hand(self, items: Sequence[Item], objects: Collection[tuple[str, str]]) -> Mapping[Ref, Value]:
+        """What others put on or into what is ours: grants, tags, and members of groups that list none."""
+        return by_hand.find(Look(self._ground, self._records.all_items()), items, objects)
 
     def make(self, item: Item, found: Value | None) -> Value:
         """Bring one thing to what it should be."""

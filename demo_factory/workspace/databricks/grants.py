@@ -17,10 +17,10 @@ def find(look: Look, item: Item) -> Value | None:
     principal = look.ground.principal(who, item.needs)
     if principal is None:
         return None
-    held = {_plain(one) for one in _held(look, kind, name).get(principal, ())}
+    found = held(look, kind, name).get(principal, set())
     if not look.ours(_container(kind, name)):
-        held &= {*item.want["privileges"], *look.before(item).get("privileges", ())}
-    return {"privileges": sorted(held)} if held else None
+        found &= {*item.want["privileges"], *look.before(item).get("privileges", ())}
+    return {"privileges": sorted(found)} if found else None
 
 
 def make(ground: Ground, item: Item, found: Value | None) -> Value:
@@ -29,9 +29,9 @@ def make(ground: Ground, item: Item, found: Value | None) -> Value:
     principal = ground.principal(who, item.needs)
     if principal is None:
         raise DemoError(f"There is no service principal {who} to grant anything to.", "Make the principals first.")
-    wanted, held = set(item.want["privileges"]), set(found["privileges"] if found else ())
-    if wanted != held:
-        change = {"principal": principal, "add": sorted(wanted - held), "remove": sorted(held - wanted)}
+    wanted, there = set(item.want["privileges"]), set(found["privileges"] if found else ())
+    if wanted != there:
+        change = {"principal": principal, "add": sorted(wanted - there), "remove": sorted(there - wanted)}
         _change(ground, kind, name, who, {key: value for key, value in change.items() if value})
     return {"principal": principal}
 
@@ -64,14 +64,14 @@ def _change(ground: Ground, kind: str, name: str, who: str, change: dict[str, An
     ground.do("PATCH", _path(kind, name), f"change what {who} may do on {name}", {"changes": [change]})
 
 
-def _held(look: Look, kind: str, name: str) -> dict[str, list[str]]:
+def held(look: Look, kind: str, name: str) -> dict[str, set[str]]:
     """Privileges by principal, those included that this SDK has never heard of."""
-    found: dict[str, list[str]] = {}
+    found: dict[str, set[str]] = {}
     query = _ALL
     while True:
         answer = look.get(_path(kind, name), f"read the grants on {name}", query) or {}
         for one in answer.get("privilege_assignments") or ():
-            found.setdefault(str(one["principal"]), []).extend(map(str, one.get("privileges") or ()))
+            found.setdefault(str(one["principal"]), set()).update(map(_plain, one.get("privileges") or ()))
         if not answer.get("next_page_token"):
             return found
         query = (*_ALL, ("page_token", str(answer["next_page_token"])))
@@ -88,4 +88,4 @@ def _container(kind: str, name: str) -> Ref:
 
 
 def _plain(privilege: str) -> str:
-    return privilege.upper().replace(" ", "_")
+    return str(privilege).upper().replace(" ", "_")

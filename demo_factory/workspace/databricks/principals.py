@@ -11,7 +11,8 @@ from demo_factory.workspace.databricks.client import already_there
 from demo_factory.workspace.databricks.ground import FOREIGN, Ground, Look, scim
 
 _GROUPS = "/api/2.0/identity/groups"
-_PRINCIPALS = "/api/2.0/preview/scim/v2/ServicePrincipals"
+_SCIM = "/api/2.0/preview/scim/v2"
+_PRINCIPALS = f"{_SCIM}/ServicePrincipals"
 
 
 def find(look: Look, item: Item) -> Value | None:
@@ -135,6 +136,16 @@ def _named(ground: Ground, group: dict[str, Any], known: Iterable[str], needs: t
             names[identity] = name
     members = group.get("members") or ()
     return sorted(names.get(str(one["value"]), str(one.get("display") or one["value"])) for one in members)
+
+
+def members(look: Look, name: str) -> list[str]:
+    """Who is in a group: users by e-mail, others by the names they show."""
+    found = []
+    for one in (_group(look.ground, name) or {}).get("members") or ():
+        reference = str(one.get("$ref", ""))
+        user = look.get(f"{_SCIM}/{reference}", f"look for {reference}") if reference.startswith("Users/") else None
+        found.append(str((user or {}).get("userName") or one.get("display") or one["value"]))
+    return sorted(found)
 
 
 def _id_of(ground: Ground, name: str, needs: tuple[Ref, ...]) -> str:

@@ -15,16 +15,22 @@ Tags = Mapping[str, dict[str, str]]  # by key of the item
 
 def find(look: Look, items: Sequence[Item]) -> Mapping[Ref, Value | None]:
     """The tags that we want or wanted, one query a catalog; None where none of them is."""
-    there: dict[str, dict[str, str]] = {}
-    for catalog in sorted({_name(item.key).partition(".")[0] for item in items}):
-        if look.get(path_of("catalog", catalog), f"read the catalog {catalog}") is not None:
-            there |= _of_catalog(look.ground, catalog, {item.key.split()[0] for item in items})
+    there = everything(look, items)
     found: dict[Ref, Value | None] = {}
     for item in items:
         ours = {*item.want["tags"], *look.before(item).get("tags", ())}
         tags = {key: value for key, value in sorted(there.get(item.key, {}).items()) if key in ours}
         found[item.ref] = {"tags": tags} if tags else None
     return found
+
+
+def everything(look: Look, items: Sequence[Item]) -> dict[str, dict[str, str]]:
+    """Every tag of the kinds of things that the items name, in their catalogs, whoever set it."""
+    there: dict[str, dict[str, str]] = {}
+    for catalog in sorted({_name(item.key).partition(".")[0] for item in items}):
+        if look.get(path_of("catalog", catalog), f"read the catalog {catalog}") is not None:
+            there |= _of_catalog(look.ground, catalog, {item.key.split()[0] for item in items})
+    return there
 
 
 def _of_catalog(ground: Ground, catalog: str, kinds: Iterable[str]) -> dict[str, dict[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,16 @@ class LocalGovernor:
         for item in items:
             if _leaves_members(item) and found[item.ref] is not None:
                 found[item.ref] = item.want
+        return found
+
+    def by_hand(self, items: Sequence[Item], objects: Collection[tuple[str, str]]) -> Mapping[Ref, Value]:
+        """Grants to principals that no item names on an object, and members of groups that list none."""
+        stored, refs = self.everything(), {item.ref for item in items}
+        found = {item.ref: stored[item.ref] for item in items if _leaves_members(item) and stored.get(item.ref)}
+        there = {*objects, *(item.ref for item in items if item.kind in ("catalog", "schema"))}
+        for ref, value in stored.items():
+            if ref[0] == "grant" and ref not in refs and tuple(ref[1].split(" ")[:2]) in there:
+                found[ref] = value
         return found
 
     def make(self, item: Item, found: Value | None) -> Value:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.plan.by_hand import going, in_words, without_lists
 from demo_factory.plan.items import Item, before_us
 
 from .asking import give, ok
@@ -288,6 +289,53 @@ def test_one_failure_hides_no_other_and_stops_what_comes_later(small, double, cl
     assert "shop.one" in str(caught.value)
     assert "shop.two" in str(caught.value)
     assert [scope.name for scope in client.secrets.list_scopes()] == ["fine"]
+
+
+# By hand
+
+
+def test_what_people_gave_tagged_and_added_by_hand_is_shown_and_left_alone(small, double, client):
+    items = [replace(item, want={}) if item.kind == "group" else item for item in EVERYTHING]
+    small.apply_some([item for item in items if item in containers() or item.kind == "group"])
+    make_tables(double)
+    double.add_user("bob@example.com")
+    [group] = double.state.groups.values()
+    group.members.append(double.state.principals["bob@example.com"].id)
+    group.members.append(double.state.principals["admin@example.com"].id)  # who may hand tables over to it
+    small.apply_some(items)
+    objects = [("table", TABLE), ("table", VIEW)]
+    added = {("group", "analysts"): {"members": ["admin@example.com", "bob@example.com"]}}
+    assert small.governor.by_hand(items, objects) == added
+    give(client, "schema", SCHEMA, "bob@example.com", "USE_SCHEMA")
+    give(client, "table", VIEW, "analysts", "SELECT")  # of ours, on what the blueprint does not name
+    double.state.grants["table", TABLE]["bob@example.com"] = {"SELECT", "A_NEW_PRIVILEGE"}
+    ok(client, double, f"ALTER TABLE {TABLE} SET TAGS ('team' = 'theirs')")
+    ok(client, double, f"ALTER TABLE {TABLE} ALTER COLUMN country SET TAGS ('checked' = 'yes')")
+    calls = len(double.writes())
+    found = small.governor.by_hand(items, objects)
+    assert found == {
+        **added,
+        ("grant", f"schema {SCHEMA} bob@example.com"): {"privileges": ["USE_SCHEMA"]},
+        ("grant", f"table {TABLE} bob@example.com"): {"privileges": ["A_NEW_PRIVILEGE", "SELECT"]},
+        ("grant", f"table {VIEW} analysts"): {"privileges": ["SELECT"]},
+        ("tags", f"table {TABLE}"): {"tags": {"team": "theirs"}},
+        ("tags", f"column {TABLE}.country"): {"tags": {"checked": "yes"}},
+    }
+    assert f"given by hand: USE SCHEMA to bob@example.com on schema {SCHEMA}; not ours, left alone" in in_words(found)
+    assert [action.kind for action in small.plan(items)] == ["keep"] * len(items)
+    assert small.apply_some(items) == []
+    assert len(double.writes()) == calls
+    made = list(small.records.items(DEMO).values())
+    lost = going(made, small.governor.by_hand(without_lists(made), ()))
+    assert lost == ("the group analysts goes with those whom people added to it: admin@example.com, bob@example.com",)
+    assert small.destroy() == ()
+
+
+def test_what_stands_on_a_catalog_of_others_is_not_ours_to_tell(small, double, client):
+    client.catalogs.create(CATALOG, comment="theirs")
+    give(client, "catalog", CATALOG, "ann@example.com", "USE_CATALOG")
+    small.apply_some(containers())
+    assert small.governor.by_hand(containers(), []) == {}
 
 
 # Secrets

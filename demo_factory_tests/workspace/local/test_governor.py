@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import threading
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.plan.by_hand import objects_of
 from demo_factory.plan.governance import governance_items
 from demo_factory.plan.items import Item, actions
 from demo_factory.workspace.local.governor import LocalGovernor
@@ -159,6 +162,18 @@ def test_what_others_gave_stays_when_ours_goes(workspace):
     assert made.detail == {"before": {"SELECT": True}, "principal": "engineers"}
     assert workspace.governor.remove(made)
     assert workspace.governor.find([grant])[grant.ref] == {"privileges": ["SELECT"]}
+
+
+def test_what_was_given_by_hand_is_told_from_what_is_declared(workspace):
+    group, grant = ("group", "nobody"), ("grant", f"table {PLACE}.orders bob@example.com")
+    with closing(sqlite3.connect(workspace.governor.file)) as db, db:
+        db.execute("INSERT INTO things VALUES (?, ?, ?)", (*grant, '{"privileges": ["SELECT"]}'))
+    left = [replace(item, want={}) if item.ref == group else item for item in ITEMS]
+    assert workspace.governor.by_hand(left, objects_of(PLAN)) == {
+        group: {"members": ["noa@example.com"]},
+        grant: {"privileges": ["SELECT"]},
+    }
+    assert workspace.governor.by_hand(ITEMS, []) == {}
 
 
 def test_many_threads_write_at_once(tmp_path):

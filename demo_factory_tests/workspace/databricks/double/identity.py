@@ -68,9 +68,20 @@ def _group(state: State, one: Group) -> Shown:
         "schemas": [f"{_SCHEMA}:Group"],
         "id": one.id,
         "displayName": one.name,
-        "members": [{"value": member, "display": _display(state, member)} for member in one.members],
+        "members": [
+            {"value": member, "display": _display(state, member), "$ref": _reference(state, member)}
+            for member in one.members
+        ],
         "meta": {"resourceType": "Group" if one.account else "WorkspaceGroup"},
     }
+
+
+def _reference(state: State, member: str) -> str:
+    """Where a member is read, as SCIM says it."""
+    if member in state.groups:
+        return f"Groups/{member}"
+    user = any(one.id == member and "@" in one.name for one in state.principals.values())
+    return f"{'Users' if user else 'ServicePrincipals'}/{member}"
 
 
 def _display(state: State, member: str) -> str:
