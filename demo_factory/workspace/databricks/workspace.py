@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -134,26 +134,25 @@ class DatabricksWorkspace:
             except NotFound:
                 there = False
         demos = {entry.demo for entry in self.records.entries() if (entry.kind, entry.name) == (kind, str(name))}
-        self.records.forget(str(name), kind)
         for demo in demos if kind == "model" else ():
-            self._forget_experiment(demo)
+            self._forget_experiment(demo, str(name))
+        self.records.forget(str(name), kind)  # last: a destroy that is killed before it comes here again
         return there
 
-    def _forget_experiment(self, demo: str) -> None:
+    def _forget_experiment(self, demo: str, last: str) -> None:
         """The runs of a demo go with its last model; Databricks keeps them 30 days in its waste-basket."""
         from databricks.sdk.errors import NotFound
 
-        if any(entry.kind == "model" for entry in self.records.entries(demo)):
+        if any(entry.kind == "model" and entry.name != last for entry in self.records.entries(demo)):
             return
         with plainly(f"delete the experiment of {demo}"):
-            try:
+            with suppress(NotFound):
                 found = self.client.experiments.get_by_name(f"{self._experiments}/{demo}").experiment
-                if found is not None and found.experiment_id:
+                if found is not None and found.experiment_id and found.lifecycle_stage == "active":
                     self.client.experiments.delete_experiment(found.experiment_id)
+            with suppress(NotFound):
                 if not list(self.client.workspace.list(self._experiments)):
                     self.client.workspace.delete(self._experiments)
-            except NotFound:
-                return
 
     def slow_queries(self, demo: str, catalog: str) -> tuple[Query, ...]:
         """The slowest of those in `system.query.history` that name the catalog."""

@@ -16,7 +16,7 @@ from demo_factory.learn.train import TrainResult, train
 from demo_factory.workspace.databricks.workspace import DatabricksWorkspace
 from demo_factory_tests.learn.planted import AS_OF, PREDICTIONS, QUIET, ROWS, model_plan
 
-from .double import Double, connect, mlflow_registry, mlflow_runs  # noqa: F401 - importing these registers their routes
+from .double import Double, Killed, connect, mlflow_registry, mlflow_runs  # noqa: F401 - importing these registers their routes
 from .small import target
 
 if TYPE_CHECKING:
@@ -73,6 +73,30 @@ def test_the_better_model_is_champion_and_predicts_and_all_of_it_goes(spark, wor
     _announce(workspace)
     assert workspace.drop("model", BOOSTED.full_name)
     assert double.objects() == before | {"workspace_folders": 1}  # /Shared/.demo_factory, which the lock tidies
+
+
+@pytest.mark.parametrize("at", ["/models/", "/experiments/delete$", "/workspace/delete$", "/workspace/import$"])
+def test_a_model_that_is_dropped_half_goes_when_asked_again(double, workspace, at):
+    before = double.objects()
+    registry(workspace).prepare()
+    _registered(workspace)
+    _announce(workspace)
+    method = "DELETE" if at == "/models/" else "POST"
+    double.faults.at((method, at, 1), "kill-after")
+    with pytest.raises(Killed):
+        workspace.drop("model", BOOSTED.full_name)
+    assert double.objects() != before
+    double.faults.clear()
+    again = DatabricksWorkspace("dev", target(double), connect(double), inside=True)
+    for entry in again.records.entries("planted"):
+        again.drop(entry.kind, BOOSTED.full_name)
+    again.records.thaw("planted")  # as a destroy does at its end
+    assert double.objects() == before | {"workspace_folders": 1}
+
+
+def _registered(workspace: DatabricksWorkspace) -> None:
+    with registry(workspace).active() as mlflow_client:
+        mlflow_client.create_registered_model(NAME)
 
 
 def _holds_figures_and_files(client: WorkspaceClient, found: TrainResult) -> None:
