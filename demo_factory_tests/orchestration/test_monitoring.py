@@ -24,13 +24,11 @@ def watch(tmp_path):
     def run(**changes):
         settings = replace(settings_of(tmp_path / "state", tmp_path / "demos"), **changes)
         file = blueprint(tmp_path / "demos", governance={"audit": "7 days"})
-        found = {}
-        for asset in monitoring_assets(plan_demo(file, settings), settings):
-            with dg.DagsterInstance.ephemeral() as instance:
-                result = dg.materialize([asset], instance=instance)
-            [made] = result.asset_materializations_for_node(asset.op.name)
-            found[made.asset_key.path[-1]] = {key: value.value for key, value in made.metadata.items()}
-        return found
+        assets = monitoring_assets(plan_demo(file, settings), settings)
+        with dg.DagsterInstance.ephemeral() as instance:
+            result = dg.materialize(assets, instance=instance)
+        made = [event.materialization for event in result.get_asset_materialization_events()]
+        return {one.asset_key.path[-1]: {key: value.value for key, value in one.metadata.items()} for one in made}
 
     return run
 
