@@ -18,6 +18,9 @@ if TYPE_CHECKING:  # importing MLflow takes seconds
 
 CHAMPION = "champion"
 _SQLITE = "sqlite:///"
+_ASK = (
+    "Ask for it: whoever trains needs USE CATALOG, USE SCHEMA and CREATE MODEL, and has to own a model that is there."
+)
 _lock = threading.RLock()
 _opened: dict[str, int | None] = {}
 
@@ -52,14 +55,22 @@ class Registry:
 
         Parts of MLflow (a model's source, `models:/` addresses) look at its process-wide addresses and nowhere else:
         they are set here and stay so until the next registry is used.
+
+        Raises:
+            DemoError: what is done with it is refused, such as for want of a privilege.
         """
         import mlflow
+        from mlflow.exceptions import MlflowException
 
         with _lock:
             self.prepare()
             mlflow.set_tracking_uri(self.tracking_uri)
             mlflow.set_registry_uri(self.registry_uri)
-            yield mlflow.MlflowClient(self.tracking_uri, self.registry_uri)
+            try:
+                yield mlflow.MlflowClient(self.tracking_uri, self.registry_uri)
+            except MlflowException as error:
+                remedy = _ASK if code_of(error) == "PERMISSION_DENIED" else ""
+                raise DemoError(f"The model registry {self.registry_uri} refuses: {error.message}", remedy) from error
 
     def prepare(self) -> str:
         """Make the store and the experiment if they are not there, and return the experiment's id.

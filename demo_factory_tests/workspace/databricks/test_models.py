@@ -10,12 +10,14 @@ import mlflow
 import pytest
 from databricks.sdk import WorkspaceClient, errors
 
+from demo_factory.blueprint.errors import DemoError
 from demo_factory.learn.predict import predict_one, write_predictions
 from demo_factory.learn.registry import Registry
 from demo_factory.learn.train import TrainResult, train
 from demo_factory.workspace.databricks.workspace import DatabricksWorkspace
 from demo_factory_tests.learn.planted import AS_OF, PREDICTIONS, QUIET, ROWS, model_plan
 
+from .asking import give
 from .double import Double, Killed, connect, mlflow_registry, mlflow_runs  # noqa: F401 - importing these registers their routes
 from .small import target
 
@@ -115,6 +117,15 @@ def _announce(workspace: DatabricksWorkspace) -> None:
     step = SimpleNamespace(name="will_buy", kind="model", plan=BOOSTED, fingerprint="f", said="")
     plan = SimpleNamespace(demo="planted", as_of=AS_OF, epoch=AS_OF)
     workspace.records.announce(plan, step)
+
+
+def test_a_missing_privilege_is_a_plain_sentence(workspace, client, double, monkeypatch):
+    registry(workspace).prepare()
+    give(client, "catalog", "test_demo", "account users", "USE_CATALOG", "USE_SCHEMA")
+    monkeypatch.setenv("DATABRICKS_TOKEN", double.add_user("ann@example.com"))
+    said = "registry databricks-uc refuses: .*does not have CREATE MODEL on Schema 'test_demo.learn'.* Ask for it"
+    with pytest.raises(DemoError, match=said):
+        _registered(workspace)
 
 
 def test_what_was_thrown_away_is_taken_out_of_the_waste_basket(workspace, client, double):
