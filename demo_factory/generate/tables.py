@@ -69,6 +69,11 @@ def append_days(
     return table.rows - first
 
 
+def _says(spark: SparkSession, name: FullName) -> tuple[list[tuple[str, str]], str]:
+    described = spark.sql(f"DESCRIBE DETAIL {name.quoted}").collect()[0]["description"]
+    return spark.table(name.quoted).dtypes, described or ""
+
+
 def keep_deleted_files(spark: SparkSession, name: FullName, hours: int) -> None:
     """Let a table say how long VACUUM leaves its deleted files: newer Delta heeds that alone, not RETAIN."""
     there = spark.sql(f"DESCRIBE DETAIL {name.quoted}").collect()[0]["properties"]
@@ -115,7 +120,16 @@ def redescribe(spark: SparkSession, table: TablePlan) -> None:
 
 
 def write_frame(frame: DataFrame, name: FullName, comment: str, properties: Mapping[str, str]) -> None:
-    """Create or replace a table from a frame that somebody else made, such as predictions."""
+    """Create or replace a table from a frame that somebody else made, such as predictions.
+
+    One that is there with the same columns gets new rows and nothing else: masks and filters stay on it all the time.
+    """
+    spark = frame.sparkSession
+    if spark.catalog.tableExists(name.quoted) and _says(spark, name) == (frame.dtypes, comment):
+        from pyspark.sql import functions as F  # noqa: N812
+
+        frame.writeTo(name.quoted).overwrite(F.lit(True))
+        return
     writer = frame.writeTo(name.quoted).using("delta")
     for key, value in {**({"comment": comment} if comment else {}), **properties}.items():
         writer = writer.tableProperty(key, value)

@@ -43,7 +43,8 @@ def write_predictions(
     """Score every entity as of `as_of` and hand the rows to `write`, which replaces the table; returns how many.
 
     The columns: the entity, `prediction`, `probability` of the predicted class, `positive_chance` when there are two
-    classes, `model_version` and `scored_at`.
+    classes and the label is not masked, `model_version`, `scored_at`, and what the row filter of the entity's table
+    looks at.
 
     Raises:
         DemoError: there is no champion, or it does not fit the features query.
@@ -51,11 +52,14 @@ def write_predictions(
     with registry.active() as client:
         champion = load_champion(client, registry, model)
     frame = numbers_of(spark.sql(model.features_now_sql), model)
+    positive = None if predictions.hides else positive_of(classes_of(champion.pipeline), model.spec.positive)
     few = frame.limit(DRIVER_ROWS + 1).toArrow()
     if few.num_rows <= DRIVER_ROWS:
-        write(_score_here(spark, few, frame, champion, model, as_of), predictions.full_name)
+        scored = _score_here(spark, few, frame, champion, model, positive, as_of)
+        write(_with_copies(spark, scored, predictions, model.spec.entity), predictions.full_name)
         return int(few.num_rows)
-    write(_score_in_workers(frame, champion, model, as_of), predictions.full_name)
+    scored = _score_in_workers(frame, champion, model, positive, as_of)
+    write(_with_copies(spark, scored, predictions, model.spec.entity), predictions.full_name)
     # Delta answers from its log. An Observation does not work here: Delta's write leaves it empty.
     return int(spark.table(predictions.full_name.quoted).count())
 
@@ -117,9 +121,19 @@ def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _schema(frame: DataFrame, champion: Champion, model: ModelPlan) -> StructType:
-    two = positive_of(classes_of(champion.pipeline), model.spec.positive) is not None
-    chance = [StructField("positive_chance", DoubleType())] if two else []
+def _with_copies(spark: SparkSession, scored: DataFrame, predictions: PredictionsPlan, entity: str) -> DataFrame:
+    """With the columns that the row filter of the entity's table looks at, so that it can look at them here too."""
+    carried = [column for column in predictions.copies if column != entity]
+    if not carried:
+        return scored
+    key = predictions.copies[entity]
+    table = FullName(predictions.full_name.catalog, predictions.full_name.schema, key.table)
+    source = spark.table(table.quoted).select(sf.col(key.column).alias(entity), *carried)
+    return scored.join(source, entity, "left")
+
+
+def _schema(frame: DataFrame, model: ModelPlan, positive: str | None) -> StructType:
+    chance = [StructField("positive_chance", DoubleType())] if positive is not None else []
     return StructType(
         [
             frame.schema[model.spec.entity],
@@ -133,12 +147,18 @@ def _schema(frame: DataFrame, champion: Champion, model: ModelPlan) -> StructTyp
 
 
 def _score_here(
-    spark: SparkSession, table: pa.Table, frame: DataFrame, champion: Champion, model: ModelPlan, as_of: dt.date
+    spark: SparkSession,
+    table: pa.Table,
+    frame: DataFrame,
+    champion: Champion,
+    model: ModelPlan,
+    positive: str | None,
+    as_of: dt.date,
 ) -> DataFrame:
     """Score in this process: below the limit the memory is bounded, and no Python worker has to start."""
-    score = _scorer(champion, model, as_of)
+    score = _scorer(champion, model, positive, as_of)
     chunks = [score(batch.to_pandas()) for batch in table.to_batches(max_chunksize=_CHUNK_ROWS)]
-    schema = _schema(frame, champion, model)
+    schema = _schema(frame, model, positive)
     if not chunks:
         return spark.createDataFrame([], schema)
     entity = table.column(model.spec.entity)
@@ -148,9 +168,11 @@ def _score_here(
     return spark.createDataFrame(scored.set_column(place, model.spec.entity, entity), schema)
 
 
-def _score_in_workers(frame: DataFrame, champion: Champion, model: ModelPlan, as_of: dt.date) -> DataFrame:
+def _score_in_workers(
+    frame: DataFrame, champion: Champion, model: ModelPlan, positive: str | None, as_of: dt.date
+) -> DataFrame:
     """Score beside the data; Spark broadcasts the pickled scorer by itself when it is large."""
-    score = _scorer(champion, model, as_of)
+    score = _scorer(champion, model, positive, as_of)
 
     def work(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
@@ -159,14 +181,19 @@ def _score_in_workers(frame: DataFrame, champion: Champion, model: ModelPlan, as
             for batch in batches:
                 yield score(batch)
 
-    return frame.mapInPandas(work, _schema(frame, champion, model))
+    return frame.mapInPandas(work, _schema(frame, model, positive))
 
 
-def _scorer(champion: Champion, model: ModelPlan, as_of: dt.date) -> Callable[[pd.DataFrame], pd.DataFrame]:
-    """A function of a batch that needs nothing of demo_factory: a cluster's workers do not have the package."""
+def _scorer(
+    champion: Champion, model: ModelPlan, positive: str | None, as_of: dt.date
+) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """A function of a batch that needs nothing of demo_factory: a cluster's workers do not have the package.
+
+    Args:
+        positive: the class whose chance has a column of its own.
+    """
     pipeline, version, entity = champion.pipeline, champion.version, model.spec.entity
     wanted, classes = list(features_of(pipeline)), np.asarray(classes_of(pipeline), dtype=object)
-    positive = positive_of(tuple(classes), model.spec.positive)
     column = list(classes).index(positive) if positive is not None else None
 
     def score(batch: pd.DataFrame) -> pd.DataFrame:

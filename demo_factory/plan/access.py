@@ -15,6 +15,7 @@ from demo_factory.plan.steps import DemoPlan, Source, Step, TablePlan
 
 CLEAR = "clear"
 ALL = "all"
+GUARDED = ("table", "predictions")  # what masks and filters lie on
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def _check_owner(plan: DemoPlan, rights: Rights, step: Step) -> None:
 
 def _rows(plan: DemoPlan, rights: Rights, who: str, step: Step) -> str:
     """The filters of a table, or of all tables that a view reads."""
-    if step.kind == "table":
+    if step.kind in GUARDED:
         guard = rights.rows(who, str(step.plan.full_name))
         return guard.text if guard else ALL
     if step.kind != "view":
@@ -115,7 +116,7 @@ def _tables_below(plan: DemoPlan, step: Step) -> tuple[str, ...]:
     waiting = list(step.needs)
     while waiting:
         below = plan.steps[waiting.pop(0)]
-        if below.kind == "table":
+        if below.kind in GUARDED:
             found[below.name] = None
         elif below.kind == "view":
             waiting += below.needs
@@ -130,13 +131,14 @@ def _columns(plan: DemoPlan, rights: Rights, lineage: Lineage, who: str, step: S
     if step.kind == "model":
         return {}
     names = lineage.columns(step.name)
-    return {name: _through(plan, rights, lineage, who, Source(step.name, name), step.kind) for name in names}
+    if step.kind == "predictions":
+        seen = {name: rights.cell(who, str(step.plan.full_name), name) for name in names}
+        return {name: f"as {guard.text}" if guard else CLEAR for name, guard in seen.items()}
+    return {name: _through(plan, rights, lineage, who, Source(step.name, name)) for name in names}
 
 
-def _through(plan: DemoPlan, rights: Rights, lineage: Lineage, who: str, source: Source, kind: str) -> str:
-    """A view's column is made from what the principal sees of the tables below; predictions are stored as they are."""
-    if kind != "view":
-        return CLEAR
+def _through(plan: DemoPlan, rights: Rights, lineage: Lineage, who: str, source: Source) -> str:
+    """A view's column is made from what the principal sees of the tables below."""
     masked: dict[str, None] = {}
     waiting = list(lineage.above(source))
     while waiting:
@@ -144,6 +146,6 @@ def _through(plan: DemoPlan, rights: Rights, lineage: Lineage, who: str, source:
         below = plan.steps[one.table]
         if below.kind == "view":
             waiting += lineage.above(one)
-        elif below.kind == "table" and (guard := rights.cell(who, str(below.plan.full_name), one.column)):
+        elif below.kind in GUARDED and (guard := rights.cell(who, str(below.plan.full_name), one.column)):
             masked[f"{one.table}.{one.column} as {guard.text}"] = None
     return f"from {', '.join(masked)}" if masked else CLEAR

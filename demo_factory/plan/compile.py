@@ -13,12 +13,13 @@ from demo_factory.blueprint.errors import BlueprintError, Problem
 from demo_factory.blueprint.masked import masks_of
 from demo_factory.blueprint.model import LARGEST_SCALE, SMALLEST_SCALE, Blueprint, Model, Table
 from demo_factory.plan import formulas
+from demo_factory.plan.copies import key_behind, tables_behind, tables_read
 from demo_factory.plan.days import Calendar, calendar
 from demo_factory.plan.draws import seed_of
 from demo_factory.plan.expressions import ExpressionError
-from demo_factory.plan.masking import unfit
+from demo_factory.plan.masking import columns_in, unfit
 from demo_factory.plan.names import FullName
-from demo_factory.plan.queries import bind_query
+from demo_factory.plan.queries import Query, bind_query
 from demo_factory.plan.rules import prediction_rules, rules_of
 from demo_factory.plan.steps import (
     AnyStep,
@@ -27,6 +28,7 @@ from demo_factory.plan.steps import (
     ModelPlan,
     OptimizePlan,
     PredictionsPlan,
+    Source,
     Step,
     StepKind,
     TablePlan,
@@ -273,10 +275,42 @@ class _Compiler:
         self._add("model", plan, sources, definition, moves=True)
         table = spec.predictions.table
         rules = prediction_rules(spec.entity)
-        predictions = PredictionsPlan(table, self.full(table), name, spec.predictions.comment, owner, rules)
-        chance = ("positive_chance",) if spec.positive is not None else ()
-        self.schemas[table] = (spec.entity, *PREDICTION_COLUMNS, *chance)
-        self._add("predictions", predictions, [name, *past.sources], definition, moves=True)
+        copies, hides = self._copies(name, spec, past), self._hidden(spec, label)
+        comment = spec.predictions.comment
+        predictions = PredictionsPlan(table, self.full(table), name, comment, owner, rules, copies, hides)
+        chance = ("positive_chance",) if spec.positive is not None and not hides else ()
+        self.schemas[table] = tuple(dict.fromkeys((spec.entity, *PREDICTION_COLUMNS, *chance, *copies)))
+        said = [*definition, {column: str(source) for column, source in copies.items()}, bool(hides)]
+        self._add("predictions", predictions, [name, *past.sources], said, moves=True)
+
+    def _copies(self, name: str, spec: Model, past: Query) -> dict[str, Source]:
+        """The entity, and what the row filter of its table looks at; nothing where nothing is governed."""
+        governance = self.blueprint.governance
+        if not governance.row_filters and not governance.masks:
+            return {}
+        key = key_behind(past.sql, spec.entity, self.steps, self.schemas)
+        if key is None:
+            filtered = [one for one in tables_read(past.sources, self.steps) if one in governance.row_filters]
+            if filtered:
+                message = f"{spec.entity} is no table's key, so the row filter of {filtered[0]} cannot follow it"
+                remedy = f"Select the key of {filtered[0]} as the entity."
+                self.problems.append(Problem(("models", name, "entity"), f"{message} into the predictions.", remedy))
+            return {}
+        looked_at = columns_in(governance.row_filters[key.table].keep) if key.table in governance.row_filters else ()
+        carried = [column for column in looked_at if column != key.column]
+        taken = {spec.entity, *PREDICTION_COLUMNS, "positive_chance"} & set(carried)
+        if taken:
+            message = f"the row filter of {key.table} looks at {taken.pop()!r}, and predictions have such a column."
+            self.problems.append(Problem(("models", name, "predictions"), message, "Call that column another name."))
+        return {spec.entity: key, **{column: Source(key.table, column) for column in carried}}
+
+    def _hidden(self, spec: Model, label: Query) -> tuple[Source, ...]:
+        """The masked columns that the label is made from."""
+        masked = masks_of(self.blueprint)
+        if not masked:
+            return ()
+        found = tables_behind(label.sql, spec.target, self.steps, self.schemas)
+        return tuple(source for source in found if (source.table, source.column) in masked)
 
     # -- optimizations -------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from demo_factory.blueprint.governance import Governance
 from demo_factory.blueprint.masked import masks_of
 from demo_factory.plan.items import Item, ItemKind, Ref, Value
-from demo_factory.plan.masking import FunctionText, filter_function, groups_in, mask_function
+from demo_factory.plan.masking import FunctionText, filter_function, groups_in, mask_function, unfit
 from demo_factory.plan.steps import DemoPlan, PredictionsPlan, TablePlan, ViewPlan
 
 PRINCIPALS, CONTAINERS, TAGS = "access_principals", "access_containers", "access_tags"
@@ -120,7 +120,23 @@ class _Items:
                 case ViewPlan() as view:
                     yield self.tag_of_table(view.name, view.owner, view.tags)
                 case PredictionsPlan() as predictions:
-                    yield self.tag_of_table(predictions.name, predictions.owner, {})
+                    classes = self.classes(predictions)
+                    strictest = next((kind for kind in _STRICTEST if kind in classes.values()), None)
+                    yield self.tag_of_table(
+                        predictions.name, predictions.owner, {"classification": strictest} if strictest else {}
+                    )
+                    for copied, kind in classes.items():
+                        full = f"{predictions.full_name}.{copied}"
+                        yield self.tag("column", full, {"classification": kind}, schema)
+
+    def classes(self, predictions: PredictionsPlan) -> dict[str, str]:
+        """The columns that are copies of classified ones."""
+        found = {}
+        for column, source in predictions.copies.items():
+            planned = self.plan.steps[source.table].plan
+            assert isinstance(planned, TablePlan)
+            found[column] = next(one.classification for one in planned.visible if one.name == source.column)
+        return {column: kind for column, kind in found.items() if kind in _STRICTEST}
 
     def tag_of_table(self, name: str, owner: str, own: Mapping[str, str]) -> Item:
         tags = {"demo": self.plan.demo, "owner": owner, **own}
@@ -140,6 +156,32 @@ class _Items:
             yield function
             want = {"function": function.key, "using": []}
             yield self.in_schema("mask", f"{table}.{column}", want, (function.ref,), MASKS)
+        for predictions in self.predictions():
+            yield from self.masks_of_predictions(predictions)
+
+    def predictions(self) -> Iterator[PredictionsPlan]:
+        for step in self.plan.of_kind("predictions"):
+            assert isinstance(step.plan, PredictionsPlan)
+            yield step.plan
+
+    def masks_of_predictions(self, predictions: PredictionsPlan) -> Iterator[Item]:
+        """A copy of a masked column has that column's function; a guess at one has a function of its own."""
+        masks = masks_of(self.plan.blueprint)
+        for column, source in predictions.copies.items():
+            if (source.table, source.column) in masks:
+                function: Ref = ("function", f"{self.schema}.{mask_name(source.table, source.column)}")
+                want = {"function": function[1], "using": []}
+                yield self.in_schema("mask", f"{predictions.name}.{column}", want, (function,), MASKS)
+        if predictions.hides:
+            hidden = [masks[source.table, source.column] for source in predictions.hides]
+            exempt = [group for group in hidden[0].exempt if all(group in mask.exempt for mask in hidden)]
+            show = hidden[0].show if len(hidden) == 1 and not unfit(hidden[0].show, "string") else "hidden"
+            text = mask_function(show, "string", [self.called(group) for group in exempt])
+            comment = f"What is seen of {predictions.name}.prediction{_unless(exempt)}"
+            made = self.function(mask_name(predictions.name, "prediction"), text, comment)
+            yield made
+            want = {"function": made.key, "using": []}
+            yield self.in_schema("mask", f"{predictions.name}.prediction", want, (made.ref,), MASKS)
 
     def filters(self) -> Iterator[Item]:
         for table, spec in self.governance.row_filters.items():
@@ -149,6 +191,11 @@ class _Items:
             yield function
             want = {"function": function.key, "on": list(columns)}
             yield self.in_schema("row_filter", table, want, (function.ref,), MASKS)
+            for predictions in self.predictions():
+                named = {source.column: name for name, source in predictions.copies.items() if source.table == table}
+                if named:
+                    want = {"function": function.key, "on": [named[column] for column in columns]}
+                    yield self.in_schema("row_filter", predictions.name, want, (function.ref,), MASKS)
 
     def function(self, name: str, text: FunctionText, comment: str) -> Item:
         want = {

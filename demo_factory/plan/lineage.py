@@ -31,7 +31,9 @@ class Lineage:
             case PredictionsPlan() as predictions:
                 model = self._plan.steps[predictions.model].plan
                 assert isinstance(model, ModelPlan)
-                return (model.spec.entity, *_SCORES, "positive_chance", "model_version", "scored_at")
+                chance = () if predictions.hides else ("positive_chance",)
+                names = (model.spec.entity, *_SCORES, *chance, "model_version", "scored_at", *predictions.copies)
+                return tuple(dict.fromkeys(names))
         return ()
 
     def columns(self, name: str) -> Columns:
@@ -75,5 +77,8 @@ class Lineage:
         model = self._plan.steps[predictions.model].plan
         assert isinstance(model, ModelPlan)
         learned = tuple(Source(model.name, name) for name in (*model.features, model.spec.target))
-        scored = _SCORES if model.spec.positive is None else (*_SCORES, "positive_chance")
-        return {model.spec.entity: (Source(model.name, model.spec.entity),), **dict.fromkeys(scored, learned)}
+        chance = model.spec.positive is not None and not predictions.hides
+        scored = (*_SCORES, "positive_chance") if chance else _SCORES
+        copies = {column: (source,) for column, source in predictions.copies.items()}
+        entity = {model.spec.entity: (Source(model.name, model.spec.entity),)}
+        return {**copies, **entity, **dict.fromkeys(scored, learned)}

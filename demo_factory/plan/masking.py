@@ -66,20 +66,24 @@ def filter_function(
         names: the target's names for groups in the condition.
     """
     tree = sqlglot.parse_one(keep, dialect=READ)
+    used = columns_in(keep)
     for call in group_tests(tree):
         group = call.expressions[0].name
         call.set("this", GROUP_TEST)
         call.set("expressions", [exp.Literal.string(names.get(group, group))])
-    used: dict[str, None] = {}
     for column in tree.find_all(exp.Column):
-        name = column.name.lower()
-        used[name] = None
-        column.replace(exp.column(exp.to_identifier(name, quoted=True)))
+        column.replace(exp.column(exp.to_identifier(column.name.lower(), quoted=True)))
     condition = tree.sql(dialect=READ, comments=False, normalize_functions=False)
     member = _member_of_any(exempt)
     definition = f"{member} OR ({condition})" if member else condition
     parameters = ", ".join(f"{name} {types[name].upper()}" for name in used)
-    return FunctionText(definition, parameters, "BOOLEAN"), tuple(used)
+    return FunctionText(definition, parameters, "BOOLEAN"), used
+
+
+def columns_in(keep: str) -> tuple[str, ...]:
+    """The columns that a condition names."""
+    tree = sqlglot.parse_one(keep, dialect=READ)
+    return tuple(dict.fromkeys(column.name.lower() for column in tree.find_all(exp.Column)))
 
 
 def groups_in(definition: str) -> tuple[str, ...]:

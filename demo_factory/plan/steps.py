@@ -134,7 +134,12 @@ class ModelPlan:
 
 @dataclass(frozen=True)
 class PredictionsPlan:
-    """The table with every entity's prediction by the champion."""
+    """The table with every entity's prediction by the champion.
+
+    Args:
+        copies: columns that are a governed table's own, the entity as its key first: masks and filters follow them.
+        hides: masked columns that the label is made from, so that the prediction is masked too.
+    """
 
     name: str
     full_name: FullName
@@ -142,6 +147,8 @@ class PredictionsPlan:
     comment: str = ""
     owner: str = ""
     rules: tuple[Rule, ...] = ()
+    copies: Mapping[str, Source] = field(default_factory=dict)
+    hides: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True)

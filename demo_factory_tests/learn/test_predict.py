@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.generate.tables import write_frame
 from demo_factory.learn import predict
 from demo_factory.learn.predict import predict_one, write_predictions
 from demo_factory.learn.registry import Registry
 from demo_factory.learn.train import train
+from demo_factory.plan.steps import Source
 from demo_factory_tests.learn.planted import AS_OF, CUSTOMERS, FEATURES, LABEL, PREDICTIONS, QUIET, ROWS, model_plan
 
 if TYPE_CHECKING:
@@ -35,7 +38,7 @@ def write(spark: SparkSession):
     spark.sql("CREATE SCHEMA IF NOT EXISTS test_demo.learn")
 
     def writer(frame: DataFrame, name: FullName) -> None:
-        frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true").saveAsTable(name.quoted)
+        write_frame(frame, name, "Who will buy", {})
 
     yield writer
     spark.sql(f"DROP TABLE IF EXISTS {PREDICTIONS.full_name.quoted}")
@@ -43,6 +46,10 @@ def write(spark: SparkSession):
 
 def _rows(spark: SparkSession) -> list[Any]:
     return spark.table(PREDICTIONS.full_name.quoted).orderBy("customer").collect()
+
+
+def _identity(spark: SparkSession) -> str:
+    return str(spark.sql(f"DESCRIBE DETAIL {PREDICTIONS.full_name.quoted}").collect()[0]["id"])
 
 
 def test_every_entity_gets_a_row(spark: SparkSession, registry: Registry, write) -> None:
@@ -68,11 +75,28 @@ def test_every_entity_gets_a_row(spark: SparkSession, registry: Registry, write)
 def test_workers_and_driver_give_the_same_rows(
     spark: SparkSession, registry: Registry, write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_predictions(spark, PREDICTIONS, PLAN, registry, write, as_of=AS_OF)
-    here = _rows(spark)
-    monkeypatch.setattr(predict, "DRIVER_ROWS", 10)
-    assert write_predictions(spark, PREDICTIONS, PLAN, registry, write, as_of=AS_OF) == ROWS
-    assert _rows(spark) == here
+    """Also with a masked label and a column that a row filter looks at, in the table that was there, not a new one."""
+    copies = {name: Source("people", name) for name in ("customer", "country")}
+    guarded = replace(PREDICTIONS, copies=copies, hides=(Source("people", "bought"),))
+    spark.sql(f"CREATE TABLE test_demo.learn.people USING delta AS SELECT customer, 'DE' AS country FROM ({CUSTOMERS})")
+    try:
+        write_predictions(spark, guarded, PLAN, registry, write, as_of=AS_OF)
+        here, table = _rows(spark), _identity(spark)
+        assert set(here[0].asDict()) == {
+            "customer",
+            "country",
+            "prediction",
+            "probability",
+            "model_version",
+            "scored_at",
+        }
+        assert {row.country for row in here} == {"DE"}
+        monkeypatch.setattr(predict, "DRIVER_ROWS", 10)
+        assert write_predictions(spark, guarded, PLAN, registry, write, as_of=AS_OF) == ROWS
+        assert _rows(spark) == here
+        assert _identity(spark) == table, "masks and filters stay on it"
+    finally:
+        spark.sql("DROP TABLE test_demo.learn.people")
 
 
 def test_a_numeric_entity_keeps_its_type_on_both_ways(
