@@ -39,14 +39,18 @@ class Target:
     def items(self, demo):
         return dict(self.ledger)
 
-    def announce_item(self, demo, item, ours):
+    def announce_item(self, demo, item, ours, detail):
         self.log.append(("announce", item.key))
         old = self.ledger.get(item.ref)
-        self.ledger[item.ref] = Made(item.kind, item.key, item.want, False, ours or (old is not None and old.ours))
+        self.ledger[item.ref] = Made(
+            item.kind, item.key, item.want, False, ours or (old is not None and old.ours), old.detail if old else detail
+        )
 
     def made_item(self, demo, item, detail):
         self.log.append(("made", item.key))
-        self.ledger[item.ref] = Made(item.kind, item.key, item.want, True, self.ledger[item.ref].ours, detail)
+        announced = self.ledger[item.ref]
+        detail = {**announced.detail, **detail}
+        self.ledger[item.ref] = Made(item.kind, item.key, item.want, True, announced.ours, detail)
 
     def forget_item(self, demo, ref):
         del self.ledger[ref]
