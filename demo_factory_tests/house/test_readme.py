@@ -2,22 +2,43 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import typer
+
+from demo_factory.cli.app import app
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
-def commands() -> list[str]:
-    """Every command of the README's console blocks, in order, without comments."""
-    blocks = re.findall(r"```console\n(.*?)```", README, re.S)
+def commands(marked: str = "") -> list[str]:
+    """Every command of the README's console blocks with a mark, or with none, in order, without comments."""
+    blocks = re.findall(rf"```console{marked}\n(.*?)```", README, re.S)
     return [line.split("  #")[0].strip() for block in blocks for line in block.splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize("command", commands(" needs-a-workspace"))
+def test_a_command_that_needs_a_workspace_is_there_with_these_options(command):
+    """Not run: what it does is tested against stand-ins of a workspace."""
+    name, *words = shlex.split(command)
+    assert name == "demo-factory"
+    assert "--target" in words, "a command that needs no workspace belongs to those that are run"
+    group = typer.main.get_command(app)
+    context = group.make_context(name, words)
+    called, found, rest = group.resolve_command(context, [*context._protected_args, *context.args])
+    with found.make_context(called, rest, parent=context) as made:
+        assert made.params["target"] == "dev"
+
+
+def test_every_block_of_commands_is_run_or_says_why_not():
+    assert set(re.findall(r"^```(console.*)$", README, re.M)) == {"console", "console needs-a-workspace"}
 
 
 def test_make_targets_of_the_readme_exist():
