@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import mlflow.artifacts
@@ -115,9 +115,9 @@ def load_version(registry: Registry, name: str, version: int) -> Pipeline:
 
 
 def contest(
-    client: MlflowClient, registry: Registry, model: ModelPlan, scores: Mapping[str, float], held_out: Part
+    client: MlflowClient, registry: Registry, model: ModelPlan, challenger: Pipeline, held_out: Part
 ) -> Verdict:
-    """Judge a challenger against the champion on the same hold-out rows."""
+    """Judge a challenger against the champion on the same rows, which neither has learned from."""
     name = registry.name_of(model.full_name)
     version = champion_version(client, name)
     if version is None:
@@ -133,17 +133,43 @@ def contest(
     if different:
         reason = f"Champion version {version} uses other features ({', '.join(different)} differ)"
         return Verdict(True, f"{reason}: version {{version}} takes its place.", version)
-    theirs = score_pipeline(pipeline, Part(held_out.features[list(features_of(pipeline))], held_out.labels))
+    judges = judges_of(held_out, model.spec.test_share, _test_share(client, name, version))
+    if len(set(judges.labels)) < 2:
+        reason = f"Champion version {version} has learned from too many of the hold-out rows to be judged on the rest"
+        return Verdict(True, f"{reason}: version {{version}} takes its place.", version)
+    ours = score_pipeline(challenger, judges)
+    columns = list(features_of(pipeline))
+    theirs = score_pipeline(pipeline, replace(judges, features=judges.features[columns]))
     metric = model.spec.metric
-    wins = scores[metric] > theirs[metric]
-    where = f"on the same {len(held_out):,} hold-out rows"
-    figures = f"{metric} {scores[metric]:.4f} against {theirs[metric]:.4f}"
+    wins = ours[metric] > theirs[metric]
+    where = f"on the same {len(judges):,} hold-out rows"
+    if len(judges) < len(held_out):
+        where += f" that neither has learned from (of {len(held_out):,}; test_share has grown)"
+    figures = f"{metric} {ours[metric]:.4f} against {theirs[metric]:.4f}"
     text = (
         f"Version {{version}} beats champion version {version} {where}: {figures}."
         if wins
         else f"Champion version {version} stays: version {{version}} is not better {where}, {figures}."
     )
     return Verdict(wins, text, version, theirs)
+
+
+def judges_of(held_out: Part, share: float, champions_share: float | None) -> Part:
+    """The held-out rows that the champion has not learned from: what lies above its own share it was trained on."""
+    return held_out if champions_share is None else held_out.below(min(share, champions_share))
+
+
+def _test_share(client: MlflowClient, name: str, version: int) -> float | None:
+    """The share that was held back when a version was trained; None when its run is gone."""
+    try:
+        run_id = client.get_model_version(name, str(version)).run_id
+        return float(client.get_run(run_id).data.params["test_share"])
+    except KeyError:
+        return None
+    except MlflowException as error:
+        if code_of(error) in _ABSENT:
+            return None
+        raise
 
 
 def _no_braces(error: Exception) -> str:

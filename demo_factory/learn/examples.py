@@ -17,19 +17,28 @@ from demo_factory.blueprint.errors import DemoError
 from demo_factory.plan.steps import ModelPlan
 
 SMALLEST_SAMPLE = 40
-_LABEL, _HELD_OUT, _ORDER = "__label", "__held_out", "__order"
+_LABEL, _PLACE, _ORDER = "__label", "__place", "__order"
 _SLICES = 1_000_000
 
 
 @dataclass(frozen=True)
 class Part:
-    """Rows of features (doubles, NaN where nothing is known) and their labels."""
+    """Rows of features (doubles, NaN where nothing is known), their labels, and where each lies in the split (0 to 1).
+
+    An entity's place never changes; rows whose place is below `test_share` are held out.
+    """
 
     features: pd.DataFrame
     labels: npt.NDArray[Any]
+    places: npt.NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def below(self, share: float) -> Part:
+        """The rows whose place is below a share."""
+        chosen = self.places < share
+        return Part(self.features[chosen].reset_index(drop=True), self.labels[chosen], self.places[chosen])
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,7 @@ def read_examples(spark: SparkSession, model: ModelPlan) -> Examples:
             f"The features and the label query must each give one row a {entity}: check their joins and GROUP BY.",
         )
     _check_labels(model, frame)
-    held_out = frame[_HELD_OUT].to_numpy(dtype=bool)
+    held_out = frame[_PLACE].to_numpy() < model.spec.test_share
     examples = Examples(
         _part(model, frame[~held_out]), _part(model, frame[held_out]), tuple(sorted(set(frame[_LABEL]))), _digest(frame)
     )
@@ -109,11 +118,10 @@ def _sample(spark: SparkSession, model: ModelPlan) -> DataFrame:
     def draw(purpose: str) -> Any:
         return sf.xxhash64(entity, sf.lit(model.seed), sf.lit(purpose))
 
-    share = sf.pmod(draw("split"), sf.lit(_SLICES)) < sf.lit(int(spec.test_share * _SLICES))
     return (
         numbers_of(spark.sql(model.features_then_sql), model)
         .join(labels, spec.entity)
-        .withColumns({_HELD_OUT: share, _ORDER: draw("sample")})
+        .withColumns({_PLACE: sf.pmod(draw("split"), sf.lit(_SLICES)) / sf.lit(_SLICES), _ORDER: draw("sample")})
         .orderBy(_ORDER, entity)
         .limit(spec.max_rows)
         .drop(_ORDER)
@@ -122,7 +130,7 @@ def _sample(spark: SparkSession, model: ModelPlan) -> DataFrame:
 
 def _part(model: ModelPlan, frame: pd.DataFrame) -> Part:
     features = numbers(frame, model.features).reset_index(drop=True)
-    return Part(features, frame[_LABEL].to_numpy(dtype=object))
+    return Part(features, frame[_LABEL].to_numpy(dtype=object), frame[_PLACE].to_numpy())
 
 
 def _digest(frame: pd.DataFrame) -> str:

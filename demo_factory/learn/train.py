@@ -73,7 +73,7 @@ def train(
     found = _evaluate(model, examples, pipeline)
     png = picture(_headline(model, found), found.confusion, found.classes, found.importances)
     with registry.active() as client:
-        verdict = contest(client, registry, model, found.metrics, examples.held_out)
+        verdict = contest(client, registry, model, pipeline, examples.held_out)
         found = replace(found, champion_scores=verdict.champion_scores)
         with run(client, registry, model, run_tags) as run_id:
             record_run(client, run_id, model, pipeline, found, png)
@@ -108,7 +108,7 @@ def rehearse() -> None:
     """Fit, draw and save a model of a few rows into a folder that is thrown away: what libraries load late is there."""
     features = pd.DataFrame({"x": np.arange(8.0)})
     labels = np.array(["a", "b"] * 4, dtype=object)
-    pipeline = fit(_REHEARSED, 0, Part(features, labels))
+    pipeline = fit(_REHEARSED, 0, Part(features, labels, np.zeros(len(labels))))
     picture("", confusion(labels, labels, ("a", "b")), ("a", "b"), {"x": 1.0})
     with tempfile.TemporaryDirectory() as folder:
         save(pipeline, Path(folder) / "model", ("x",), features)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.learn.champion import judges_of
+from demo_factory.learn.examples import Part
 from demo_factory.learn.registry import Registry
 from demo_factory.learn.train import TrainResult, train
 from demo_factory_tests.learn.planted import AS_OF, CUSTOMERS, FEATURES, LABEL, QUIET, ROWS, model_plan
@@ -120,6 +125,32 @@ def test_a_better_model_moves_the_champion(spark: SparkSession, fresh: Registry)
     assert "beats champion version 1" in better.reason
     with fresh.active() as client:
         assert int(client.get_model_version_by_alias(better.name, "champion").version) == 2
+
+
+def test_a_champion_is_not_judged_on_rows_that_it_has_learned_from(spark: SparkSession, fresh: Registry) -> None:
+    chance = f"SELECT customer, IF(xxhash64(customer, 9) % 2 = 0, 'yes', 'no') AS bought FROM ({CUSTOMERS})"
+    plans = [
+        model_plan(label_sql=chance, algorithm="random_forest", metric="accuracy", test_share=share)
+        for share in (0.2, 0.5)
+    ]
+    _train(spark, fresh, plans[0])  # learns by heart what it has seen, and can know no other row
+    after = _train(spark, fresh, plans[1])
+    with fresh.active() as client:
+        theirs = client.get_run(after.run_id).data.metrics["champion_accuracy"]
+    assert theirs < 0.65
+    assert re.search(rf"hold-out rows that neither has learned from \(of {after.rows_test};", after.reason)
+
+
+@pytest.mark.parametrize(
+    ("share", "champions", "left"),
+    [(0.5, 0.2, 2), (0.2, 0.5, 2), (0.3, 0.3, 3), (0.3, None, 3)],
+)
+def test_rows_that_neither_version_has_learned_from(share: float, champions: float | None, left: int) -> None:
+    places = np.arange(0, share, 0.1)
+    held_out = Part(pd.DataFrame({"a": places}), np.array(["yes"] * len(places)), places)
+    judges = judges_of(held_out, share, champions)
+    assert list(judges.places) == list(places[:left])
+    assert len(judges.features) == len(judges) == left
 
 
 def test_a_champion_of_other_features_gives_way(spark: SparkSession, fresh: Registry) -> None:
