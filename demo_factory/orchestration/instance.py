@@ -6,9 +6,13 @@ import logging
 from typing import Any
 
 import dagster as dg
+import sqlalchemy
 from dagster._core.instance import InstanceRef
+from dagster._core.storage.event_log.sqlite import sqlite_event_log
 
 from demo_factory.workspace.local.state import StateFolder
+
+_engines: dict[str, sqlalchemy.Engine] = {}
 
 
 def settings(base: str | dict[str, str]) -> dict[str, Any]:
@@ -35,6 +39,16 @@ def settings(base: str | dict[str, str]) -> dict[str, Any]:
     }
 
 
+def _engine_of(address: str, **options: Any) -> sqlalchemy.Engine:
+    """One engine a file, where Dagster makes one an event, each of which compiles its statements anew.
+
+    An engine keeps no connection open (`NullPool`), so a file that is removed and made again is no trouble.
+    """
+    if address not in _engines:
+        _engines[address] = sqlalchemy.create_engine(address, **options)
+    return _engines[address]
+
+
 def open_instance(state: StateFolder) -> dg.DagsterInstance:
     """The instance whose storage lies in the state folder.
 
@@ -43,6 +57,7 @@ def open_instance(state: StateFolder) -> dg.DagsterInstance:
     state.dagster.mkdir(parents=True, exist_ok=True)
     for name in ("dagster", "dagster.code_server", "alembic"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    vars(sqlite_event_log)["create_engine"] = _engine_of
     folder = str(state.dagster)
     return dg.DagsterInstance.from_ref(InstanceRef.from_dir(folder, overrides=settings(folder)))
 

@@ -17,7 +17,7 @@ _Join = tuple[FullName, str, str]  # the parent, the child's column, the parent'
 
 
 def check_across(spark: SparkSession, table: TablePlan, rules: Iterable[Rule]) -> tuple[RuleResult, ...]:
-    """Judge cross-table rules of one table, in their order; rules over the same join share one job."""
+    """Judge cross-table rules of one table, in their order, in one job."""
     asked = tuple(rules)
     parents = {rule.parent: spark.table(rule.parent.quoted) for rule in asked if rule.parent is not None}
     return judge_across(spark.table(table.full_name.quoted), table, asked, parents)
@@ -41,9 +41,10 @@ def judge_across(
             results[place] = RuleResult(rule, False, observed=f"it cannot be judged: {problem}", table=table.name)
         else:
             groups.setdefault(join, []).append(place)
-    for join, places in groups.items():
-        found = _look(child, parents[join[0]], join, [asked[place] for place in places])
-        results |= {place: _result(table, asked[place], found, number) for number, place in enumerate(places)}
+    judged = {place: number for number, place in enumerate(place for places in groups.values() for place in places)}
+    if judged:
+        found = _look(child, parents, [(join, [asked[place] for place in places]) for join, places in groups.items()])
+        results |= {place: _result(table, asked[place], found, number) for place, number in judged.items()}
     return tuple(results[place] for place in range(len(asked)))
 
 
@@ -78,31 +79,37 @@ def _comparable(left: DataType, right: DataType) -> bool:
     return left == right or both_numbers or (is_time(left) and is_time(right))
 
 
-def _look(child: DataFrame, parent: DataFrame, join: _Join, rules: list[Rule]) -> Row:
+def _look(child: DataFrame, parents: Mapping[FullName, DataFrame], groups: list[tuple[_Join, list[Rule]]]) -> Row:
     """One job: the child's rows, and for each rule the failing rows and their lowest and highest value."""
-    wanted = sorted({rule.parent_column for rule in rules if rule.kind == "not_before"})
-    places = {column: f"bound{number}" for number, column in enumerate(wanted)}
-    # A parent's key that repeats must not count its children twice, so the parent is reduced to one row a key first.
-    keys = parent.groupBy(F.col(quote(join[2])).alias("parent key")).agg(
-        F.lit(True).alias("there"), *[F.max(quote(column)).alias(name) for column, name in places.items()]
-    )
-    needed = sorted({join[1], *(rule.columns[0] for rule in rules)})
-    left = child.select(*[F.col(quote(column)).alias(f"child {column}") for column in needed])
-    joined = left.join(keys, F.col(quote(f"child {join[1]}")) == F.col("`parent key`"), "left")
+    needed = {join[1] for join, _ in groups} | {rule.columns[0] for _, rules in groups for rule in rules}
+    joined = child.select(*[F.col(quote(column)).alias(f"child {column}") for column in sorted(needed)])
     asked = [F.count(F.lit(1)).alias("rows")]
-    for number, rule in enumerate(rules):
-        value = F.col(quote(f"child {rule.columns[0]}"))
-        fails = _fails(child, parent, rule, value, places)
-        shown = F.when(fails, value)
-        asked += [F.count_if(fails).alias(f"failing{number}"), F.min(shown).cast("string").alias(f"low{number}"),
-                  F.max(shown).cast("string").alias(f"high{number}")]  # fmt: skip
+    for number, (join, rules) in enumerate(groups):
+        parent = parents[join[0]]
+        keys = _keys(parent, join, rules, number)
+        joined = joined.join(keys, F.col(quote(f"child {join[1]}")) == F.col(f"key{number}"), "left")
+        for rule in rules:
+            value = F.col(quote(f"child {rule.columns[0]}"))
+            fails = _fails(child, parent, rule, value, number)
+            shown, place = F.when(fails, value), len(asked) // 3
+            asked += [F.count_if(fails).alias(f"failing{place}"), F.min(shown).cast("string").alias(f"low{place}"),
+                      F.max(shown).cast("string").alias(f"high{place}")]  # fmt: skip
     return joined.agg(*asked).collect()[0]
 
 
-def _fails(child: DataFrame, parent: DataFrame, rule: Rule, value: Column, places: Mapping[str, str]) -> Column:
+def _keys(parent: DataFrame, join: _Join, rules: list[Rule], number: int) -> DataFrame:
+    """One row a key of the parent: a key that repeats must not count its children twice."""
+    wanted = sorted({rule.parent_column for rule in rules if rule.kind == "not_before"})
+    return parent.groupBy(F.col(quote(join[2])).alias(f"key{number}")).agg(
+        F.lit(True).alias(f"there{number}"),
+        *[F.max(quote(column)).alias(f"bound{number} {column}") for column in wanted],
+    )
+
+
+def _fails(child: DataFrame, parent: DataFrame, rule: Rule, value: Column, number: int) -> Column:
     if rule.kind == "orphans":
-        return value.isNotNull() & F.col("there").isNull()
-    bound = F.col(places[rule.parent_column])
+        return value.isNotNull() & F.col(f"there{number}").isNull()
+    bound = F.col(quote(f"bound{number} {rule.parent_column}"))
     kinds = [child.schema[rule.columns[0]].dataType, parent.schema[rule.parent_column].dataType]
     # A date against a moment compares days: an order of the day of signing up is not before it.
     by_day = kinds[0] != kinds[1] and any(isinstance(kind, DateType) for kind in kinds)

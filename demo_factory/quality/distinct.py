@@ -43,11 +43,13 @@ def prefix_of(frame: DataFrame, columns: tuple[str, ...]) -> tuple[Column, Colum
 
 def numbers_repeat(frame: DataFrame, columns: tuple[str, ...], prefix: Prefix | None) -> DataFrame:
     """One row with one boolean: false proves that no combination of the columns repeats."""
+    # Rows without a key become the group NULL and are left out at the end: a filter on the table's own columns would
+    # make Delta parse the statistics of its files, which costs a small table more than the reading.
+    number = F.when(_whole(columns), _number(frame, columns, prefix))
     words = (
-        _with_key(frame, columns)
-        .select(_number(frame, columns, prefix).alias("number"))
-        .groupBy(F.shiftright("number", 6))
-        .agg(F.count(F.lit(1)).alias("rows"), F.expr("bit_or(shiftleft(1L, cast(number & 63 as int)))").alias("bits"))
+        frame.select(number.alias("number"))
+        .groupBy(F.shiftright("number", 6).alias("word"))
+        .agg(F.count("number").alias("rows"), F.expr("bit_or(shiftleft(1L, cast(number & 63 as int)))").alias("bits"))
     )
     return words.agg(F.coalesce(F.sum("rows") > F.sum(F.bit_count("bits")), F.lit(False)))
 
@@ -55,7 +57,7 @@ def numbers_repeat(frame: DataFrame, columns: tuple[str, ...], prefix: Prefix | 
 def repeated(frame: DataFrame, columns: tuple[str, ...]) -> DataFrame:
     """One row: how many rows carry a repeated combination, and the lowest and the highest of those as text."""
     names = [quote(name) for name in columns]
-    groups = _with_key(frame, columns).groupBy(*names).agg(F.count(F.lit(1)).alias("group size"))
+    groups = frame.filter(_whole(columns)).groupBy(*names).agg(F.count(F.lit(1)).alias("group size"))
     key = F.struct(*names)
     found = groups.filter("`group size` > 1").agg(
         F.coalesce(F.sum("group size"), F.lit(0)).alias("rows"), F.min(key).alias("low"), F.max(key).alias("high")
@@ -63,9 +65,8 @@ def repeated(frame: DataFrame, columns: tuple[str, ...]) -> DataFrame:
     return found.select("rows", *[_text(F.col(end), columns) for end in ("low", "high")])
 
 
-def _with_key(frame: DataFrame, columns: tuple[str, ...]) -> DataFrame:
-    whole = reduce(lambda left, right: left & right, [F.col(quote(name)).isNotNull() for name in columns])
-    return frame.filter(whole)
+def _whole(columns: tuple[str, ...]) -> Column:
+    return reduce(lambda left, right: left & right, [F.col(quote(name)).isNotNull() for name in columns])
 
 
 def _number(frame: DataFrame, columns: tuple[str, ...], prefix: Prefix | None) -> Column:

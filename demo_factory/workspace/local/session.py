@@ -144,6 +144,8 @@ def _session_settings(rows: int) -> dict[str, str]:
         # Delta reads its log in this many tasks (default 50), VACUUM lists in this many (default 10,000).
         "spark.databricks.delta.snapshotPartitions": "1" if small else "2",
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": str(cores),
+        # A LIMIT would parse the statistics of every file to read fewer of them; here there are a handful.
+        "spark.databricks.delta.stats.limitPushdown.enabled": "false" if small else "true",
         "spark.databricks.delta.optimize.maxThreads": str(cores),
         "spark.databricks.delta.optimize.repartition.enabled": "true",
     }
