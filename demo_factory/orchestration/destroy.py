@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from demo_factory.plan.governed import ROOMS
-from demo_factory.plan.items import ItemKind, Made, is_left
+from demo_factory.plan.items import ItemKind, Made
 from demo_factory.plan.names import FullName
-from demo_factory.workspace.apply import as_items
+from demo_factory.workspace.apply import left_items, remove_items
 from demo_factory.workspace.entries import Entry
 from demo_factory.workspace.local import catalog, lakehouse, query_log
 from demo_factory.workspace.local.workspace import LocalWorkspace
@@ -53,13 +54,13 @@ def destroy(demo: str, workspace: Workspace, on_progress: Heard = lambda thing: 
     """
     with workspace.writing(f"destroy {demo}", wait):
         entries, items = ours(demo, workspace), our_items(demo, workspace)
-        _remove_items(workspace, demo, [made for made in items if made.kind not in _FIRST], on_progress)
+        remove = partial(remove_items, governor=workspace.governor, records=workspace.records, demo=demo)
+        remove([made for made in items if made.kind not in _FIRST], on_progress=on_progress)
         for entry in entries:
             on_progress(entry)
             drop_object(workspace, demo, entry.kind, entry.name)
-        _remove_items(workspace, demo, [made for made in items if made.kind in _FIRST], on_progress)
-        for ref in workspace.records.items(demo):
-            workspace.records.forget_item(demo, ref)  # what we only used
+        remove([made for made in items if made.kind in _FIRST], on_progress=on_progress)
+        remove([*workspace.records.items(demo).values()])  # what we only used is forgotten
         if isinstance(workspace, LocalWorkspace):
             _tidy(workspace, demo, entries)
         workspace.records.thaw(demo)
@@ -75,30 +76,19 @@ def drop_object(workspace: Workspace, demo: str, kind: str, name: str) -> None:
         _remove_model(workspace, demo, name)
     if kind == "access" and full.name in ROOMS:
         kinds = ROOMS[full.name].kinds
-        _remove_items(workspace, demo, [made for made in our_items(demo, workspace) if made.kind in kinds])
+        mine = [made for made in our_items(demo, workspace) if made.kind in kinds]
+        remove_items(mine, workspace.governor, workspace.records, demo)
     workspace.drop(kind, full)
 
 
-def _remove_items(
-    workspace: Workspace, demo: str, items: Sequence[Made], on_progress: Heard = lambda thing: None
-) -> None:
-    for made in items:
-        on_progress(made)
-        workspace.governor.remove(made)
-        workspace.records.forget_item(demo, (made.kind, made.key))
-
-
-def _left(workspace: Workspace, demo: str, entries: Collection[Entry], items: Collection[Made]) -> tuple[str, ...]:
+def _left(workspace: Workspace, demo: str, entries: Collection[Entry], items: Sequence[Made]) -> tuple[str, ...]:
     """Look again at the target itself, and at the ledger."""
     names = sorted({entry.name for entry in entries if entry.kind in ("table", "predictions", "view")})
     there = workspace.describe_objects([FullName(*name.split(".")) for name in names])
-    gone = as_items(tuple(items)[::-1])
-    found = workspace.governor.find(gone)
     return (
         *(name for name, kind in there.items() if kind is not None),
-        *(f"{one.kind} {one.key}" for one in gone if is_left(one, found[one.ref])),
         *(entry.name for entry in workspace.records.entries(demo)),
-        *(f"{kind} {key}" for kind, key in workspace.records.items(demo)),
+        *left_items(items[::-1], workspace.governor, workspace.records, demo),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from demo_factory.blueprint.errors import DemoError
@@ -32,9 +32,11 @@ class NotDone(DemoError):  # noqa: N818 - it is what happened, not a fault of th
         self.reasons = tuple(reasons)
 
 
-def plan_items(items: Sequence[Item], governor: Governor, records: ItemRecords, demo: str) -> tuple[Action, ...]:
-    """What an apply would do with each thing. Nothing is written."""
-    known = records.items(demo)
+def plan_items(items: Sequence[Item], governor: Governor, known: Mapping[Ref, Made]) -> tuple[Action, ...]:
+    """What an apply would do with each thing, and with those of the ledger that are no longer wanted.
+
+    Nothing is written.
+    """
     wanted = {item.ref for item in items}
     gone = [made for ref, made in known.items() if ref not in wanted]
     return actions(items, governor.find([*items, *as_items(gone)]), known)
@@ -126,19 +128,20 @@ def _not_done(reasons: Sequence[DemoError], remedy: str) -> DemoError:
     return NotDone("\n".join([f"{len(reasons)} things did not work:", *lines, remedy]), "", reasons)
 
 
-def destroy_items(
-    governor: Governor, records: ItemRecords, demo: str, on_progress: Callable[[Made], None] = lambda made: None
-) -> tuple[str, ...]:
-    """Remove every governed thing that we made of a demo, newest first, and look again.
-
-    Returns: what is left of it, as `kind key`; nothing, unless somebody makes it anew meanwhile.
+def remove_items(
+    made_by_us: Iterable[Made],
+    governor: Governor,
+    records: ItemRecords,
+    demo: str,
+    on_progress: Callable[[Made], None] = lambda made: None,
+) -> None:
+    """Remove governed things of a demo in the order given (newest first), and forget what we only used.
 
     Raises:
-        NotDone: with the reason of each that could not go; the ledger keeps those.
+        NotDone: with the reason of each that could not go; the ledger keeps those, and all else is gone.
     """
-    known = list(records.items(demo).values())
     reasons: list[DemoError] = []
-    for made in reversed(known):
+    for made in made_by_us:
         on_progress(made)
         try:
             _remove(made, governor, records, demo)
@@ -146,8 +149,15 @@ def destroy_items(
             reasons.append(error)
     if reasons:
         raise _not_done(reasons, "All else is gone; run it again when this is mended.")
-    ours = {(made.kind, made.key) for made in known if made.ours}
-    looked_for = [item for item in as_items(known) if item.ref in ours]
+
+
+def left_items(removed: Sequence[Made], governor: Governor, records: ItemRecords, demo: str) -> tuple[str, ...]:
+    """Look again: what is left of things of ours (oldest first) on the target, and what the ledger still has.
+
+    Returns: as `kind key`; nothing, unless somebody makes it anew meanwhile.
+    """
+    ours = {(made.kind, made.key) for made in removed if made.ours}
+    looked_for = [item for item in as_items(removed) if item.ref in ours]
     found = governor.find(looked_for)
     return (
         *(f"{one.kind} {one.key}" for one in looked_for if is_left(one, found[one.ref])),

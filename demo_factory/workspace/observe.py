@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from demo_factory.plan.by_hand import going, in_words, items_of, objects_of, without_lists
 from demo_factory.plan.governed import by_step, of_step
-from demo_factory.plan.items import Action, Made, Ref, Value, actions
+from demo_factory.plan.items import Action, Made, Ref, Value
 from demo_factory.plan.steps import AccessPlan, DemoPlan, Step
-from demo_factory.workspace.apply import as_items
+from demo_factory.workspace.apply import as_items, plan_items
 from demo_factory.workspace.protocols import Workspace
 
 
@@ -18,7 +18,7 @@ def observe(plan: DemoPlan, workspace: Workspace) -> Mapping[str, Sequence[Actio
     known = workspace.records.items(plan.demo)
     if not items and not known:
         return {}
-    return by_step(actions(items, workspace.governor.find(items), known))
+    return by_step(plan_items(items, workspace.governor, known))
 
 
 def by_hand(plan: DemoPlan, workspace: Workspace) -> Mapping[Ref, Value]:
@@ -48,4 +48,4 @@ def observe_step(plan: DemoPlan, step: Step, workspace: Workspace) -> tuple[Acti
     """The same for one step."""
     assert isinstance(step.plan, AccessPlan)
     known = of_step(step, workspace.records.items(plan.demo))
-    return actions(step.plan.items, workspace.governor.find(step.plan.items), known)
+    return plan_items(step.plan.items, workspace.governor, known)

@@ -6,7 +6,7 @@ import pytest
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.plan.items import Item, Made
-from demo_factory.workspace.apply import NotDone, apply_items, destroy_items, plan_items
+from demo_factory.workspace.apply import NotDone, apply_items, left_items, plan_items, remove_items
 
 CATALOG, SCHEMA = Item("catalog", "c", {"comment": ""}), Item("schema", "c.s", {"comment": ""}, (("catalog", "c"),))
 GRANTS = [Item("grant", f"schema c.s {who}", {"privileges": ["SELECT"]}, (SCHEMA.ref, ("group", who))) for who in "ab"]
@@ -62,7 +62,13 @@ def target():
 
 
 def apply(target, items=ITEMS, **more):
-    return apply_items(plan_items(items, target, target, "d"), target, target, "d", **more)
+    return apply_items(plan_items(items, target, target.items("d")), target, target, "d", **more)
+
+
+def destroy(target):
+    known = list(target.items("d").values())
+    remove_items(known[::-1], target, target, "d")
+    return left_items(known, target, target, "d")
 
 
 @pytest.mark.parametrize("parallel", [1, 8])
@@ -100,7 +106,7 @@ def test_what_was_there_is_used_and_never_removed(target):
     target.there["group", "a"] = {"members": ["somebody"]}
     apply(target)
     assert not target.ledger["group", "a"].ours
-    assert destroy_items(target, target, "d") == ()
+    assert destroy(target) == ()
     assert list(target.there) == [("group", "a")]
 
 
@@ -109,17 +115,17 @@ def test_a_destroy_goes_newest_first_and_reports_each_that_stays(target):
     target.log.clear()
     target.broken = {("schema", "c.s")}
     with pytest.raises(NotDone, match=r"c\.s stays All else is gone"):
-        destroy_items(target, target, "d")
+        destroy(target)
     assert [key for _, key in target.log][:2] == ["schema c.s b", "schema c.s a"]
     assert list(target.ledger) == [("schema", "c.s")]
     target.broken.clear()
-    assert destroy_items(target, target, "d") == ()
+    assert destroy(target) == ()
 
 
 def test_a_destroy_looks_again(target):
     apply(target, GROUPS)
     target.remove = lambda made: True
-    assert destroy_items(target, target, "d") == ("group a", "group b")
+    assert destroy(target) == ("group a", "group b")
 
 
 def test_what_is_no_longer_wanted_goes_last(target):

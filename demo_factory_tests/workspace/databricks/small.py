@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 from databricks.sdk import WorkspaceClient
 
 from demo_factory.blueprint.targets import Target
 from demo_factory.plan.items import Action, Item
-from demo_factory.workspace.apply import apply_items, destroy_items, plan_items
+from demo_factory.workspace.apply import apply_items, left_items, plan_items, remove_items
 from demo_factory.workspace.databricks.governor import DatabricksGovernor
 from demo_factory.workspace.databricks.ledger import DatabricksRecords
 from demo_factory.workspace.databricks.lock import Life
@@ -96,7 +95,7 @@ class Small:
         self.governor = DatabricksGovernor(self.client, self.target, self.records, self.environ.get, warehouse)
 
     def plan(self, items: list[Item]) -> tuple[Action, ...]:
-        return plan_items(items, self.governor, self.records, DEMO)
+        return plan_items(items, self.governor, self.records.items(DEMO))
 
     def apply(self, items: list[Item]) -> list[Action]:
         """Plan, and if anything differs do it under the lock."""
@@ -116,13 +115,7 @@ class Small:
         """Apply some of the demo's items and drop none of the others."""
         mine = {item.ref for item in items}
         known = {ref: made for ref, made in self.records.items(DEMO).items() if ref in mine}
-        one_room = SimpleNamespace(
-            items=lambda demo: known,
-            announce_item=self.records.announce_item,
-            made_item=self.records.made_item,
-            forget_item=self.records.forget_item,
-        )
-        todo = plan_items(items, self.governor, one_room, DEMO)
+        todo = plan_items(items, self.governor, known)
         if all(action.kind == "keep" for action in todo):
             return []
         with self.records.writing("build small"):
@@ -131,13 +124,13 @@ class Small:
     def destroy(self) -> tuple[str, ...]:
         """Take everything away: what hangs on tables, the tables, the rest."""
         with self.records.writing("destroy small"):
-            for ref, made in reversed(self.records.items(DEMO).items()):
-                if ref in {item.ref for item in on_tables()}:
-                    self.governor.remove(made) if made.ours else None
-                    self.records.forget_item(DEMO, ref)
+            known = list(self.records.items(DEMO).values())
+            on = {item.ref for item in on_tables()}
+            hanging = [made for made in known[::-1] if (made.kind, made.key) in on]
+            remove_items(hanging, self.governor, self.records, DEMO)
             for name in (VIEW, TABLE):
                 self.double.state.securables.pop(("table", name), None)
                 self.double.state.grants.pop(("table", name), None)
-            left = destroy_items(self.governor, self.records, DEMO)
+            remove_items([made for made in known[::-1] if made not in hanging], self.governor, self.records, DEMO)
             self.records.thaw(DEMO)
-            return left
+            return left_items(known, self.governor, self.records, DEMO)

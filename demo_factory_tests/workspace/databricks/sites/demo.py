@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from demo_factory.plan.items import Action, Item, Ref
 from demo_factory.plan.names import FullName
-from demo_factory.workspace.apply import apply_items, destroy_items, plan_items
+from demo_factory.workspace.apply import apply_items, left_items, plan_items, remove_items
 from demo_factory.workspace.databricks.workspace import DatabricksWorkspace, open_databricks
 
 from .site import Site, principals_of
@@ -93,7 +93,7 @@ class Process:
 
     def plan(self, items: Collection[Item]) -> tuple[Action, ...]:
         """What an apply would do."""
-        return plan_items([*items], self.workspace.governor, self.workspace.records, self.demo)
+        return plan_items([*items], self.workspace.governor, self.workspace.records.items(self.demo))
 
     def differing(self, items: Collection[Item]) -> dict[Ref, Action]:
         """What is not as it should be."""
@@ -122,12 +122,11 @@ class Process:
         """Take all away: what hangs on the table, the table, the rest. Returns what is left."""
         records, governor = self.workspace.records, self.workspace.governor
         with self.workspace.writing(f"destroy {self.demo}"):
-            for ref, made in reversed(records.items(self.demo).items()):
-                if made.kind in ON_TABLES:
-                    governor.remove(made)
-                    records.forget_item(self.demo, ref)
+            known = list(records.items(self.demo).values())
+            remove_items([one for one in known[::-1] if one.kind in ON_TABLES], governor, records, self.demo)
             self.workspace.drop("table", self.table)
-            return destroy_items(governor, records, self.demo)
+            remove_items([one for one in known[::-1] if one.kind not in ON_TABLES], governor, records, self.demo)
+            return left_items(known, governor, records, self.demo)
 
     @property
     def table(self) -> FullName:
