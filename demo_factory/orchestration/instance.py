@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import Any
 
 import dagster as dg
@@ -10,8 +11,11 @@ import sqlalchemy
 from dagster._core.instance import InstanceRef
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
 
+from demo_factory.workspace.local.jvm import is_alive
 from demo_factory.workspace.local.state import StateFolder
 
+_PROCESS = "demo_factory/process"
+_STARTED, _CANCELING = dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING
 _engines: dict[str, sqlalchemy.Engine] = {}
 
 
@@ -60,6 +64,19 @@ def open_instance(state: StateFolder) -> dg.DagsterInstance:
     vars(sqlite_event_log)["create_engine"] = _engine_of
     folder = str(state.dagster)
     return dg.DagsterInstance.from_ref(InstanceRef.from_dir(folder, overrides=settings(folder)))
+
+
+def begin_run(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Note which process does a run, and the end of runs whose process was killed.
+
+    Nobody else does: they would look as if they still ran.
+    """
+    instance.add_run_tags(run_id, {_PROCESS: str(os.getpid())})
+    for run in instance.get_runs(dg.RunsFilter(statuses=[_STARTED, _CANCELING])):
+        process = run.tags.get(_PROCESS, "")
+        if process.isdigit() and not is_alive(int(process)):
+            report = instance.report_run_canceled if run.status == _CANCELING else instance.report_run_failed
+            report(run, f"Process {process} ended in the middle of this run; the next build goes on.")
 
 
 def forget_demo(state: StateFolder, demo: str) -> bool:

@@ -14,6 +14,7 @@ from pydantic import Field, PrivateAttr
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.blueprint.load_targets import load_targets
 from demo_factory.blueprint.targets import Target
+from demo_factory.orchestration.instance import begin_run
 from demo_factory.orchestration.progress import Progress, tell
 from demo_factory.project import Settings, open_workspace, plan_demo
 from demo_factory.workspace.databricks.where import on_databricks
@@ -89,10 +90,12 @@ class Lakehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
                 log.info(message)
             tell(Progress("note", "", message=message))
 
-        if self.workspace_json is not None and context.run and context.instance and not on_databricks():
-            from demo_factory.orchestration.relay import relay_events
+        if context.run and context.instance and not on_databricks():
+            begin_run(context.instance, context.run.run_id)
+            if self.workspace_json is not None:
+                from demo_factory.orchestration.relay import relay_events
 
-            relay_events(context.instance, context.run.run_id)
+                relay_events(context.instance, context.run.run_id)
         workspace = open_workspace(self._settings, say)
         self._workspace = workspace
         purpose = f"Dagster run {context.run.run_id[:8]}" if context.run else "Dagster"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,10 +16,8 @@ from demo_factory.orchestration.lakehouse import AS_OF, SCALE, WAIT
 from demo_factory.orchestration.relay import relaying
 from demo_factory.plan.steps import DemoPlan
 from demo_factory.project import Settings, find_demo, plan_demo
-from demo_factory.workspace.local.jvm import is_alive
 from demo_factory.workspace.local.state import StateFolder
 
-_PROCESS = "demo_factory/process"
 _jobs: dict[str, dg.JobDefinition] = {}
 _QUIET: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -39,10 +36,9 @@ def run_steps(file: Path, plan: DemoPlan, settings: Settings, names: Sequence[st
     there = replace(settings, demos=(file.parent, *settings.demos))  # a cluster finds the blueprint by its name
     _jobs[str(file)] = _job(file, plan, there)
     job = dg.build_reconstructable_job(__name__, job_of.__name__, (str(file),))
-    tags = {AS_OF: str(plan.as_of), SCALE: str(plan.scale), WAIT: str(wait), _PROCESS: str(os.getpid())}
+    tags = {AS_OF: str(plan.as_of), SCALE: str(plan.scale), WAIT: str(wait)}
     state = StateFolder(settings.home).of_target(settings.target)
     with open_instance(state) as instance, relaying(plan):
-        bury_dead_runs(instance)
         result = dg.execute_job(
             job,
             instance=instance,
@@ -66,16 +62,6 @@ def job_of(file: str) -> dg.JobDefinition:
 def _job(file: Path, plan: DemoPlan, settings: Settings) -> dg.JobDefinition:
     definitions = dg.Definitions.merge(demo_definitions(file, plan, settings), target_definitions(settings, [plan]))
     return definitions.resolve_job_def(plan.demo)
-
-
-def bury_dead_runs(instance: dg.DagsterInstance) -> None:
-    """Note the end of builds that were killed: nobody else does, and they would look as if they still ran."""
-    for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
-        process = run.tags.get(_PROCESS, "")
-        if process.isdigit() and not is_alive(int(process)):
-            instance.report_run_failed(
-                run, f"Process {process} ended in the middle of this run; the next build goes on."
-            )
 
 
 def _reason(result: dg.JobExecutionResult) -> str:

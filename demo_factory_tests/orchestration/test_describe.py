@@ -14,7 +14,7 @@ import pytest
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.orchestration import describe
 from demo_factory.orchestration.demo import all_definitions
-from demo_factory.orchestration.run import bury_dead_runs
+from demo_factory.orchestration.instance import begin_run
 from demo_factory.orchestration.shown import personal_columns, preview, rows_per_day
 from demo_factory.plan.lineage import Lineage
 from demo_factory.plan.steps import DemoPlan
@@ -131,18 +131,18 @@ def test_the_plot_of_a_calendar_is_small_and_complete(retail):
     assert "2026-11-24" in picture
 
 
-def test_a_killed_build_does_not_look_as_if_it_still_ran():
+def test_a_killed_run_does_not_look_as_if_it_still_ran():
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
+    dead, status = {"demo_factory/process": str(gone.pid)}, dg.DagsterRunStatus
     with dg.DagsterInstance.ephemeral() as instance:
-        runs = {}
-        for process in (gone.pid, os.getpid()):
-            tags = {"demo_factory/process": str(process)}
-            run = instance.create_run_for_job(_nothing, tags=tags, status=dg.DagsterRunStatus.STARTED)
-            runs[process] = run.run_id
-        bury_dead_runs(instance)
-        statuses = {process: instance.get_run_by_id(run_id).status.value for process, run_id in runs.items()}
-    assert statuses == {gone.pid: "FAILURE", os.getpid(): "STARTED"}
+        killed = instance.create_run_for_job(_nothing, tags=dead, status=status.STARTED)
+        cancelled = instance.create_run_for_job(_nothing, tags=dead, status=status.CANCELING)
+        mine = instance.create_run_for_job(_nothing, status=status.STARTED)
+        begin_run(instance, mine.run_id)
+        found = [instance.get_run_by_id(run.run_id) for run in (killed, cancelled, mine)]
+    assert [run.status for run in found] == [status.FAILURE, status.CANCELED, status.STARTED]
+    assert found[2].tags["demo_factory/process"] == str(os.getpid())
 
 
 @dg.job
