@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from demo_factory.workspace.local.state import StateFolder
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 CATALOG = "test_demo"
+# How long an example takes depends on who else uses the machine: it says nothing about us.
+settings.register_profile("ours", deadline=None)
+settings.load_profile("ours")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

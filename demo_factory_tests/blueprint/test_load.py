@@ -127,7 +127,7 @@ def _mutated(draw: st.DrawFn, data: Any) -> str:
     return yaml.dump(data, Dumper=DUMPER, allow_unicode=True, sort_keys=False)
 
 
-RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+RELAXED = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 @settings(RELAXED, max_examples=150)

@@ -56,7 +56,7 @@ def _expected(frame: pd.DataFrame) -> dict[str, int]:
     return {name: int(count) for name, count in counts.items()}
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(ROWS, max_size=40))
 def test_failing_rows_are_those_that_pandas_counts(spark: SparkSession, rows: list[tuple[Any, Any, Any]]):
     frame = spark.createDataFrame(rows, "k string, n int, v double").repartition(3)
