@@ -13,10 +13,12 @@ import pytest
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.plan.by_hand import objects_of
 from demo_factory.plan.governance import governance_items
+from demo_factory.plan.governed import with_access
 from demo_factory.plan.items import Item, actions
 from demo_factory.workspace.local.governor import LocalGovernor
 from demo_factory.workspace.local.state import StateFolder
 from demo_factory.workspace.local.workspace import LocalWorkspace
+from demo_factory.workspace.observe import notes
 from demo_factory_tests.plan.governed import CATALOG, PLACE, governed, items
 from demo_factory_tests.workspace.local.governed import apply_items, governed_workspace, pretend
 
@@ -174,6 +176,17 @@ def test_what_was_given_by_hand_is_told_from_what_is_declared(workspace):
         grant: {"privileges": ["SELECT"]},
     }
     assert workspace.governor.by_hand(ITEMS, []) == {}
+
+
+def test_grants_that_may_not_be_read_stop_no_plan(workspace, monkeypatch):
+    def refuse(items, objects):
+        raise DemoError("Could not read the grants on it: a privilege is missing.")
+
+    plan = with_access(PLAN, ITEMS)
+    assert notes(plan, workspace) == ()
+    monkeypatch.setattr(LocalGovernor, "by_hand", lambda self, items, objects: refuse(items, objects))
+    said = "what people added by hand is not known: Could not read the grants on it: a privilege is missing."
+    assert notes(plan, workspace) == (said,)
 
 
 def test_many_threads_write_at_once(tmp_path):
