@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from demo_factory.cli import say
+from demo_factory.cli.options import Target
 from demo_factory.cli.results import Format, print_csv, print_json, print_table
-from demo_factory.cli.state import CliState, state_of
+from demo_factory.cli.state import state_of
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
+    from demo_factory.project import Settings
     from demo_factory.workspace.local.state import StateFolder
+    from demo_factory.workspace.protocols import Workspace
 
 _FEW = 100
 _READS = ("SHOW", "DESCRIBE", "DESC", "EXPLAIN", "VALUES", "TABLE")
@@ -45,16 +48,27 @@ def sql(
     limit: Annotated[
         int | None, typer.Option("--limit", min=0, metavar="ROWS", help="Most rows. 0: all. Default: 100 in a table.")
     ] = None,
+    target: Target = None,
 ) -> None:
     """Ask a built demo in SQL; its tables and views go by their short names. Only reading is allowed.
 
+    On a workspace the target's warehouse answers, and Unity Catalog says what you may see.
+
     Example: demo-factory sql "SELECT segment, count(*) AS n FROM customers GROUP BY segment ORDER BY n DESC"
     """
+    from demo_factory.project import open_workspace
+
     state = state_of(context)
-    statement = read_only(query)
-    place = _place(state, demo)
+    statement, settings = read_only(query), state.settings(target)
     most = limit if limit is not None else _FEW if form == "table" else 0
-    ask(state.workspace().state, place, statement, form, most, principal)
+    if settings.target == "local":
+        workspace = state.workspace()
+        place = _place(workspace, demo, str(workspace.state.root))
+        ask(workspace.state, place, statement, form, most, principal)
+    else:
+        _refuse_as(principal, settings.target)
+        there = open_workspace(settings)
+        ask_there(settings, _place(there, demo, settings.target), statement, form, most)
 
 
 @dataclass(frozen=True)
@@ -67,12 +81,23 @@ class Place:
     known: Sequence[str]
 
 
-def _place(state: CliState, demo: str | None) -> Place:
+def _refuse_as(principal: str | None, target: str) -> None:
+    """Nobody can look through another's eyes on a workspace."""
+    from demo_factory.cli.exits import WrongUsage
+
+    if principal is not None:
+        raise WrongUsage(
+            f"--as works on this machine; on {target} Unity Catalog shows everybody their own.",
+            f"See who sees what: demo-factory access DEMO --target {target}. Or log in as {principal}.",
+        )
+
+
+def _place(workspace: Workspace, demo: str | None, where: str) -> Place:
     """The place of a built demo, as the ledger knows it."""
     from demo_factory.blueprint.errors import DemoError
     from demo_factory.cli.exits import WrongUsage
 
-    made = [entry for entry in state.workspace().records.entries() if entry.kind in ("table", "view", "predictions")]
+    made = [entry for entry in workspace.records.entries() if entry.kind in ("table", "view", "predictions")]
     built = list(dict.fromkeys(entry.demo for entry in made))
     if demo is None and len(built) > 1:
         raise WrongUsage(f"Several demos are built: {', '.join(built)}.", "Say which with --demo NAME.")
@@ -80,7 +105,8 @@ def _place(state: CliState, demo: str | None) -> Place:
     if wanted is None or wanted not in built:
         name = wanted or "retail"
         said = f"The demo {name} is not built in" if wanted else "No demo is built in"
-        raise DemoError(f"{said} {state.workspace().state.root}.", f"Build it first: demo-factory build {name}")
+        verb, there = ("build", "") if workspace.target == "local" else ("apply", f" --target {workspace.target}")
+        raise DemoError(f"{said} {where}.", f"Build it first: demo-factory {verb} {name}{there}")
     names = [entry.name.split(".") for entry in made if entry.demo == wanted]
     catalog, schema, _ = names[0]
     return Place(wanted, catalog, schema, sorted(name for *_, name in names))
@@ -165,11 +191,25 @@ def ask(
             raise plain(error, place.known) from error
 
 
+def ask_there(settings: Settings, place: Place, statement: str, form: Format, most: int) -> None:
+    """Run a statement on the target's warehouse, and print its rows."""
+    from demo_factory.workspace.databricks.client import connect
+    from demo_factory.workspace.databricks.statements import Warehouse
+
+    target = settings.targets[settings.target]
+    warehouse = Warehouse(connect(target), target.warehouse)
+    found = warehouse.run(statement, None, "run your query", (place.catalog, place.schema), most + 1 if most else 0)
+    _shown(found.columns, found.kinds, iter(found.rows), form, most)
+
+
 def _print(spark: SparkSession, statement: str, form: Format, most: int) -> int:
     """Print the rows; gives how many there were."""
     frame = spark.sql(statement)
-    names, kinds = frame.columns, [kind for _, kind in frame.dtypes]
-    rows = _rows(frame, most + 1 if most else 0)
+    kinds = [kind for _, kind in frame.dtypes]
+    return _shown(frame.columns, kinds, _rows(frame, most + 1 if most else 0), form, most)
+
+
+def _shown(names: Sequence[str], kinds: Sequence[str], rows: Iterator[tuple[Any, ...]], form: Format, most: int) -> int:
     if form == "csv":
         count = print_csv(names, itertools.islice(rows, most or None))
     elif form == "json":

@@ -134,6 +134,12 @@ def test_a_governed_demo_lives_on_a_workspace_and_leaves_nothing(tmp_path, doubl
     assert f"{STEPS} kept" in run("plan", "tiny")
     assert writes("apply", "tiny") == 0
 
+    double.sql_backend = lambda statement: (["address"], [["a@example.org"], ["b@example.org"], ["c@example.org"]])
+    told = run("sql", "SELECT address FROM letters", "--demo", "tiny", "--limit", "2")
+    assert "a@example.org" in told
+    assert "There are more rows" in told
+    assert "Unity Catalog shows everybody their own" in run("sql", "SELECT 1", "--as", "analysts", code=2)
+
     change_by_hand(double)
     drift = run("plan", "tiny")
     assert "mask dev_tiny_demo.sales.customers.email: somebody removed it" in drift

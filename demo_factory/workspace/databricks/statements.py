@@ -32,6 +32,7 @@ class Rows:
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
+    kinds: tuple[str, ...] = ()  # types as Spark writes them: bigint, decimal(10,2)
 
 
 class Warehouse:
@@ -63,12 +64,21 @@ class Warehouse:
             "Correct `warehouse` of the target, or ask for CAN_USE on it.",
         )
 
-    def run(self, statement: str, parameters: Mapping[str, object] | None = None, what: str = "") -> Rows:
+    def run(
+        self,
+        statement: str,
+        parameters: Mapping[str, object] | None = None,
+        what: str = "",
+        inside: tuple[str, str] | None = None,
+        most: int = 0,
+    ) -> Rows:
         """Run one statement to its end.
 
         Args:
             parameters: values of the statement's `:name` markers; each goes with its type.
             what: the statement in words, for errors.
+            inside: catalog and schema that short names are looked up in.
+            most: rows at most; 0 is all.
 
         Raises:
             DemoError: it fails, or takes longer than a warehouse should.
@@ -83,7 +93,10 @@ class Warehouse:
             answer = self._client.statement_execution.execute_statement(
                 statement,
                 warehouse,
+                catalog=inside[0] if inside else None,
+                schema=inside[1] if inside else None,
                 parameters=given or None,
+                row_limit=most or None,
                 wait_timeout="50s",
                 on_wait_timeout=ExecuteStatementRequestOnWaitTimeout.CONTINUE,
             )
@@ -126,7 +139,8 @@ class Warehouse:
                 str(answer.statement_id), part.next_chunk_index
             )
         rows = tuple(tuple(_value(kind, text) for kind, text in zip(kinds, row, strict=True)) for row in data)
-        return Rows(tuple(str(column.name) for column in columns), rows)
+        types = tuple((column.type_text or kind).lower() for column, kind in zip(columns, kinds, strict=True))
+        return Rows(tuple(str(column.name) for column in columns), rows, types)
 
 
 class StatementFailed(DemoError):  # noqa: N818 - it is what happened, not a fault of the program

@@ -142,5 +142,5 @@ def test_constants_and_who_asks(double, client):
     double.add_group("analysts", ["admin@example.com"])
     rows = ok(client, double, "SELECT 1, current_user() AS me, is_account_group_member('analysts') AS analyst")
     assert rows == [["1", "admin@example.com", "true"]]
-    with pytest.raises(errors.InvalidParameterValue, match="full names"):
+    with pytest.raises(errors.InvalidParameterValue, match="together"):
         run(client, double, "SELECT 1", catalog="demo")

@@ -44,8 +44,8 @@ def execute(request: Request) -> dict[str, Any]:
     waits = _wait_seconds(args.get("wait_timeout", "10s"))
     if args.get("format", "JSON_ARRAY") != "JSON_ARRAY" or args.get("disposition", "INLINE") != "INLINE":
         raise invalid("the double answers INLINE and JSON_ARRAY only")
-    if {"byte_limit", "catalog", "schema"} & set(args):
-        raise invalid("the double knows no byte_limit, and wants full names instead of catalog and schema")
+    if "byte_limit" in args or ("catalog" in args) != ("schema" in args):
+        raise invalid("the double knows no byte_limit, and wants catalog and schema together")
     with state.lock:
         warehouse(state, args["warehouse_id"])["state"] = "RUNNING"
     made = Statement(polls=state.slow_polls if waits else max(2, state.slow_polls))
@@ -69,6 +69,9 @@ def _wait_seconds(text: str) -> int:
 
 def _work(state: State, caller: Principal, args: dict[str, Any], made: Statement) -> None:
     try:
+        inside = f"{args.get('catalog')}.{args.get('schema')}"
+        if "schema" in args and ("schema", inside) not in state.securables:
+            raise SqlError(f"[SCHEMA_NOT_FOUND] The schema `{inside}` cannot be found.")
         statement = bind(args["statement"], args.get("parameters", []))
         made.rows = _run(state, caller, statement)
         if "row_limit" in args:
