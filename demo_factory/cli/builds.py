@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -164,7 +165,9 @@ def _summarise(report: BuildReport, demo: str, settings: Settings) -> None:
     plan = report.plan
     local = settings.target == "local"
     place = settings.home if local else settings.targets[settings.target].host
-    words = demo if local else f"{demo} --target {settings.target}"
+    demo = shlex.quote(demo)  # it may be the path of a blueprint, which destroy and sql do not take: they need none
+    on = "" if local else f" --target {settings.target}"
+    words = f"{demo}{on}"
     if not report.outcomes and not report.failures and not report.dropped:
         say.line(f"{plan.demo} is up to date to {plan.as_of}: nothing changed, nothing was done.")
         say.line(f"Next: demo-factory status {words} · demo-factory ui")
@@ -196,7 +199,7 @@ def _summarise(report: BuildReport, demo: str, settings: Settings) -> None:
     else:
         say.line("Next:")
         say.line(f"  demo-factory status {words}")
-        say.line(f"  demo-factory destroy {words}")
+        say.line(f"  demo-factory destroy {plan.demo}{on}")
 
 
 def _done(report: BuildReport) -> str:
@@ -227,7 +230,7 @@ def _next(report: BuildReport, demo: str) -> None:
     plan = report.plan
     first_view = next((step.name for step in plan.of_kind("view")), next(iter(plan.steps)))
     say.line("Next:")
-    say.line(f'  demo-factory sql "SELECT * FROM {first_view}" --demo {demo}')
+    say.line(f'  demo-factory sql "SELECT * FROM {first_view}" --demo {plan.demo}')
     say.line("  demo-factory ui")
     say.line(f"  demo-factory status {demo}")
-    say.line(f"  demo-factory destroy {demo}")
+    say.line(f"  demo-factory destroy {plan.demo}")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -11,13 +12,14 @@ import pytest
 from demo_factory_tests.plan.demos import SHOP
 
 pytestmark = pytest.mark.e2e
+PATH = "my demos/shop.yaml"
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("life")
-    (folder / "demos").mkdir()
-    (folder / "demos" / "shop.yaml").write_text(SHOP.format(schema="shop"))
+    (folder / PATH).parent.mkdir()
+    (folder / PATH).write_text(SHOP.format(schema="shop"))
     return folder
 
 
@@ -32,32 +34,34 @@ def cli(folder: Path, *words: str, code: int = 0) -> subprocess.CompletedProcess
 
 
 def test_a_demo_lives_and_leaves_nothing(folder):
-    first = cli(folder, "build", "shop", "--as-of", "2026-06-01")
+    first = cli(folder, "build", PATH, "--as-of", "2026-06-01")
     assert "3 to make" in first.stdout
     assert "newest day     2026-06-01" in first.stdout
     assert "3/3" in first.stderr
+    # what is suggested runs as it is written
+    sql, ui, look, remove = (shlex.split(line)[1:] for line in first.stdout.split("Next:\n")[1].splitlines())
+    assert ui == ["ui"]
 
-    second = cli(folder, "build", "shop", "--as-of", "2026-06-01")
+    second = cli(folder, "build", PATH, "--as-of", "2026-06-01")
     assert "nothing changed" in second.stdout
 
-    later = cli(folder, "build", "shop", "--as-of", "2026-06-03")
+    later = cli(folder, "build", PATH, "--as-of", "2026-06-03")
     assert "2 to append, 1 kept" in later.stdout
 
-    rows = json.loads(
-        cli(folder, "sql", "SELECT max(day) AS newest FROM orders", "--demo", "shop", "--format", "json").stdout
-    )
+    sql[1] = "SELECT max(day) AS newest FROM orders"
+    rows = json.loads(cli(folder, *sql, "--format", "json").stdout)
     assert rows == [{"newest": "2026-06-03"}]
     assert "Did you mean" in cli(folder, "sql", "SELECT nix FROM orders", "--demo", "shop", code=2).stderr
 
-    status = json.loads(cli(folder, "status", "shop", "--json").stdout)
+    status = json.loads(cli(folder, *look, "--json").stdout)
     assert "stale" in json.dumps(status) or "fresh" in json.dumps(status)
 
-    text = (folder / "demos" / "shop.yaml").read_text()
-    (folder / "demos" / "shop.yaml").write_text(text.replace("check: {min: 0, max: 900}", "check: {min: 0, max: 60}"))
-    broken = cli(folder, "build", "shop", "--as-of", "2026-06-03", code=1)
+    text = (folder / PATH).read_text()
+    (folder / PATH).write_text(text.replace("check: {min: 0, max: 900}", "check: {min: 0, max: 60}"))
+    broken = cli(folder, "build", PATH, "--as-of", "2026-06-03", code=1)
     assert "amount must be at most 60" in broken.stderr
-    (folder / "demos" / "shop.yaml").write_text(text)
+    (folder / PATH).write_text(text)
 
-    gone = cli(folder, "destroy", "shop", "--yes")
+    gone = cli(folder, *remove, "--yes")
     assert "0 left" in gone.stdout
-    assert sorted(path.name for path in folder.iterdir()) == ["demos"]
+    assert sorted(path.name for path in folder.iterdir()) == ["my demos"]
