@@ -2,15 +2,20 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
 
+from demo_factory.blueprint.errors import DemoError
 from demo_factory.orchestration.build import BuildReport, build
+from demo_factory.orchestration.destroy import destroy
 from demo_factory.orchestration.instance import open_instance
 from demo_factory.orchestration.progress import Progress
 from demo_factory.project import Settings, open_local
+from demo_factory.workspace.local.lakehouse import list_objects
 from demo_factory_tests.conftest import CATALOG
 from demo_factory_tests.orchestration.small import DAY, blueprint, settings_of
 
@@ -23,6 +28,12 @@ def settings(tmp_path: Path, spark, state) -> Iterator[Settings]:
     from demo_factory.workspace.local.session import open_session
 
     open_session(state, CATALOG)  # the other tests' session is the current one again
+
+
+def few(folder: Path, **changes: Any) -> Path:
+    """The blueprint with a handful of rows and nothing that a test here is not about."""
+    small = {"tables__customers__rows": 20, "tables__orders__rows": 60, "tables__orders__contract": {}}
+    return blueprint(folder, **{**small, "views__names": None, "optimize": None, **changes})
 
 
 def content(settings: Settings, table: str, until: dt.date | None = None) -> tuple[int, int]:
@@ -103,3 +114,57 @@ def test_a_broken_rule_stops_what_is_downstream_and_says_what_is_wrong(tmp_path,
     mended = build(blueprint(tmp_path), settings, as_of=DAY)
     assert mended.ok
     assert {"orders", "spending", "optimize_orders"} <= set(outcomes(mended))
+
+
+def test_rules_across_tables_stop_warnings_do_not_and_names_may_change_what_they_are(tmp_path, settings):
+    amount = {"expr": "round(factor * 10, 2)", "type": "decimal(10,2)", "check": {"max": 15, "blocking": False}}
+    late = {"expr": "date_sub(to_date(at), 300)", "type": "date", "check": {"not_before": "customers.joined"}}
+    file = few(tmp_path, tables__orders__columns__day=late, tables__orders__columns__amount=amount)
+    for _ in range(2):  # the next build does not forget it
+        report = build(file, settings, as_of=DAY)
+        assert [failure.partition(":")[0] for failure in report.failures] == ["orders"]
+        assert "day must not lie before customers.joined" in report.failures[0]
+        assert "spending" in report.skipped
+
+    people = {"rows": 5, "columns": {"person_id": {"key": "P-00"}}}
+    mended = few(tmp_path, tables__orders__columns__amount=amount, views__people=None, tables__people=people)
+    report = build(mended, settings, as_of=DAY)
+    assert report.ok
+    assert report.checks[1] - report.checks[0] == 1  # the warning
+    assert (outcomes(report)["people"], report.dropped) == ("create", ("dev_tiny_demo.sales.people",))
+
+    smaller = build(few(tmp_path, tables__orders__columns__amount=amount, views__people=None), settings, as_of=DAY)
+    assert smaller.dropped == ("dev_tiny_demo.sales.people",)
+    left = {str(one) for one in list_objects(open_local(settings).state)}
+    assert left == {f"dev_tiny_demo.sales.{name}" for name in ("customers", "orders", "spending")}
+
+
+def test_a_build_waits_for_another_and_destroy_takes_one_demo_with_its_history(tmp_path, settings):
+    file, workspace = few(tmp_path), open_local(settings)
+    held = ExitStack()
+    held.enter_context(workspace.writing("somebody's build"))
+    with pytest.raises(DemoError, match=r"somebody's build.*--wait"):
+        build(file, settings, as_of=DAY)
+    told: list[str] = []
+
+    def hear(progress: Progress) -> None:
+        if progress.event == "note":
+            told.append(progress.message)
+            held.close()
+
+    assert build(file, settings, as_of=DAY, select=["customers"], wait=60, on_progress=hear).ok
+    assert "somebody's build" in told[0]
+
+    other = blueprint(tmp_path, "other", project="other", tables__customers__rows=20)
+    build(other, settings, as_of=DAY, select=["customers"])
+    report = destroy("tiny", workspace)
+    assert ([entry.name for entry in report.dropped], report.left) == (["dev_tiny_demo.sales.customers"], ())
+    assert not report.state_removed
+    assert not workspace.state.catalog("dev_tiny_demo").exists()
+    with open_instance(workspace.state) as instance:
+        assert {key.path[0] for key in instance.all_asset_keys()} == {"other"}
+        assert {run.job_name for run in instance.get_runs()} == {"other"}
+    assert workspace.records.entries("other")
+    last = destroy("other", workspace)
+    assert (last.left, last.state_removed) == ((), True)
+    assert not settings.home.exists()
