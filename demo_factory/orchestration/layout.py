@@ -26,7 +26,8 @@ def optimize_table(optimize: OptimizePlan, workspace: Workspace, spark: SparkSes
         detail["after"] = _evidence(spark, name, key)
     if optimize.vacuum_hours:
         detail["vacuum"] = _vacuum(optimize, workspace, spark)
-        detail.setdefault("after", _files(spark, name))
+        if "after" not in detail:
+            detail["after"] = _files(spark, name)
     if optimize.cache:
         off = workspace.missing("cache")
         if not off:
@@ -70,14 +71,14 @@ def _evidence(spark: SparkSession, name: str, condition: str | None) -> dict[str
         return {**found, "query_files": found["files"], "query_bytes": found["bytes"]}
     query = spark.table(name).where(condition)
     read = {_plain(path) for path in query.inputFiles()}  # Delta skips files by their statistics before this answers
+    size = found["bytes"] if len(read) == found["files"] else _bytes_of(spark, name, read)
+    return {**found, "query": condition, "query_files": len(read), "query_bytes": size}
+
+
+def _bytes_of(spark: SparkSession, name: str, files: set[str]) -> int:
     columns = ["_metadata.file_path AS path", "_metadata.file_size AS size"]
-    sizes = {_plain(row.path): int(row.size) for row in spark.table(name).selectExpr(*columns).distinct().collect()}
-    return {
-        **found,
-        "query": condition,
-        "query_files": len(read),
-        "query_bytes": sum(sizes.get(one, 0) for one in read),
-    }
+    rows = spark.table(name).selectExpr(*columns).distinct().collect()
+    return sum(int(row.size) for row in rows if _plain(row.path) in files)
 
 
 def _some_key(spark: SparkSession, name: str, column: str) -> str | None:
