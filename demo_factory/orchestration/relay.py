@@ -78,7 +78,7 @@ class Relay:
         said = self._metadata.pop(key, {})
         results = tuple(self._checks.pop(key, ()))
         change, seconds, rows = said.get("change", "run"), said.get("seconds", 0.0), said.get("dagster/row_count")
-        outcome = Outcome(name, kind, change, seconds, rows, results)
+        outcome = Outcome(name, kind, change, seconds, rows, results, said)
         tell(Progress("failed" if outcome.broken else "finished", name, kind, outcome))
 
 
