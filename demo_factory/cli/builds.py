@@ -170,7 +170,7 @@ def _summarise(report: BuildReport, demo: str, settings: Settings) -> None:
     words = f"{demo}{on}"
     if not report.outcomes and not report.failures and not report.dropped:
         say.line(f"{plan.demo} is up to date to {plan.as_of}: nothing changed, nothing was done.")
-        say.line(f"Next: demo-factory status {words} · demo-factory ui")
+        say.line(f"Next: demo-factory status {words} · demo-factory ui{on}")
         return
     say.line()
     say.line(f"{plan.blueprint.title or plan.demo}: {_done(report)}")
@@ -194,12 +194,8 @@ def _summarise(report: BuildReport, demo: str, settings: Settings) -> None:
     say.line()
     if report.failures:
         _failures(report, f"build {demo}" if local else f"apply {words}")
-    elif local:
-        _next(report, demo)
     else:
-        say.line("Next:")
-        say.line(f"  demo-factory status {words}")
-        say.line(f"  demo-factory destroy {plan.demo}{on}")
+        _next(report, words, on)
 
 
 def _done(report: BuildReport) -> str:
@@ -226,11 +222,11 @@ def _failures(report: BuildReport, again: str) -> None:
     say.trouble(f"Put it right, then go on where this stopped: demo-factory {again}")
 
 
-def _next(report: BuildReport, demo: str) -> None:
+def _next(report: BuildReport, words: str, on: str) -> None:
     plan = report.plan
-    first_view = next((step.name for step in plan.of_kind("view")), next(iter(plan.steps)))
+    asked = next(step.name for kind in ("view", "table") for step in plan.of_kind(kind))
     say.line("Next:")
-    say.line(f'  demo-factory sql "SELECT * FROM {first_view}" --demo {plan.demo}')
-    say.line("  demo-factory ui")
-    say.line(f"  demo-factory status {demo}")
-    say.line(f"  demo-factory destroy {plan.demo}")
+    say.line(f'  demo-factory sql "SELECT * FROM {asked}" --demo {plan.demo}{on}')
+    say.line(f"  demo-factory ui{on}")
+    say.line(f"  demo-factory status {words}")
+    say.line(f"  demo-factory destroy {plan.demo}{on}")
