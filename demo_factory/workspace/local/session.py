@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shutil
@@ -66,17 +67,32 @@ def session_in_background(
 
     def work() -> None:
         try:
-            future.set_result(open_session(state, catalog, schemas, rows))
+            session = open_session(state, catalog, schemas, rows)
+            future.set_result(session)
         except BaseException as error:  # noqa: BLE001 - belongs to whoever asks for the result
             future.set_exception(error)
+        else:
+            if cold:
+                _rehearse(session, state)
 
     launch_jvm_early(state, rows)
     # Here, not in the thread: PySpark's modules import each other in a circle, which two threads do not survive.
     import pyspark.sql
 
-    assert pyspark.sql is not None
+    cold = pyspark.SparkContext._active_spark_context is None
     threading.Thread(target=work, name="open-session", daemon=True).start()
     return future
+
+
+def _rehearse(session: SparkSession, state: StateFolder) -> None:
+    """Write and read a few rows: what Java loads and compiles for its first table is there when the caller wants it.
+
+    Only time depends on it, so what goes wrong here is left to the build, which will say it.
+    """
+    folder = str(state.own_scratch / "rehearsal")
+    with contextlib.suppress(Exception):
+        session.range(8).selectExpr("id", "CAST(id AS STRING) AS text").write.format("delta").save(folder)
+        session.read.format("delta").load(folder).groupBy("text").count().collect()
 
 
 def close_sessions() -> None:
@@ -143,6 +159,8 @@ def _session_settings(rows: int) -> dict[str, str]:
         "spark.sql.shuffle.partitions": str(cores if small else cores * 4),
         # Delta reads its log in this many tasks (default 50), VACUUM lists in this many (default 10,000).
         "spark.databricks.delta.snapshotPartitions": "1" if small else "2",
+        # Each commit would ask for all files once more, to note them where nobody looks.
+        "spark.databricks.delta.allFilesInCrc.enabled": "false",
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": str(cores),
         # A LIMIT would parse the statistics of every file to read fewer of them; here there are a handful.
         "spark.databricks.delta.stats.limitPushdown.enabled": "false" if small else "true",
