@@ -45,6 +45,7 @@ class Settings:
     scale: float | None
     carrier: Carrier = "dbldatagen"
     targets: Mapping[str, Target] = field(default_factory=_only_local)
+    on: str = ""  # the options with which a command that we advise means the same place
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -56,7 +57,9 @@ class Settings:
         """
         targets = _targets(environ.get("DEMO_FACTORY_TARGETS"))
         target = _target(environ.get("DEMO_FACTORY_TARGET") or "local", targets)
-        env = environ.get("DEMO_FACTORY_ENV") or targets[target].env or target
+        own_env = targets[target].env or target
+        env = environ.get("DEMO_FACTORY_ENV") or own_env
+        on = f" --target {target}" if target != "local" else ""
         folders = environ.get("DEMO_FACTORY_DEMOS") or "demos"
         own = tuple(Path(folder) for folder in folders.split(os.pathsep))
         return cls(
@@ -68,7 +71,12 @@ class Settings:
             _scale(environ.get("DEMO_FACTORY_SCALE")),
             _carrier(environ.get("DEMO_FACTORY_CARRIER") or "dbldatagen"),
             {**targets, target: _in_env(targets[target], env)},
+            f"{on} --env {env}" if env != own_env else on,
         )
+
+    def building(self, demo: str) -> str:
+        """The command that brings a demo to what its blueprint says, by the name that people use for the place."""
+        return f"demo-factory {'build' if self.target == 'local' else 'apply'} {demo}{self.on}"
 
 
 def _targets(named: str | None) -> dict[str, Target]:
@@ -95,7 +103,7 @@ def _target(name: str, targets: Mapping[str, Target]) -> str:
     there = f"There are: {', '.join(targets)}.{hint}"
     if len(targets) == 1:
         there += f" Others stand in {TARGETS_FILE}: demo-factory targets --example > {TARGETS_FILE}"
-    raise DemoError(f"DEMO_FACTORY_TARGET={name} is no known target.", there)
+    raise DemoError(f"{name} is no known target.", there)
 
 
 def _date(text: str | None) -> dt.date | None:
@@ -187,7 +195,7 @@ def plan_demo(
         wanted = wanted or facts.scale
         if facts.epoch and facts.scale == (wanted or 1.0) and facts.history == blueprint.history:
             epoch = dt.date.fromisoformat(facts.epoch)
-            _not_back_in_time(blueprint, day, facts.as_of)
+            _not_back_in_time(blueprint, day, facts.as_of, settings.on)
     try:
         plan = compile_demo(blueprint, as_of=day, env=settings.env, scale=wanted or 1.0, epoch=epoch, file=str(file))
         return _governed(plan, settings)
@@ -203,9 +211,9 @@ def _governed(plan: DemoPlan, settings: Settings) -> DemoPlan:
     return with_access(plan, governance_items(plan, names))
 
 
-def _not_back_in_time(blueprint: Blueprint, day: dt.date, newest: str | None) -> None:
+def _not_back_in_time(blueprint: Blueprint, day: dt.date, newest: str | None, on: str) -> None:
     if newest and day < dt.date.fromisoformat(newest):
         raise DemoError(
             f"{blueprint.demo} already has data up to {newest}, which is later than {day}.",
-            f"Ask for {newest} or later, or start anew: demo-factory destroy {blueprint.demo}",
+            f"Ask for {newest} or later, or start anew: demo-factory destroy {blueprint.demo}{on}",
         )

@@ -58,7 +58,7 @@ def access(
     say.line()
     say.show(_detail(cells) if principal is not None else _overview(cells))
     say.line()
-    _summary(demo, cells, notes)
+    _summary(settings.building(demo), cells, notes)
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def _detail(cells: Sequence[_Cell]) -> Any:
     return table
 
 
-def _summary(demo: str, cells: Sequence[_Cell], notes: Sequence[str]) -> None:
+def _summary(again: str, cells: Sequence[_Cell], notes: Sequence[str]) -> None:
     for line in notes:
         say.line(f"{line[:1].upper()}{line[1:]}")
     differing = [one for one in cells if one.differs]
@@ -161,7 +161,7 @@ def _summary(demo: str, cells: Sequence[_Cell], notes: Sequence[str]) -> None:
         say.line(f"(!) {one.declared.object} for {one.declared.principal}: {one.differs}")
     if differing:
         say.line(f"{say.counted(len(differing), 'cell')} not as declared. Bring it to what the blueprint says:")
-        say.line(f"  demo-factory build {demo}")
+        say.line(f"  {again}")
     else:
         say.line("In effect as declared, but for what was given by hand." if notes else "In effect as declared.")
 

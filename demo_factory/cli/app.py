@@ -29,7 +29,7 @@ from demo_factory.cli.state import CliState
 
 _EXITS = (
     "Exit codes: 0 ok · 1 the demo or its data is wrong · 2 wrong usage · "
-    "3 the machine lacks something (Java, port, disk, lock) · 130 interrupted"
+    "3 the machine or workspace lacks something (Java, port, disk, lock, login) · 130 interrupted"
 )
 _START = (
     "One YAML file becomes a complete demo lakehouse on your machine: tables, views, models, checks.\n\n"

@@ -166,7 +166,7 @@ def _summarise(report: BuildReport, demo: str, settings: Settings) -> None:
     local = settings.target == "local"
     place = settings.home if local else settings.targets[settings.target].host
     demo = shlex.quote(demo)  # it may be the path of a blueprint, which destroy and sql do not take: they need none
-    on = "" if local else f" --target {settings.target}"
+    on = settings.on
     words = f"{demo}{on}"
     if not report.outcomes and not report.failures and not report.dropped:
         say.line(f"{plan.demo} is up to date to {plan.as_of}: nothing changed, nothing was done.")
@@ -193,7 +193,7 @@ def _summarise(report: BuildReport, demo: str, settings: Settings) -> None:
     say.line(f"took           {report.seconds:.1f} s")
     say.line()
     if report.failures:
-        _failures(report, f"build {demo}" if local else f"apply {words}")
+        _failures(report, settings.building(demo))
     else:
         _next(report, words, on)
 
@@ -219,7 +219,7 @@ def _failures(report: BuildReport, again: str) -> None:
         say.trouble(f"  {failure}")
     if report.skipped:
         say.trouble(f"Not made because of it: {', '.join(report.skipped)}")
-    say.trouble(f"Put it right, then go on where this stopped: demo-factory {again}")
+    say.trouble(f"Put it right, then go on where this stopped: {again}")
 
 
 def _next(report: BuildReport, words: str, on: str) -> None:

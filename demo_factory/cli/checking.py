@@ -39,17 +39,20 @@ def check(context: typer.Context, demo: DemoArgument, as_json: AsJson = False, t
     file, workspace = find_demo(settings, demo), open_workspace(settings)
     newest = workspace.records.facts(load(file).demo).as_of
     if newest is None:
-        raise DemoError(f"{demo} is not built here.", f"Build it first: demo-factory build {demo}")
+        raise DemoError(f"{demo} is not built here.", f"Build it first: {settings.building(demo)}")
     today = max(settings.as_of or dt.date.today(), dt.date.fromisoformat(newest))
     plan = plan_demo(file, settings, workspace, today)
-    results = judge_demo(plan, workspace)
+    results = judge_demo(plan, workspace, settings.building(demo))
     _show(results, as_json)
     if any(one.rule.blocking and not one.passed for one in results):
         raise typer.Exit(WRONG)
 
 
-def judge_demo(plan: DemoPlan, workspace: Workspace) -> list[RuleResult]:
+def judge_demo(plan: DemoPlan, workspace: Workspace, first: str) -> list[RuleResult]:
     """A verdict for each rule of each table, those across tables too.
+
+    Args:
+        first: the command that makes what is not there.
 
     Raises:
         DemoError: a table of the blueprint is not there.
@@ -60,7 +63,7 @@ def judge_demo(plan: DemoPlan, workspace: Workspace) -> list[RuleResult]:
     tables = list(_judged(plan))
     missing = sorted({table.name for table in tables} - set(workspace.records.known(plan)))
     if missing:
-        raise DemoError(f"Not there: {', '.join(missing)}.", f"Build first: demo-factory build {plan.demo}")
+        raise DemoError(f"Not there: {', '.join(missing)}.", f"Build first: {first}")
     spark = workspace.session(plan)
     found: list[RuleResult] = []
     for table in tables:

@@ -15,7 +15,8 @@ OK, WRONG, USAGE, MACHINE, INTERRUPTED = 0, 1, 2, 3, 130
 _USAGE_FROM = tuple(
     f"demo_factory.{name}" for name in ("project", "blueprint.new", "plan.explain", "orchestration.build")
 )
-_MACHINE_FROM = tuple(f"demo_factory.workspace.local.{name}" for name in ("java", "jars", "jvm", "lock", "session"))
+_LACKING = {"local": ("java", "jars", "jvm", "lock", "session"), "databricks": ("client", "lock")}
+_MACHINE_FROM = tuple(f"demo_factory.workspace.{place}.{name}" for place, names in _LACKING.items() for name in names)
 _LAST_LINK = 8  # a chain of causes longer than this is a loop
 
 

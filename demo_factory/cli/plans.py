@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -74,7 +75,9 @@ def plan(
     if as_json:
         say.as_json(_as_json(wanted, found, outlook))
     else:
-        _print(demo, wanted, found, outlook)
+        asked = {"--scale": None if scale is None else f"{scale:g}", "--as-of": as_of}
+        said = "".join(f" {name} {value}" for name, value in asked.items() if value is not None)
+        _print(settings.building(shlex.quote(demo) + said), wanted, found, outlook)
     if missing(outlook.abilities):
         raise typer.Exit(WRONG)
 
@@ -96,11 +99,10 @@ def _estimate(settings: Settings, plan: DemoPlan, found: Sequence[Change]) -> Es
     return None if target.is_local else estimate_changes(plan, target, found)
 
 
-def _print(demo: str, plan: DemoPlan, found: Sequence[Change], outlook: _Outlook) -> None:
+def _print(build: str, plan: DemoPlan, found: Sequence[Change], outlook: _Outlook) -> None:
     from demo_factory.workspace.abilities import missing
 
-    local = outlook.target == "local"
-    where = "" if local else f" on {outlook.target}{_login(outlook.abilities)}"
+    where = "" if outlook.target == "local" else f" on {outlook.target}{_login(outlook.abilities)}"
     say.line(f"{plan.demo}{where}: {plan.catalog}.{plan.schema}, scale {plan.scale:g}, data to {plan.as_of}")
     say.line(summary(found))
     say.line()
@@ -114,8 +116,7 @@ def _print(demo: str, plan: DemoPlan, found: Sequence[Change], outlook: _Outlook
     if missing(outlook.abilities):
         say.line("Nothing was written.")
     elif any(change.kind != "keep" for change in found):
-        command = f"build {demo}" if local else f"apply {demo} --target {outlook.target}"
-        say.line(f"Nothing was written. Next: demo-factory {command}")
+        say.line(f"Nothing was written. Next: {build}")
     else:
         say.line("Nothing to do.")
 

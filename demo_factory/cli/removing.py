@@ -110,7 +110,7 @@ def _refuse(settings: Settings, demo: str, protected: bool) -> None:
     if target is not None and settings.target != "local" and not target.allow.destroy and not protected:
         raise DemoError(
             f"The target {settings.target} does not allow to destroy {demo}.",
-            f"If you are sure: demo-factory destroy {demo} --target {settings.target} --protected",
+            f"If you are sure: demo-factory destroy {demo} --protected{settings.on}",
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +32,9 @@ class CliState:
         said = {"TARGET": target, "TARGETS": self.targets, "ENV": self.env}
         own = {f"DEMO_FACTORY_{name}": str(value) for name, value in said.items() if value is not None}
         settings = Settings.read({**os.environ, **own})
-        return replace(settings, home=self.home) if self.home is not None else settings
+        places = {"--targets": self.targets, "--home": self.home}
+        again = "".join(f" {name} {shlex.quote(str(path))}" for name, path in places.items() if path is not None)
+        return replace(settings, home=self.home or settings.home, on=settings.on + again)
 
     def workspace(self) -> LocalWorkspace:
         """The state folder as a workspace."""

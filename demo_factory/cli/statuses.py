@@ -62,7 +62,7 @@ def status(
         say.as_json({one.name: one.as_json(settings.target) for one in found})
         return
     if not found:
-        say.line(f"Nothing is built here yet. Next: demo-factory list, demo-factory {_build('retail', settings)}")
+        say.line(f"Nothing is built here yet. Next: demo-factory list, {settings.building('retail')}")
     for one in found:
         _print(one, settings)
 
@@ -141,10 +141,6 @@ def _governed(plan: DemoPlan, workspace: Workspace) -> tuple[Mapping[str, Sequen
         return {}, f"whether access was changed by hand is not known. {error}".rstrip(".")
 
 
-def _build(demo: str, settings: Settings) -> str:
-    return f"build {demo}" if settings.target == "local" else f"apply {demo} --target {settings.target}"
-
-
 def _print(one: _Demo, settings: Settings) -> None:
     from demo_factory.cli.standing import local_time
 
@@ -164,4 +160,4 @@ def _print(one: _Demo, settings: Settings) -> None:
     say.show(table)
     say.line()
     if set(one.counts) != {"fresh"}:
-        say.line(f"Next: demo-factory {_build(one.name, settings)}")
+        say.line(f"Next: {settings.building(one.name)}")

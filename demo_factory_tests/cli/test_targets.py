@@ -86,7 +86,7 @@ def test_an_unknown_target_is_told_the_nearest_and_all(run, tmp_path, monkeypatc
     monkeypatch.setenv("DEMO_FACTORY_TARGET", "stagin")
     code, _, err = run("targets")
     assert code == 2
-    assert "DEMO_FACTORY_TARGET=stagin is no known target. There are: local, dev, staging, prod." in err
+    assert "stagin is no known target. There are: local, dev, staging, prod." in err
     assert "Did you mean 'staging'?" in err
 
 
@@ -95,3 +95,35 @@ def test_a_named_file_has_to_be_there(run, monkeypatch):
     code, _, err = run("targets")
     assert code == 1
     assert "none.yaml: cannot be read" in err
+
+
+PLACES = """targets:
+  dev: {host: https://w.example.com, compute: {serverless: {}}, warehouse: w}
+  prod: {host: https://w.example.com, compute: {serverless: {}}, warehouse: w}
+"""
+
+
+def test_an_advised_command_means_the_same_place(run, tmp_path):
+    """Without --env it would destroy the target's own demo instead of the pull request's."""
+    (tmp_path / "my targets.yaml").write_text(PLACES)
+    words = ("--targets", "my targets.yaml", "--env", "pr7", "destroy", "retail", "--target", "prod")
+    code, _, err = run(*words)
+    assert code == 1
+    assert "demo-factory destroy retail --protected --target prod --env pr7 --targets 'my targets.yaml'" in err
+
+
+@pytest.mark.parametrize(
+    ("environ", "command"),
+    [
+        ({}, "demo-factory build retail"),
+        ({"TARGET": "dev"}, "demo-factory apply retail --target dev"),
+        ({"TARGET": "dev", "ENV": "dev"}, "demo-factory apply retail --target dev"),
+        ({"TARGET": "dev", "ENV": "pr7"}, "demo-factory apply retail --target dev --env pr7"),
+        ({"ENV": "pr7"}, "demo-factory build retail --env pr7"),
+    ],
+)
+def test_the_command_that_builds(tmp_path, environ, command):
+    (tmp_path / "targets.yaml").write_text(PLACES)
+    environ = {**environ, "TARGETS": tmp_path / "targets.yaml"}
+    settings = Settings.read({f"DEMO_FACTORY_{name}": str(value) for name, value in environ.items()})
+    assert settings.building("retail") == command

@@ -14,6 +14,7 @@ from demo_factory.blueprint.targets import Target
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
+    from databricks.sdk.core import Config
 
 # The SDK repeats calls by itself, of every method: on 429 and 503 (it heeds Retry-After), and on dropped connections.
 RETRY_SECONDS = 120
@@ -29,25 +30,36 @@ def connect(target: Target, environ: Mapping[str, str] = os.environ) -> Workspac
         DemoError: there is nothing to log in with, or the host does not know it.
     """
     from databricks.sdk import WorkspaceClient
-    from databricks.sdk.core import Config
 
     try:
-        config = Config(host=target.host, retry_timeout_seconds=RETRY_SECONDS, **_login(target, environ))
+        config = _config(target)(host=target.host, retry_timeout_seconds=RETRY_SECONDS, **_login(target, environ))
         client = WorkspaceClient(config=config)
     except ValueError as error:
-        first = str(error).splitlines()[0].rstrip(".")
-        raise DemoError(
-            f"Nobody can log in to {target.host} by {_way(target)}: {first}.",
-            "Check `auth` of the target, and for the environment the DATABRICKS_* variables.",
-        ) from None
+        why = "there is nothing to log in with" if "cannot configure default" in str(error) else _said(error)
+        raise DemoError(f"Nobody can log in to {target.host} by {_way(target)}: {why}.", _way_in(target)) from None
     _fail_early(client)
     return client
+
+
+def _config(target: Target) -> type[Config]:
+    """The SDK's own, which takes what DATABRICKS_* variables say before a profile; a named profile stands alone."""
+    from databricks.sdk.core import Config
+
+    if target.auth.profile is None:
+        return Config
+    Config.attributes()  # the SDK collects them once, from the class that is asked first
+
+    class OfProfile(Config):
+        def _load_from_env(self) -> None:
+            pass
+
+    return OfProfile
 
 
 def _login(target: Target, environ: Mapping[str, str]) -> dict[str, Any]:
     auth = target.auth
     if auth.profile is not None:
-        return {"profile": auth.profile}
+        return {"profile": auth.profile, "config_file": environ.get("DATABRICKS_CONFIG_FILE")}
     if auth.service_principal is None:
         return {}
     secret = environ.get(auth.service_principal.secret_env)
@@ -61,6 +73,14 @@ def _login(target: Target, environ: Mapping[str, str]) -> dict[str, Any]:
 
 def _way(target: Target) -> str:
     return f"the profile {target.auth.profile}" if target.auth.profile else f"the {target.auth.kind}"
+
+
+def _way_in(target: Target) -> str:
+    if target.auth.profile:
+        return f"Make it: databricks auth login --host {target.host} --profile {target.auth.profile}"
+    if target.auth.service_principal:
+        return "Check `auth` of the target."
+    return "Set DATABRICKS_TOKEN, or name a profile of ~/.databrickscfg under `auth` of the target."
 
 
 def _fail_early(client: WorkspaceClient) -> None:
@@ -122,6 +142,10 @@ def reason(error: BaseException, what: str) -> DemoError:
     if isinstance(error, TimeoutError) and error.__cause__ is not None:
         last = reason(error.__cause__, what)
         return DemoError(f"{last.message} It was tried again and again: {str(error).lower()}.", last.remedy)
+    unreachable = _unreachable(error)
+    if unreachable is not None:
+        text = f"Could not {what}: the workspace cannot be reached: {unreachable}."
+        return DemoError(text, "Check `host` of the target, and your network.")
     why, remedy = _why(error)
     return DemoError(f"Could not {what}: {f'{why} ({_said(error)})' if why else _said(error)}.", remedy)
 
@@ -135,9 +159,6 @@ def _why(error: BaseException) -> tuple[str, str]:
         return "not logged in", "Check `auth` of the target."
     busy = (errors.TooManyRequests, errors.TemporarilyUnavailable)
     if not isinstance(error, DatabricksError):
-        unreachable = _unreachable(error)
-        if unreachable is not None:
-            return f"the workspace cannot be reached: {unreachable}", "Check `host` of the target, and your network."
         return "the connection broke", AGAIN
     if _QUOTA.search(str(error.error_code or "")) and not isinstance(error, busy):
         return "a quota is used up", "Remove what nobody needs, or ask for a higher quota."

@@ -43,14 +43,24 @@ def test_a_wrong_secret_is_one_sentence_without_the_secret(double):
 
 def test_nothing_to_log_in_with(double, monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
-    with pytest.raises(DemoError, match=r"Nobody can log in to http://127.0.0.1.* by the environment"):
+    said = r"Nobody can log in to http://\S+ by the environment: there is nothing to log in with. Set DATABRICKS_"
+    with pytest.raises(DemoError, match=said):
         connect(target(double))
 
 
 def test_a_profile_that_is_not_there(double, monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
-    with pytest.raises(DemoError, match="by the profile nobody"):
+    monkeypatch.setenv("DATABRICKS_TOKEN", double.token)  # of somebody else: a named profile stands alone
+    with pytest.raises(DemoError, match=r"by the profile nobody: .*databricks auth login .* --profile nobody"):
         connect(target(double, auth={"profile": "nobody"}))
+
+
+def test_a_profile_goes_before_the_environment(double, monkeypatch, tmp_path):
+    monkeypatch.setenv("DATABRICKS_TOKEN", "of-another-workspace")
+    file = tmp_path / "profiles"
+    file.write_text(f"[mine]\nhost = {double.url}\ntoken = {double.token}\n")
+    client = connect(target(double, auth={"profile": "mine"}), {"DATABRICKS_CONFIG_FILE": str(file)})
+    assert client.current_user.me().user_name == "admin@example.com"
 
 
 @pytest.mark.parametrize("why", ["it refuses connections", "its name is not known"])
@@ -65,7 +75,7 @@ def test_a_host_that_was_never_reached_is_told_at_once(double, monkeypatch, why)
             host = f"http://127.0.0.1:{free.getsockname()[1]}"
     client = connect(target(double, host=host))
     started = time.monotonic()
-    with pytest.raises(DemoError, match=f"Could not reach .*: the workspace cannot be reached: {why}") as caught:
+    with pytest.raises(DemoError, match=f"Could not reach .*: the workspace cannot be reached: {why}[.]") as caught:
         client.current_user.me()
     assert time.monotonic() - started < 5
     assert "canary-token" not in str(caught.value)
