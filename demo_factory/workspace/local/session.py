@@ -141,6 +141,8 @@ def _context_settings(state: StateFolder) -> dict[str, str]:
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
+        # Delta asks the same questions of each table's log; with room for 100 classes they are compiled anew each time.
+        "spark.sql.codegen.cache.maxEntries": "2000",
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": _DELTA_CATALOG,
         "spark.sql.catalogImplementation": "in-memory",
