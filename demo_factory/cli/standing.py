@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from demo_factory.plan.changes import REASONS, changes
+from demo_factory.plan.changes import REASONS, changes, known_as
 
 if TYPE_CHECKING:
     from demo_factory.plan.changes import Change, Known
@@ -44,7 +44,9 @@ def standing_of(
         governed: what `observe` found: governed things that somebody changed by hand make their step stale.
     """
     differing = {change.name: change for change in changes(plan, known, governed)}
-    by_step = {str(entry.detail.get("step", entry.name)): entry for entry in entries}
+    by_step = {
+        known_as(plan, entry.kind, str(entry.detail.get("step", entry.name)), entry.name): entry for entry in entries
+    }
     found = []
     for name, step in plan.steps.items():
         entry = by_step.pop(name, None)

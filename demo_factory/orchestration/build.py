@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,11 +14,13 @@ from demo_factory.blueprint.errors import DemoError
 from demo_factory.orchestration.progress import Listener, Progress, listening
 from demo_factory.plan.changes import Change, changes
 from demo_factory.plan.explain import no_such
+from demo_factory.plan.governed import LAST
 from demo_factory.plan.items import Action
 from demo_factory.plan.steps import TablePlan
 from demo_factory.project import Settings, open_workspace, plan_demo
 from demo_factory.workspace.abilities import refuse_unready
-from demo_factory.workspace.observe import observe
+from demo_factory.workspace.apply import remove_items
+from demo_factory.workspace.observe import gone, observe
 
 if TYPE_CHECKING:
     from demo_factory.orchestration.work import Outcome
@@ -116,6 +118,8 @@ def build(
         run_id, skipped = _run(file.absolute(), plan, settings, workspace, todo, wait, on_progress, heard)
     if not heard.failures:
         dropped += _drop(plan, workspace, [change for change in drops if change not in changed], wait)
+        if not select:
+            dropped += _drop_last(plan, workspace, governed, wait, heard)
     return BuildReport(
         plan, found, tuple(heard.outcomes), tuple(dropped), tuple(heard.failures), skipped,
         time.monotonic() - started, run_id,
@@ -223,3 +227,19 @@ def _drop(plan: DemoPlan, workspace: Workspace, drops: Sequence[Change], wait: f
         for change in drops:
             drop_object(workspace, plan.demo, change.step_kind, change.full_name)
     return [change.full_name for change in drops]
+
+
+def _drop_last(
+    plan: DemoPlan, workspace: Workspace, governed: Mapping[str, Sequence[Action]], wait: float, heard: _Heard
+) -> list[str]:
+    """Containers and principals that the blueprint no longer names, now that nothing of ours needs them."""
+    if not any(one.kind == "drop" and one.item.kind in LAST for found in governed.values() for one in found):
+        return []
+    things = [made for made in reversed(gone(plan, workspace)) if made.kind in LAST]
+    try:
+        with workspace.writing(f"drop from {plan.demo}", wait):
+            remove_items(things, workspace.governor, workspace.records, plan.demo)
+    except DemoError as error:
+        heard.failures.append(str(error))
+    left = gone(plan, workspace)
+    return [f"{made.kind} {made.key}" for made in things if made.ours and made not in left]

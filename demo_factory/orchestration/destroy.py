@@ -58,7 +58,10 @@ def destroy(demo: str, workspace: Workspace, on_progress: Heard = lambda thing: 
         remove([made for made in items if made.kind not in _FIRST], on_progress=on_progress)
         for entry in entries:
             on_progress(entry)
-            drop_object(workspace, demo, entry.kind, entry.name)
+            if entry.kind == "access":  # its things go by themselves: containers not before what stands in them
+                workspace.drop(entry.kind, FullName(*entry.name.split(".")))
+            else:
+                drop_object(workspace, demo, entry.kind, entry.name)
         remove([made for made in items if made.kind in _FIRST], on_progress=on_progress)
         remove([*workspace.records.items(demo).values()])  # what we only used is forgotten
         if isinstance(workspace, LocalWorkspace):

@@ -98,11 +98,15 @@ def _make(plan: DemoPlan, step: Step, workspace: Workspace, known: Known | None,
 
 
 def _access(plan: DemoPlan, step: Step, workspace: Workspace, started: float) -> Outcome:
-    """Bring the governed things of a step to what they should be; what already is stays untouched."""
+    """Bring the governed things of a step to what they should be; what already is stays untouched.
+
+    Containers and principals that are no longer wanted go at the end of a build, when nothing needs them.
+    """
+    from demo_factory.plan.governed import LAST
     from demo_factory.workspace.apply import apply_items
     from demo_factory.workspace.observe import observe_step
 
-    found = observe_step(plan, step, workspace)
+    found = [one for one in observe_step(plan, step, workspace) if one.kind != "drop" or one.item.kind not in LAST]
     apply_items(found, workspace.governor, workspace.records, plan.demo)
     counts = Counter(action.kind for action in found)
     said = {f"{action.item.kind} {action.item.key}": action.reason for action in found if action.kind != "keep"}

@@ -48,6 +48,13 @@ class Change:
     rows: int | None = None
 
 
+def known_as(plan: DemoPlan, kind: str, step: str, full_name: str) -> str:
+    """By which name a plan knows an object: its step's, but its full name when it stands where the demo once was."""
+    now = plan.steps.get(step)
+    moved = now is not None and now.kind == kind != "access" and str(now.plan.full_name) != full_name
+    return full_name if moved else step
+
+
 def change_of(step: Step, known: Known | None, as_of: dt.date) -> ChangeKind:
     """What one step needs.
 

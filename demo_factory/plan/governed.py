@@ -33,6 +33,8 @@ ROOMS: Mapping[str, _Room] = {
         ("secret_scope", "secret", "secret_acl"), "Secrets and who may read them", ("access_principals",)
     ),
 }
+# What goes after everything else when it is no longer wanted: other things stand in it, or are theirs.
+LAST: frozenset[ItemKind] = frozenset(("catalog", "schema", "group", "service_principal"))
 STEP_OF: Mapping[ItemKind, str] = {kind: name for name, room in ROOMS.items() for kind in room.kinds}
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.blueprint.targets import Target
-from demo_factory.plan.changes import Known
+from demo_factory.plan.changes import Known, known_as
 from demo_factory.plan.items import Item, Made, Ref, Value
 from demo_factory.plan.steps import DemoPlan, Step, TablePlan
 from demo_factory.workspace.databricks.client import plainly
@@ -111,7 +111,8 @@ class DatabricksRecords:
                     there[schema] = self._objects(schema)
                 if there[schema].get(entry.name) != kind:
                     continue
-            name, reached = str(entry.detail["step"]), str(entry.detail.get("reached") or "")
+            name = known_as(plan, entry.kind, str(entry.detail["step"]), entry.name)
+            reached = str(entry.detail.get("reached") or "")
             # what an unfinished step surely holds is what it held before
             day = entry.as_of if entry.state == "made" else reached
             said, made = str(entry.detail.get("said", "")), entry.state == "made"

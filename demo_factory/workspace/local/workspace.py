@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.plan.changes import Known
+from demo_factory.plan.changes import Known, known_as
 from demo_factory.plan.items import Action, Item, Made, Ref, Value
 from demo_factory.plan.monitoring import Event, Query, slowest
 from demo_factory.plan.names import FullName
@@ -44,7 +44,7 @@ class LocalRecords:
             kind = _OBJECTS.get(entry.kind)
             if kind is not None and lakehouse.exists(self._state, entry.name) != kind:
                 continue
-            name = str(entry.detail["step"])
+            name = known_as(plan, entry.kind, str(entry.detail["step"]), entry.name)
             as_of = dt.date.fromisoformat(entry.as_of) if entry.as_of else None
             reached = str(entry.detail.get("reached") or "")
             if entry.state != "made":  # what an unfinished step surely holds is what it held before
