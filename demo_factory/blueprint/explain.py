@@ -104,6 +104,7 @@ _SPEAKERS: dict[str, Callable[[dict[str, Any], Any], tuple[str, str]]] = {
         "",
     ),
     "string_too_short": lambda *_: ("is empty", "write the text"),
+    "string_pattern_mismatch": lambda context, value: (f"{show(value)} does not look like {context['pattern']}", ""),
     "finite_number": lambda _, value: (f"{show(value)} is not a finite number", ""),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path as FilePath
 
 from pydantic import ValidationError
@@ -48,7 +49,23 @@ def parse_targets(text: str | bytes, file: str = "<targets>") -> dict[str, Targe
                 problems.append(
                     Problem(("targets", "local"), "local is this machine", "give the workspace another name")
                 )
+            named = {name: target.named(name) for name, target in found.targets.items()}
+            problems += _one_ledger(named)
             if not problems:
-                return {"local": LOCAL, **{name: target.named(name) for name, target in found.targets.items()}}
+                return {"local": LOCAL, **named}
     placed = document.lines.error(problems)
     raise BlueprintError(list(dict.fromkeys(map(without_secrets, placed.problems))), placed.file) from None
+
+
+def _one_ledger(targets: Mapping[str, Target]) -> Iterator[Problem]:
+    """Two environments with one ledger would each take the other's demos for what is left of their own."""
+    first: dict[tuple[str, str], str] = {}
+    for name, target in targets.items():
+        other = first.setdefault((target.host, target.folder), name)
+        if targets[other].env != target.env:
+            yield Problem(
+                ("targets", name),
+                f"its ledger would lie where that of {other} lies, {target.folder} of the same workspace, and the "
+                f"environments differ ({target.env} and {targets[other].env})",
+                f"add `folder: {target.folder}_{name}`",
+            )

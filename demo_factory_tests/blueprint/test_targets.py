@@ -250,3 +250,31 @@ def test_the_json_schema_is_in_step_and_says_the_same():
         assert list(judge.iter_errors(read_document(DEV.replace("serverless: {}", bad), "t").data)), bad
     for bad in ("host: http//x", "local: {}", "dev: {token: x}"):
         assert list(judge.iter_errors(read_document(f"targets: {{{bad}}}", "t").data)), bad
+
+
+def two_environments(more: str) -> str:
+    return (
+        DEV
+        + f"""\
+  live:
+    host: https://adb-1.2.azuredatabricks.net
+    compute: {{serverless: {{}}}}
+    warehouse: demos
+    {more}
+"""
+    )
+
+
+def test_two_environments_of_one_workspace_have_a_ledger_each():
+    """Else the second would drop what the first has made, as no longer in the blueprint."""
+    said = problems(two_environments("currency: EUR"))
+    assert len(said) == 1
+    assert "targets.yaml:6: targets.live: its ledger would lie where that of dev lies" in said[0]
+    assert "add `folder: /Workspace/Shared/.demo_factory_live`" in said[0]
+    assert parse_targets(two_environments("folder: /Workspace/Shared/.demo_factory_live"))["live"].env == "live"
+    assert parse_targets(two_environments("env: dev"))["live"].folder == "/Workspace/Shared/.demo_factory"
+
+
+def test_a_text_of_the_wrong_form_is_told_in_our_words():
+    said = problems(DEV + "    currency: dollars\n")
+    assert said == ["targets.yaml:6: targets.dev.currency: 'dollars' does not look like ^[A-Z]{3}$"]

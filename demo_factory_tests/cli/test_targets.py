@@ -99,7 +99,7 @@ def test_a_named_file_has_to_be_there(run, monkeypatch):
 
 PLACES = """targets:
   dev: {host: https://w.example.com, compute: {serverless: {}}, warehouse: w}
-  prod: {host: https://w.example.com, compute: {serverless: {}}, warehouse: w}
+  prod: {host: https://p.example.com, compute: {serverless: {}}, warehouse: w}
 """
 
 

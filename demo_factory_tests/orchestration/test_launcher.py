@@ -42,7 +42,7 @@ targets:
     compute:
       cluster: {spark_version: 17.3.x-scala2.13, node_type: i3.xlarge, autoscale: {min: 1, max: 2}, single_user: abc}
     warehouse: demo
-  serverless: {host: https://dev.example.com, compute: {serverless: {}}, warehouse: demo, budget_tag: sales}
+  serverless: {host: https://two.example.com, compute: {serverless: {}}, warehouse: demo, budget_tag: sales}
 """
 CANARY = "dapi-canary-of-the-launcher"
 

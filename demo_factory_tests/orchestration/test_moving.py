@@ -107,7 +107,7 @@ def test_a_schema_with_things_of_others_stays_and_is_named(double, tmp_path):
     assert "Could not remove the schema dev_tiny.sales" in moved.failures[0]
     assert moved.dropped == ("dev_tiny.sales.notes",)
     workspace = open_workspace(settings(tmp_path))
-    with pytest.raises(DemoError, match="dev_tiny.sales"):
+    with pytest.raises(DemoError, match="the schema dev_tiny"):
         destroy("tiny", workspace)
     double.state.securables.pop(("table", "dev_tiny.sales.theirs"))
     assert destroy("tiny", workspace).left == ()
