@@ -101,8 +101,8 @@ def _rule(step: Step, name: str) -> Rule:
 
 
 def _innermost(error: Any) -> str:
-    """The plain words at the bottom of what Dagster wraps an error in."""
-    while error is not None and error.cause is not None:
+    """The plain words in what Dagster wraps an error in: ours, and else those at the bottom."""
+    while error is not None and error.cause is not None and not error.message.startswith("demo_factory."):
         error = error.cause
     if error is None:
         return "it failed"

@@ -7,9 +7,11 @@ from typing import Any
 
 import dagster as dg
 
+from demo_factory.blueprint.errors import DemoError
 from demo_factory.cli.builds import _model_line
 from demo_factory.orchestration.progress import Progress, listening
-from demo_factory.orchestration.relay import Relay
+from demo_factory.orchestration.relay import Relay, _innermost
+from demo_factory.workspace.apply import NotDone
 
 MADE = {
     "change": "run",
@@ -40,3 +42,28 @@ def test_a_model_that_was_trained_elsewhere_is_told_with_its_figures() -> None:
     assert outcome is not None
     assert (outcome.change, outcome.seconds, outcome.rows) == ("run", 2.5, None)
     assert _model_line(outcome) == ("model          churn: accuracy 0.812 (a guess: 0.500), champion is version 3")
+
+
+def _failing(error: Exception) -> str:
+    """What a step that fails so is said to have failed with."""
+
+    @dg.op
+    def notes() -> None:
+        raise error
+
+    @dg.job
+    def job() -> None:
+        notes()
+
+    result = job.execute_in_process(raise_on_error=False)
+    return _innermost(result.failure_data_for_node("notes").error)
+
+
+def test_our_own_words_stand_before_those_of_what_caused_them() -> None:
+    ours = DemoError("Could not create the group readers: a quota is used up (no more).", "Ask for a higher one.")
+    ours.__cause__ = OSError("QUOTA_EXCEEDED: no more")
+    assert _failing(ours) == str(ours)
+    assert _failing(NotDone("2 things did not work:\n- a\n- b")) == "2 things did not work:\n- a\n- b"
+    theirs = RuntimeError("around")
+    theirs.__cause__ = OSError("the disk is full")
+    assert _failing(theirs).endswith("the disk is full")
