@@ -64,13 +64,19 @@ def make(plan: DemoPlan, step: Step, workspace: Workspace) -> Outcome:
     try:
         outcome = _make(plan, step, workspace, known, started)
     except BaseException as error:
-        workspace.records.failed(step, str(error).splitlines()[0] if str(error) else repr(error), _since(started))
+        workspace.records.failed(step, _in_a_line(error), _since(started))
         raise
     if outcome.broken:
         workspace.records.failed(step, "; ".join(result.message for result in outcome.broken), outcome.seconds)
     else:
         workspace.records.made(plan, step, outcome.rows, outcome.seconds, dict(outcome.detail))
     return outcome
+
+
+def _in_a_line(error: BaseException) -> str:
+    if not isinstance(error, Exception):
+        return "it was interrupted"
+    return next(iter(str(error).splitlines()), "") or type(error).__name__
 
 
 def _since(started: float) -> float:
