@@ -13,7 +13,7 @@ from demo_factory.blueprint.explain import explain
 from demo_factory.blueprint.wording import did_you_mean
 from demo_factory.bundle.shape import BundleFile, BundleTarget, Job, Resources, Task
 
-_KIND = Kind("bundle file")
+_KIND = Kind("bundle file", first="start with `bundle:`")
 _REFERENCE = re.compile(r"\$\{([^{}]*)\}")
 _BUILT_IN = re.compile(
     r"bundle\.(name|target|environment)|workspace\.(host|root_path|file_path|artifact_path|state_path)"

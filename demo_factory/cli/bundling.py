@@ -74,7 +74,7 @@ def bundle(
         raise typer.Exit(WRONG)
     if known.demo is None:
         say.line(
-            f"Next: read {folder / 'README.md'}, then: databricks bundle validate --strict -t {source.in_order[0]}"
+            f"Next: read {folder / 'README.md'}, then in {folder}: databricks bundle validate --strict -t {source.in_order[0]}"
         )
 
 

@@ -37,7 +37,7 @@ def test_a_bundle_is_written_once_and_kept_in_step(run, tmp_path):
     assert code == 0
     assert "+ databricks.yml" in out
     assert "coffee_bundle: 13 files, 0 of them as they were." in out
-    assert "databricks bundle validate --strict -t dev" in out
+    assert "then in coffee_bundle: databricks bundle validate --strict -t dev" in out
     code, out, _ = run("bundle", "coffee")
     assert (code, out) == (0, "coffee_bundle: 13 files, 13 of them as they were.\n")
     assert run("bundle", "coffee", "--check")[:2] == (0, "coffee_bundle is in step: 13 files.\n")
@@ -71,6 +71,14 @@ def test_an_edited_file_is_kept_and_what_is_wrong_in_it_is_told(run, tmp_path):
     assert "resources/jobs.yml:" in err
     assert "did you mean 'timeout_seconds'?" in err
     assert file.read_text() == text
+
+
+def test_a_bundle_file_that_is_no_mapping_is_told_in_terms_of_bundles(run, tmp_path):
+    (tmp_path / "coffee_bundle").mkdir()
+    (tmp_path / "coffee_bundle" / "databricks.yml").write_text("hello\n")
+    code, _, err = run("bundle", "coffee")
+    assert code == 1
+    assert "databricks.yml:1: a bundle file is a mapping, not 'hello'; start with `bundle:`" in err
 
 
 def test_a_file_that_is_no_text_is_told(run, tmp_path):
