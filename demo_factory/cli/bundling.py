@@ -73,9 +73,8 @@ def bundle(
         say.trouble("Files marked ! are not as the blueprint says: remove them and render again to get ours.")
         raise typer.Exit(WRONG)
     if known.demo is None:
-        say.line(
-            f"Next: read {folder / 'README.md'}, then in {folder}: databricks bundle validate --strict -t {source.in_order[0]}"
-        )
+        validate = f"databricks bundle validate --strict -t {source.in_order[0]}"
+        say.line(f"Next: read {folder / 'README.md'}, then in {folder}: {validate}")
 
 
 def _source(demo: str, settings: Settings, out: Path | None, package: str | None) -> Source:

@@ -89,7 +89,8 @@ class DatabricksWorkspace:
         if not self._inside:
             raise DemoError(
                 f"{self.target} has its Spark on Databricks, and this process is outside.",
-                "Run it through Dagster, which brings the step there, or query a SQL warehouse.",
+                "An apply checks what it makes, and the bundle's quality job checks all. To look at rows: "
+                f'demo-factory sql "SELECT ..." --target {self.target}',
             )
         from pyspark.sql import SparkSession
 

@@ -47,7 +47,7 @@ def test_what_is_there_is_described_and_dropped_once(double):
 
 
 def test_there_is_no_spark_outside(double):
-    with pytest.raises(DemoError, match="this process is outside"):
+    with pytest.raises(DemoError, match=r"this process is outside. An apply checks .* --target dev"):
         workspace(double).session(None)
 
 
