@@ -115,7 +115,9 @@ def _of(settings: Settings, workspace: Workspace, name: str, file: Path | None) 
         problems = say.counted(len(error.problems), "problem")
         note = f"its blueprint has {problems}: {error.file}"
         return _Demo(name, without_blueprint(workspace.records.entries(name)), busy, note)
-    governed, note = ({}, "") if busy else _governed(plan, workspace)  # in a build, what differs is being made
+    governed, note = _governed(plan, workspace)
+    if busy:  # a run that goes on has a volume of its own there, and takes away itself what is to go
+        governed = {step: [one for one in found if one.kind != "drop"] for step, found in governed.items()}
     known, entries = workspace.records.known(plan), workspace.records.entries(plan.demo)
     return _Demo(name, standing_of(plan, known, entries, governed), busy, note)
 

@@ -8,7 +8,7 @@ from dataclasses import fields
 import pytest
 
 from demo_factory.cli import main
-from demo_factory.plan.items import Action
+from demo_factory.plan.items import Action, Item
 from demo_factory.plan.monitoring import Query
 from demo_factory.plan.steps import TablePlan
 from demo_factory.project import Settings, find_demo, open_workspace, plan_demo
@@ -177,6 +177,15 @@ def test_status_goes_on_without_a_warehouse_and_names_who_writes(run, double, tm
     assert "11 fresh" in out
     assert "Being written by admin@example.com on " in out
     assert "Being written" not in run("status", "gov")
+
+
+def test_the_volume_of_a_run_that_goes_on_makes_nothing_stale(run, double):
+    build(double)
+    workspace = open_workspace(Settings.read({"DEMO_FACTORY_TARGET": "dev"}))
+    with workspace.writing("build gov"):
+        workspace.records.announce_item("gov", Item("volume", f"{PLACE}.demo_factory_staging"), True)
+        assert "11 fresh" in run("status", "gov")
+    assert "1 stale" in run("status", "gov")  # a killed run left it behind
 
 
 def test_slow_queries_of_a_workspace(run, double):
