@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 from collections.abc import Mapping
@@ -186,8 +187,9 @@ def _register_table(session: SparkSession, marks: _Marks, one: LakeObject) -> bo
     if name.name not in metastore.names_in(session, name.schema):
         metastore.register_table(session, name.schema, name.name, one.path)
         return True
+    if before is None and _identity(one) == metastore.identity(session, one.path):
+        return False  # made by this session since the last refresh, and by nobody anew: what it has read stays
     if before != ("table", mark):
-        # Also when this session made it itself since the last refresh: another process may have made it anew.
         metastore.reload(session, name.schema, name.name, one.path)
     return before is not None and before != ("table", mark)
 
@@ -215,9 +217,22 @@ def _register_views(session: SparkSession, marks: _Marks, views: list[LakeObject
     return {str(one): reasons[str(one)] for one in waiting}
 
 
+def _first_commit(table: LakeObject) -> Path:
+    return table.path / "_delta_log" / f"{0:020d}.json"
+
+
+def _identity(table: LakeObject) -> str:
+    """The id that Delta gave the table; empty for an old one whose first commit was cleaned away."""
+    try:
+        actions = [json.loads(line) for line in _first_commit(table).read_text(encoding="utf-8").splitlines()]
+    except FileNotFoundError:
+        return ""
+    return next((str(action["metaData"]["id"]) for action in actions if "metaData" in action), "")
+
+
 def _mark(one: LakeObject) -> str:
     """Changes when the object is made anew, not when a table gets another commit (Delta sees those itself)."""
-    file: Path = one.path if one.kind == "view" else one.path / "_delta_log" / f"{0:020d}.json"
+    file: Path = one.path if one.kind == "view" else _first_commit(one)
     try:
         stat = file.stat()
     except FileNotFoundError:

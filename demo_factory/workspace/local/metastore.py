@@ -58,6 +58,13 @@ def reload(session: SparkSession, schema: str, name: str, folder: Path) -> None:
     _catalog(session).refreshTable(_identifier(session, schema, name))
 
 
+def identity(session: SparkSession, folder: Path) -> str:
+    """The id of the table that the session has read from a folder, as Delta gave it."""
+    path = session._jvm.org.apache.hadoop.fs.Path(_uri(session, folder))
+    log = session._jvm.org.apache.spark.sql.delta.DeltaLog.forTable(session._jsparkSession, path)
+    return str(log.unsafeVolatileSnapshot().metadata().id())
+
+
 def names_in(session: SparkSession, schema: str) -> list[str]:
     """Everything the session knows in a schema, tables and views (not temporary ones)."""
     catalog = _catalog(session)
