@@ -15,6 +15,7 @@ from demo_factory.blueprint.governance import Governance
 from demo_factory.blueprint.load import load_with_lines
 from demo_factory.blueprint.load_targets import load_targets
 from demo_factory.blueprint.model import Blueprint
+from demo_factory.blueprint.names import check_identifier
 from demo_factory.blueprint.targets import Target
 from demo_factory.plan.compile import compile_demo
 from demo_factory.plan.governance import governance_items
@@ -58,7 +59,7 @@ class Settings:
         targets = _targets(environ.get("DEMO_FACTORY_TARGETS"))
         target = _target(environ.get("DEMO_FACTORY_TARGET") or "local", targets)
         own_env = targets[target].env or target
-        env = environ.get("DEMO_FACTORY_ENV") or own_env
+        env = _env(environ.get("DEMO_FACTORY_ENV")) or own_env
         on = f" --target {target}" if target != "local" else ""
         folders = environ.get("DEMO_FACTORY_DEMOS") or "demos"
         own = tuple(Path(folder) for folder in folders.split(os.pathsep))
@@ -104,6 +105,15 @@ def _target(name: str, targets: Mapping[str, Target]) -> str:
     if len(targets) == 1:
         there += f" Others stand in {TARGETS_FILE}: demo-factory targets --example > {TARGETS_FILE}"
     raise DemoError(f"{name} is no known target.", there)
+
+
+def _env(text: str | None) -> str | None:
+    try:
+        return check_identifier(text) if text else None
+    except ValueError as error:
+        what, _, instead = str(error).partition(" -> ")
+        message = f"The environment (--env or DEMO_FACTORY_ENV) becomes part of names: {what}."
+        raise DemoError(message, f"{instead[:1].upper()}{instead[1:]}." if instead else "") from None
 
 
 def _date(text: str | None) -> dt.date | None:

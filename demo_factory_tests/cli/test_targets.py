@@ -127,3 +127,13 @@ def test_the_command_that_builds(tmp_path, environ, command):
     environ = {**environ, "TARGETS": tmp_path / "targets.yaml"}
     settings = Settings.read({f"DEMO_FACTORY_{name}": str(value) for name, value in environ.items()})
     assert settings.building("retail") == command
+
+
+@pytest.mark.parametrize(
+    ("env", "said"), [("PR-7", "For example pr_7."), ("../up", "is not a name"), ("e" * 130, "at most 120")]
+)
+def test_an_environment_is_a_name(run, env, said):
+    code, _, err = run("plan", "retail", "--env", env)
+    assert code == 2
+    assert "The environment (--env or DEMO_FACTORY_ENV) becomes part of names" in err
+    assert said in err
