@@ -63,12 +63,12 @@ def sql(
     most = limit if limit is not None else _FEW if form == "table" else 0
     if settings.target == "local":
         workspace = state.workspace()
-        place = _place(workspace, demo, str(workspace.state.root))
+        place = _place(workspace, demo, str(workspace.state.root), settings)
         ask(workspace.state, place, statement, form, most, principal)
     else:
         _refuse_as(principal, settings.target)
         there = open_workspace(settings)
-        ask_there(settings, _place(there, demo, settings.target), statement, form, most)
+        ask_there(settings, _place(there, demo, settings.target, settings), statement, form, most)
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def _refuse_as(principal: str | None, target: str) -> None:
         )
 
 
-def _place(workspace: Workspace, demo: str | None, where: str) -> Place:
+def _place(workspace: Workspace, demo: str | None, where: str, settings: Settings) -> Place:
     """The place of a built demo, as the ledger knows it."""
     from demo_factory.blueprint.errors import DemoError
     from demo_factory.cli.exits import WrongUsage
@@ -105,8 +105,7 @@ def _place(workspace: Workspace, demo: str | None, where: str) -> Place:
     if wanted is None or wanted not in built:
         name = wanted or "retail"
         said = f"The demo {name} is not built in" if wanted else "No demo is built in"
-        verb, there = ("build", "") if workspace.target == "local" else ("apply", f" --target {workspace.target}")
-        raise DemoError(f"{said} {where}.", f"Build it first: demo-factory {verb} {name}{there}")
+        raise DemoError(f"{said} {where}.", f"Build it first: {settings.building(name)}")
     names = [entry.name.split(".") for entry in made if entry.demo == wanted]
     catalog, schema, _ = names[0]
     return Place(wanted, catalog, schema, sorted(name for *_, name in names))

@@ -69,6 +69,7 @@ def test_more_rows_than_wanted_are_said(run: Run) -> None:
         (("sql", "SELECT 1", "--as", "analysts"), 2, "--as works on this machine; on dev Unity Catalog shows"),
         (("sql", "DROP TABLE letters"), 2, "sql only reads"),
         (("sql", "SELECT 1", "--demo", "other"), 1, "Build it first: demo-factory apply other --target dev"),
+        (("sql", "SELECT 1", "--env", "pr7"), 1, "Build it first: demo-factory apply retail --target dev --env pr7"),
     ],
 )
 def test_what_does_not_go_is_said(run: Run, words: tuple[str, ...], code: int, says: str) -> None:
