@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import shutil
@@ -67,32 +66,17 @@ def session_in_background(
 
     def work() -> None:
         try:
-            session = open_session(state, catalog, schemas, rows)
-            future.set_result(session)
+            future.set_result(open_session(state, catalog, schemas, rows))
         except BaseException as error:  # noqa: BLE001 - belongs to whoever asks for the result
             future.set_exception(error)
-        else:
-            if cold:
-                _rehearse(session, state)
 
     launch_jvm_early(state, rows)
     # Here, not in the thread: PySpark's modules import each other in a circle, which two threads do not survive.
     import pyspark.sql
 
-    cold = pyspark.SparkContext._active_spark_context is None
+    assert pyspark.sql is not None
     threading.Thread(target=work, name="open-session", daemon=True).start()
     return future
-
-
-def _rehearse(session: SparkSession, state: StateFolder) -> None:
-    """Write and read a few rows: what Java loads and compiles for its first table is there when the caller wants it.
-
-    Only time depends on it, so what goes wrong here is left to the build, which will say it.
-    """
-    folder = str(state.own_scratch / "rehearsal")
-    with contextlib.suppress(Exception):
-        session.range(8).selectExpr("id", "CAST(id AS STRING) AS text").write.format("delta").save(folder)
-        session.read.format("delta").load(folder).groupBy("text").count().collect()
 
 
 def close_sessions() -> None:
