@@ -49,10 +49,10 @@ class Change:
 
 
 def known_as(plan: DemoPlan, kind: str, step: str, full_name: str) -> str:
-    """By which name a plan knows an object: its step's, but its full name when it stands where the demo once was."""
+    """By which name a plan knows an object: its step's, and with its place when that is where the demo once was."""
     now = plan.steps.get(step)
     moved = now is not None and now.kind == kind != "access" and str(now.plan.full_name) != full_name
-    return full_name if moved else step
+    return f"{full_name.rpartition('.')[0]}.{step}" if moved else step
 
 
 def change_of(step: Step, known: Known | None, as_of: dt.date) -> ChangeKind:
@@ -109,7 +109,11 @@ def _access(step: Step, change: Change, found: Mapping[str, Change], governed: S
 def drops(plan: DemoPlan, known: Iterable[Known]) -> tuple[Change, ...]:
     """What we made once and the blueprint no longer names, newest first."""
     gone = [one for one in known if one.name not in plan.steps or plan.steps[one.name].kind != one.kind]
-    return tuple(Change("drop", one.kind, one.name, one.full_name, REASONS["drop"]) for one in reversed(gone))
+    here = f"{plan.demo} stands in {plan.catalog}.{plan.schema} now"
+    return tuple(
+        Change("drop", one.kind, one.name, one.full_name, here if "." in one.name else REASONS["drop"])
+        for one in reversed(gone)
+    )
 
 
 def _change(step: Step, known: Known | None, as_of: dt.date) -> Change:
