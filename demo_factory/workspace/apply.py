@@ -25,7 +25,7 @@ Heard = Callable[[Action], None]
 
 
 class NotDone(DemoError):  # noqa: N818 - it is what happened, not a fault of the program
-    """Some things could not be made or removed: `reasons` holds each of them."""
+    """Some things could not be made: `reasons` holds each of them."""
 
     def __init__(self, message: str, remedy: str = "", reasons: Sequence[DemoError] = ()) -> None:
         super().__init__(message, remedy)
@@ -137,18 +137,14 @@ def remove_items(
 ) -> None:
     """Remove governed things of a demo in the order given (newest first), and forget what we only used.
 
+    It stops at the first that cannot go: what is older may be what that one hangs on, as a filter on its function.
+
     Raises:
-        NotDone: with the reason of each that could not go; the ledger keeps those, and all else is gone.
+        DemoError: the reason; the ledger keeps that one and all after it.
     """
-    reasons: list[DemoError] = []
     for made in made_by_us:
         on_progress(made)
-        try:
-            _remove(made, governor, records, demo)
-        except DemoError as error:
-            reasons.append(error)
-    if reasons:
-        raise _not_done(reasons, "All else is gone; run it again when this is mended.")
+        _remove(made, governor, records, demo)
 
 
 def left_items(removed: Sequence[Made], governor: Governor, records: ItemRecords, demo: str) -> tuple[str, ...]:
