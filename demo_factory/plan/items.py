@@ -87,10 +87,14 @@ def actions(items: Sequence[Item], found: Mapping[Ref, Value | None], known: Map
         found: what stands there now, by kind and key.
         known: the ledger, oldest first.
     """
-    wanted = {item.ref for item in items}
-    gone = [made for ref, made in known.items() if ref not in wanted]
     changes = [_action(item, found.get(item.ref), known.get(item.ref)) for item in items]
-    return (*changes, *(_drop(made, found.get((made.kind, made.key))) for made in reversed(gone)))
+    return (*changes, *(_drop(made, found.get((made.kind, made.key))) for made in reversed(unwanted(items, known))))
+
+
+def unwanted(items: Iterable[Item], known: Mapping[Ref, Made]) -> list[Made]:
+    """What the ledger has and nobody wants any longer, oldest first."""
+    wanted = {item.ref for item in items}
+    return [made for ref, made in known.items() if ref not in wanted]
 
 
 def _action(item: Item, found: Value | None, known: Made | None) -> Action:

@@ -17,6 +17,7 @@ from demo_factory.plan.items import (
     is_left,
     levels,
     ours_of,
+    unwanted,
 )
 from demo_factory.workspace.protocols import Governor, ItemRecords
 
@@ -37,9 +38,7 @@ def plan_items(items: Sequence[Item], governor: Governor, known: Mapping[Ref, Ma
 
     Nothing is written.
     """
-    wanted = {item.ref for item in items}
-    gone = [made for ref, made in known.items() if ref not in wanted]
-    return actions(items, governor.find([*items, *as_items(gone)]), known)
+    return actions(items, governor.find([*items, *as_items(unwanted(items, known))]), known)
 
 
 def as_items(made: Sequence[Made]) -> list[Item]:

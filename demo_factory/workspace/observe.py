@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.plan.by_hand import going, in_words, items_of, objects_of, without_lists
 from demo_factory.plan.governed import by_step, of_step
-from demo_factory.plan.items import Action, Made, Ref, Value
+from demo_factory.plan.items import Action, Made, Ref, Value, unwanted
 from demo_factory.plan.steps import AccessPlan, DemoPlan, Step
 from demo_factory.workspace.apply import as_items, plan_items
 from demo_factory.workspace.protocols import Workspace
@@ -44,8 +44,7 @@ def notes(plan: DemoPlan, workspace: Workspace) -> tuple[str, ...]:
 
 def gone(plan: DemoPlan, workspace: Workspace) -> list[Made]:
     """What we made of a demo's governed things and no longer want."""
-    wanted = {item.ref for item in items_of(plan)}
-    return [made for ref, made in workspace.records.items(plan.demo).items() if ref not in wanted]
+    return unwanted(items_of(plan), workspace.records.items(plan.demo))
 
 
 def observe_step(plan: DemoPlan, step: Step, workspace: Workspace) -> tuple[Action, ...]:
