@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from demo_factory.project import Settings
+    from demo_factory.workspace.databricks.statements import Warehouse
     from demo_factory.workspace.local.state import StateFolder
     from demo_factory.workspace.protocols import Workspace
 
@@ -56,8 +57,6 @@ def sql(
 
     Example: demo-factory sql "SELECT segment, count(*) AS n FROM customers GROUP BY segment ORDER BY n DESC"
     """
-    from demo_factory.project import open_workspace
-
     state = state_of(context)
     statement, settings = read_only(query), state.settings(target)
     most = limit if limit is not None else _FEW if form == "table" else 0
@@ -67,8 +66,11 @@ def sql(
         ask(workspace.state, place, statement, form, most, principal)
     else:
         _refuse_as(principal, settings.target)
-        there = open_workspace(settings)
-        ask_there(settings, _place(there, demo, settings.target, settings), statement, form, most)
+        from demo_factory.workspace.databricks.workspace import open_databricks
+
+        there = open_databricks(settings.target, settings.targets[settings.target])
+        place = _place(there, demo, settings.target, settings)
+        ask_there(there.governor.warehouse, place, statement, form, most)
 
 
 @dataclass(frozen=True)
@@ -190,13 +192,8 @@ def ask(
             raise plain(error, place.known) from error
 
 
-def ask_there(settings: Settings, place: Place, statement: str, form: Format, most: int) -> None:
+def ask_there(warehouse: Warehouse, place: Place, statement: str, form: Format, most: int) -> None:
     """Run a statement on the target's warehouse, and print its rows."""
-    from demo_factory.workspace.databricks.client import connect
-    from demo_factory.workspace.databricks.statements import Warehouse
-
-    target = settings.targets[settings.target]
-    warehouse = Warehouse(connect(target), target.warehouse)
     found = warehouse.run(statement, None, "run your query", (place.catalog, place.schema), most + 1 if most else 0)
     _shown(found.columns, found.kinds, iter(found.rows), form, most)
 
