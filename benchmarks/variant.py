@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,12 +61,15 @@ def plan(rows: int, keys: int) -> DemoPlan:
     return compile_demo(loads(BLUEPRINT.format(rows=rows, keys=keys)), as_of=AS_OF)
 
 
-def our_session(rows: int, folder: Path) -> SparkSession:
-    """The project's own session, for every way that needs Spark: only the way of generating differs."""
-    from demo_factory.workspace.local.session import open_session
+def our_session(rows: int, folder: Path) -> Future[SparkSession]:
+    """The project's own session, for every way that needs Spark: only the way of generating differs.
+
+    It opens in the background, as in a build: what a way imports or compiles takes place meanwhile.
+    """
+    from demo_factory.workspace.local.session import session_in_background
     from demo_factory.workspace.local.state import StateFolder
 
-    return open_session(StateFolder(folder / "state"), "bench", rows=rows)
+    return session_in_background(StateFolder(folder / "state"), "bench", rows=rows)
 
 
 def tasks(spark: SparkSession, rows: int) -> int:
@@ -84,22 +87,26 @@ def write(frame: DataFrame, folder: Path, table: str) -> None:
 # -- this project -----------------------------------------------------------------------------------------------------
 
 
-def factory(spark: SparkSession, names: list[str], rows: int, keys: int, folder: Path, carrier: Carrier) -> None:
+def factory(names: list[str], rows: int, keys: int, folder: Path, carrier: Carrier) -> None:
     """Tables of the blueprint."""
+    session = our_session(rows, folder)
     from demo_factory.generate.carriers import frame_of
 
+    if carrier == "dbldatagen":
+        import dbldatagen  # noqa: F401 - while Java boots
     steps = plan(rows, keys).steps
+    spark = session.result()
     for name in names:
         table: Any = steps[name].plan
         write(frame_of(spark, table, 0, table.rows, tasks(spark, table.rows), carrier), folder, name)
 
 
 def keys_factory(rows: int, folder: Path, keys: int, carrier: Carrier) -> None:
-    factory(our_session(rows, folder), ["customers", "narrow"], rows, keys, folder, carrier)
+    factory(["customers", "narrow"], rows, keys, folder, carrier)
 
 
 def wide_factory(rows: int, folder: Path, keys: int, carrier: Carrier) -> None:
-    factory(our_session(rows, folder), ["wide"], rows, CUSTOMERS, folder, carrier)
+    factory(["wide"], rows, CUSTOMERS, folder, carrier)
 
 
 # -- dbldatagen -------------------------------------------------------------------------------------------------------
@@ -107,9 +114,10 @@ def wide_factory(rows: int, folder: Path, keys: int, carrier: Carrier) -> None:
 
 def keys_seed(rows: int, folder: Path, keys: int) -> None:
     """The seed's pattern: the parents' keys come to the driver and go back as a list of values."""
+    session = our_session(rows, folder)
     import dbldatagen as dg
 
-    spark = our_session(rows, folder)
+    spark = session.result()
     customers = (
         dg.DataGenerator(spark, name="customers", rows=keys, partitions=tasks(spark, keys))
         .withColumn("customer_id", "string", format="CUST-%07d", baseColumn="id")
@@ -158,7 +166,10 @@ def wide_dbldatagen(spark: SparkSession, rows: int, folder: Path, partitions: in
 
 
 def wide_idiomatic(rows: int, folder: Path, keys: int) -> None:
-    spark = our_session(rows, folder)
+    session = our_session(rows, folder)
+    import dbldatagen  # noqa: F401 - while Java boots
+
+    spark = session.result()
     wide_dbldatagen(spark, rows, folder, tasks(spark, rows))
 
 

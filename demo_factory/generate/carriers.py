@@ -56,9 +56,11 @@ def by_dbldatagen(spark: SparkSession, table: TablePlan, first: int, last: int, 
     )
     # in waves, since dbldatagen adds a select wherever a column uses one of those just before it
     for column in (column for wave in levels(table.columns) for column in wave):
-        kind = column.type or dbldatagen.INFER_DATATYPE
+        kind, formula = column.type or dbldatagen.INFER_DATATYPE, column.sql
+        if kind == "date":  # which it would cast to a timestamp and back: dearer than the formula itself
+            kind, formula = dbldatagen.INFER_DATATYPE, f"CAST({formula} AS DATE)"
         generator = generator.withColumn(
-            column.name, kind, expr=column.sql, baseColumn=list(column.uses) or ROW, omit=column.hidden
+            column.name, kind, expr=formula, baseColumn=list(column.uses) or ROW, omit=column.hidden
         )
     # It would parse every formula to guess what it uses (3 s of a build); `baseColumn` has told it.
     generator._adjustBuildOrderForSqlDependencies = lambda order, specs: order

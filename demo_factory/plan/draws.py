@@ -46,11 +46,11 @@ def _horner(coefficients: tuple[float, ...], x: str) -> str:
 def probit(p: str) -> str:
     """SQL for the standard normal quantile of p (a column or literal: it is repeated in the text)."""
     middle, square = f"({p} - 0.5D)", f"(({p} - 0.5D) * ({p} - 0.5D))"
-    low, high = f"sqrt(-2D * ln({p}))", f"sqrt(-2D * ln(1D - {p}))"
+    tail = f"sqrt(-2D * ln(least({p}, 1D - {p})))"
     return (
-        f"CASE WHEN {p} < {_TAIL}D THEN {_horner(_C, low)} / {_horner(_D, low)}"
-        f" WHEN {p} <= {1 - _TAIL}D THEN {middle} * {_horner(_A, square)} / {_horner(_B, square)}"
-        f" ELSE -{_horner(_C, high)} / {_horner(_D, high)} END"
+        f"CASE WHEN {p} < {_TAIL}D OR {p} > {1 - _TAIL}D"
+        f" THEN signum(0.5D - {p}) * {_horner(_C, tail)} / {_horner(_D, tail)}"
+        f" ELSE {middle} * {_horner(_A, square)} / {_horner(_B, square)} END"
     )
 
 
