@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import socket
 import sys
 from importlib.util import find_spec
@@ -78,6 +79,8 @@ def ui(
         "-p",
         str(port),
     ]
+    # A script that starts us in its background has us ignore Ctrl-C, and Dagster then ignores being ended, too.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     file = {"DEMO_FACTORY_TARGETS": str(state.targets.absolute())} if state.targets else {}
     os.execve(sys.executable, words, {**environment(folder, settings), **file})
 

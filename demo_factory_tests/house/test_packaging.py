@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
@@ -70,3 +72,10 @@ def test_what_only_the_extra_brings_is_imported_by_the_launchers_alone(file):
             assert file.stem in ("cluster", "serverless")
         if {"demo_factory.orchestration.cluster", "demo_factory.orchestration.serverless"} & set(names):
             assert id(node) in inner, "import it where it is used"
+
+
+def test_python_c_reaches_its_end():
+    """PySpark would take it for its own doctests and end it, with code 0, where Spark Connect is not installed."""
+    code = "import demo_factory.quality.contract, mlflow.utils.databricks_utils; print('alive')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout == "alive\n"
