@@ -16,8 +16,8 @@ ui: env ## open Dagster on the demos
 clean-demo: env ## remove the retail demo, leave nothing
 	$(BIN)/demo-factory destroy retail --yes
 
-test: env ## run all tests
-	$(BIN)/python -m pytest
+test: env ## run all tests, a file at a time on each of two cores
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-workspace: env ## the same behaviour on the double, MiniLake, and the workspace of DATABRICKS_HOST if one is given
 	$(BIN)/python -m pytest -vv -rs demo_factory_tests/workspace/databricks/test_any_workspace.py

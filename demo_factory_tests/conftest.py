@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 CATALOG = "test_demo"
+# The terminal of who runs the tests, or one that pytest-xdist makes up, is not what the commands under test print on.
+os.environ.pop("COLUMNS", None)
 # How long an example takes depends on who else uses the machine: it says nothing about us.
 settings.register_profile("ours", deadline=None)
 settings.load_profile("ours")
