@@ -90,10 +90,9 @@ def write(frame: DataFrame, folder: Path, table: str) -> None:
 def factory(names: list[str], rows: int, keys: int, folder: Path, carrier: Carrier) -> None:
     """Tables of the blueprint."""
     session = our_session(rows, folder)
-    from demo_factory.generate.carriers import frame_of
+    from demo_factory.generate.carriers import bring_in, frame_of
 
-    if carrier == "dbldatagen":
-        import dbldatagen  # noqa: F401 - while Java boots
+    bring_in(carrier)  # while Java boots
     steps = plan(rows, keys).steps
     spark = session.result()
     for name in names:

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 Carrier = Literal["dbldatagen", "spark"]
 
 
+def bring_in(carrier: Carrier) -> None:
+    """Import what the carrier needs, while there is time."""
+    if carrier == "dbldatagen":
+        import dbldatagen  # noqa: F401
+
+
 def levels(columns: Sequence[ColumnPlan]) -> list[list[ColumnPlan]]:
     """Columns in waves: each wave uses only columns of the waves before it."""
     depth: dict[str, int] = {}

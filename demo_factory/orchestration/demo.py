@@ -13,6 +13,7 @@ from demo_factory.orchestration.lakehouse import Lakehouse
 from demo_factory.orchestration.launcher import launcher_resources
 from demo_factory.orchestration.monitoring import monitoring_assets
 from demo_factory.orchestration.schedule import daily_schedule
+from demo_factory.orchestration.threads import threads_executor
 from demo_factory.plan.steps import DemoPlan, TablePlan
 from demo_factory.project import Settings, find_demos, plan_demo
 
@@ -46,13 +47,16 @@ def demo_definitions(file: Path, plan: DemoPlan, settings: Settings) -> dg.Defin
 def target_definitions(settings: Settings, plans: Iterable[DemoPlan] = ()) -> dg.Definitions:
     """What all demos share: the target's resources, and one process for all steps since that is one Spark.
 
+    On a workspace steps go one after the other: each writes the ledger from its own compute, where nothing keeps two
+    writers apart.
+
     Args:
         plans: of the demos, whose budget tags mark the compute where the target has none.
     """
     budgets = sorted({plan.blueprint.governance.budget_tag or plan.demo for plan in plans})
     return dg.Definitions(
         resources={"lakehouse": Lakehouse.of(settings), **launcher_resources(settings, "-".join(budgets))},
-        executor=dg.in_process_executor,
+        executor=threads_executor if settings.target == "local" else dg.in_process_executor,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,6 +52,7 @@ class Lakehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
     _workspace: Workspace = PrivateAttr()
     _day: dt.date = PrivateAttr()
     _plans: dict[Path, DemoPlan] = PrivateAttr()
+    _planning: threading.Lock = PrivateAttr(default_factory=threading.Lock)
 
     @classmethod
     def of(cls, settings: Settings) -> Lakehouse:
@@ -96,6 +98,10 @@ class Lakehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
                 from demo_factory.orchestration.relay import relay_events
 
                 relay_events(context.instance, context.run.run_id)
+            else:
+                from demo_factory.orchestration.work import bring_in
+
+                bring_in(carrier)
         workspace = open_workspace(self._settings, say)
         self._workspace = workspace
         purpose = f"Dagster run {context.run.run_id[:8]}" if context.run else "Dagster"
@@ -114,11 +120,12 @@ class Lakehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def plan(self, file: Path) -> DemoPlan:
         """The plan of a demo for this run; the first one asked for freezes the demo's epoch and scale."""
-        if file not in self._plans:
-            plan = plan_demo(file, self._settings, self._workspace)
-            self._workspace.records.freeze(plan)
-            self._plans[file] = plan
-        return self._plans[file]
+        with self._planning:  # several steps may ask at a time
+            if file not in self._plans:
+                plan = plan_demo(file, self._settings, self._workspace)
+                self._workspace.records.freeze(plan)
+                self._plans[file] = plan
+            return self._plans[file]
 
 
 def _date(text: str | None) -> dt.date | None:

@@ -14,6 +14,7 @@ from demo_factory.orchestration.demo import demo_definitions, target_definitions
 from demo_factory.orchestration.instance import open_instance
 from demo_factory.orchestration.lakehouse import AS_OF, SCALE, WAIT
 from demo_factory.orchestration.relay import relaying
+from demo_factory.orchestration.threads import was_interrupted
 from demo_factory.plan.steps import DemoPlan
 from demo_factory.project import Settings, find_demo, plan_demo
 from demo_factory.workspace.local.state import StateFolder
@@ -32,7 +33,11 @@ class RunResult:
 
 
 def run_steps(file: Path, plan: DemoPlan, settings: Settings, names: Sequence[str], wait: float) -> RunResult:
-    """Run the named steps and their checks, recorded on the state folder's Dagster instance."""
+    """Run the named steps and their checks, recorded on the state folder's Dagster instance.
+
+    Raises:
+        KeyboardInterrupt: somebody ended it; what was finished is kept.
+    """
     there = replace(settings, demos=(file.parent, *settings.demos))  # a cluster finds the blueprint by its name
     _jobs[str(file)] = _job(file, plan, there)
     job = dg.build_reconstructable_job(__name__, job_of.__name__, (str(file),))
@@ -47,6 +52,8 @@ def run_steps(file: Path, plan: DemoPlan, settings: Settings, names: Sequence[st
             run_config=_QUIET,
             raise_on_error=False,
         )
+        if not result.success and was_interrupted():
+            raise KeyboardInterrupt
         return RunResult(result.success, result.run_id, "" if result.success else _reason(result))
 
 

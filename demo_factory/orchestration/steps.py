@@ -14,6 +14,7 @@ from demo_factory.blueprint.errors import DemoError
 from demo_factory.orchestration import describe
 from demo_factory.orchestration.lakehouse import Lakehouse
 from demo_factory.orchestration.progress import Progress, tell
+from demo_factory.orchestration.threads import stoppable
 from demo_factory.orchestration.work import Outcome, judge_across, make
 from demo_factory.plan.lineage import Lineage
 from demo_factory.plan.steps import DemoPlan, PredictionsPlan, Rule, Step, TablePlan
@@ -75,7 +76,7 @@ def materialize(
         metadata = access_metadata(now, outcome)
     else:
         spark = lakehouse.workspace.session(now)
-        metadata = made_metadata(now, current, outcome, spark, lineage or Lineage(now))
+        metadata = stoppable(lambda: made_metadata(now, current, outcome, spark, lineage or Lineage(now)))
     return dg.MaterializeResult(
         metadata=metadata,
         check_results=check_results(now, step, outcome.results),
@@ -118,7 +119,7 @@ def _told(name: str, kind: str, work: Callable[[], Outcome]) -> Outcome:
     """Do the work and tell how it went; what the machine did to us is said in plain words."""
     tell(Progress("started", name, kind))
     try:
-        outcome = work()
+        outcome = stoppable(work)
     except BaseException as error:
         plain = translate(error) if isinstance(error, Exception) else None
         tell(Progress("failed", name, kind, message=str(plain or error).strip() or type(error).__name__))

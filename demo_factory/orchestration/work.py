@@ -21,7 +21,7 @@ from demo_factory.plan.steps import (
     TablePlan,
     ViewPlan,
 )
-from demo_factory.workspace.protocols import Workspace
+from demo_factory.workspace.protocols import Carrier, Workspace
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -47,6 +47,17 @@ class Outcome:
     def broken(self) -> tuple[RuleResult, ...]:
         """The blocking rules that do not hold."""
         return tuple(result for result in self.results if not result.passed and result.rule.blocking)
+
+
+def bring_in(carrier: Carrier) -> None:
+    """Import what steps use, before several do so at a time: threads trip over modules that import each other."""
+    import demo_factory.generate.carriers
+    import demo_factory.generate.tables
+    import demo_factory.orchestration.shown
+    import demo_factory.quality.across
+    import demo_factory.quality.check
+
+    demo_factory.generate.carriers.bring_in(carrier)
 
 
 def make(plan: DemoPlan, step: Step, workspace: Workspace) -> Outcome:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # importing PySpark takes a second, in which Java can already
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
-__all__ = ["close_sessions", "launch_jvm_early", "open_session", "session_in_background"]
+__all__ = ["close_sessions", "launch_jvm_early", "make_current", "open_session", "session_in_background"]
 
 _DELTA_CATALOG = "org.apache.spark.sql.delta.catalog.DeltaCatalog"
 _lock = threading.RLock()
@@ -54,7 +54,7 @@ def open_session(state: StateFolder, catalog: str, schemas: Iterable[str] = (), 
         for schema in schemas:
             catalogs.ensure_schema(session, state, catalog, schema)
         catalogs.refresh(session, state, catalog)
-        _make_current(session)
+        make_current(session)
         return session
 
 
@@ -166,7 +166,7 @@ def _new_session(context: SparkContext, state: StateFolder, catalog: str, rows: 
     # This constructor, the one PySpark itself uses, gives the session a shared state (external catalog) of its own.
     java_session = context._jvm.org.apache.spark.sql.classic.SparkSession(context._jsc.sc(), options)
     session = SparkSession(context, java_session)
-    _make_current(session)  # Java loads a catalog by the settings of the current session, not of the manager's
+    make_current(session)  # Java loads a catalog by the settings of the current session, not of the manager's
     manager = java_session.sessionState().catalogManager()
     # A DeltaCatalog is a decorator: with the session's own catalog below it, three-part names need no server.
     manager.catalog(catalog).setDelegateCatalog(manager.v2SessionCatalog())
@@ -174,8 +174,8 @@ def _new_session(context: SparkContext, state: StateFolder, catalog: str, rows: 
     return session
 
 
-def _make_current(session: SparkSession) -> None:
-    """Libraries that ask for "the" session (pandera, MLflow) get the one opened last."""
+def make_current(session: SparkSession) -> None:
+    """Libraries that ask for "the" session (pandera, MLflow), from this thread above all, get the one opened last."""
     session._jvm.org.apache.spark.sql.classic.SparkSession.setDefaultSession(session._jsparkSession)
     session._jvm.org.apache.spark.sql.classic.SparkSession.setActiveSession(session._jsparkSession)
     type(session)._instantiatedSession = type(session)._activeSession = session

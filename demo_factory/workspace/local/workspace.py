@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from demo_factory.blueprint.errors import DemoError
@@ -133,6 +134,8 @@ class LocalWorkspace:
         self.state, self._on_wait, self.carrier = state, on_wait, carrier
         self.records = LocalRecords(state)
         self.governor = LocalGovernor(state)
+        self._opening = threading.Lock()
+        self._ours: dict[tuple[str, str], SparkSession] | None = None  # sessions of this writing; None: nobody writes
 
     def missing(self, capability: Capability) -> str | None:
         """Local Spark and Delta can do all but what belongs to Unity Catalog."""
@@ -156,10 +159,23 @@ class LocalWorkspace:
         return None if found is None else str(found)
 
     def session(self, plan: DemoPlan) -> SparkSession:
-        """The Spark session of the plan's catalog."""
-        from demo_factory.workspace.local.session import open_session
+        """The Spark session of the plan's catalog, with what other processes have made.
 
-        return open_session(self.state, plan.catalog, [plan.schema], rows=_rows(plan))
+        While we write nobody else does, so it is brought up to date once: doing it again would meet tables that other
+        steps are making at that moment.
+        """
+        from demo_factory.workspace.local.session import make_current, open_session
+
+        with self._opening:
+            place = (plan.catalog, plan.schema)
+            session = (self._ours or {}).get(place)
+            if session is None:
+                session = open_session(self.state, plan.catalog, [plan.schema], rows=_rows(plan))
+                if self._ours is not None:
+                    self._ours[place] = session
+            else:
+                make_current(session)
+            return session
 
     def warm_up(self, plan: DemoPlan) -> None:
         """Start Java in the background, so that it boots while Python imports."""
@@ -172,9 +188,15 @@ class LocalWorkspace:
         uri = f"sqlite:///{self.state.mlflow.absolute() / 'mlflow.db'}"
         return ModelStore(uri, uri, str(self.state.mlflow.absolute() / "artifacts"))
 
-    def writing(self, purpose: str, wait_seconds: float = 0) -> AbstractContextManager[None]:
+    @contextmanager
+    def writing(self, purpose: str, wait_seconds: float = 0) -> Iterator[None]:
         """Hold the state folder for writing."""
-        return build_lock(self.state, purpose, wait_seconds, self._on_wait)
+        with build_lock(self.state, purpose, wait_seconds, self._on_wait):
+            self._ours = {}
+            try:
+                yield
+            finally:
+                self._ours = None
 
     def create_view(self, spark: SparkSession, view: ViewPlan) -> None:
         """Create or replace a view and keep its statement on disk."""
