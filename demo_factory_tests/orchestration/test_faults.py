@@ -47,19 +47,24 @@ def content(folder: Path) -> list[dict[str, object]]:
     return json.loads(out)
 
 
-def test_killed_at_any_step_and_built_again_gives_the_same_tables(folder):
+def test_killed_or_interrupted_at_any_step_and_built_again_gives_the_same_tables(folder):
     finish(start(folder, "build", "shop", "--as-of", DAY))
     unbroken = content(folder)
     assert [row["n"] for row in unbroken] == [500, 4000, 2]
     finish(start(folder, "destroy", "shop", "--yes"))
-    for marker in ("to do", "orders"):
+    kill, interrupt = signal.SIGKILL, signal.SIGINT
+    for marker, seconds, how, code in (
+        ("to do", 3, kill, -kill),
+        ("orders", 0.7, kill, -kill),
+        ("orders", 0.2, interrupt, 130),
+    ):
         build = start(folder, "build", "shop", "--as-of", DAY, "--rebuild")
-        for line in build.stderr:
-            if marker in line:
-                time.sleep(0.7 if marker != "to do" else 3)  # into the next step's work
-                break
-        build.send_signal(signal.SIGKILL)
-        build.communicate(timeout=30)
+        next(line for line in build.stderr if marker in line)
+        time.sleep(seconds)  # into the next step's work
+        build.send_signal(how)
+        said = build.communicate(timeout=30)[1]
+        assert build.returncode == code, said
+        assert ("Interrupted. What was finished is kept" in said) == (how == interrupt)
     finish(start(folder, "build", "shop", "--as-of", DAY))
     assert content(folder) == unbroken
 
