@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -195,7 +194,6 @@ def _run(
 
     failures: dict[str, str] = {}
     seen: list[str] = []
-    one_at_a_time = threading.Lock()
 
     def hear(progress: Progress) -> None:
         if progress.outcome is not None:
@@ -210,17 +208,14 @@ def _run(
         following = next((name for name in todo if name not in seen), "")
         on_progress(replace(progress, number=len(seen), of=len(todo), following=following))
 
-    def hear_one(progress: Progress) -> None:
-        with one_at_a_time:  # steps go side by side
-            hear(progress)
-
-    with listening(hear_one):
+    with listening(hear):
         result = run_steps(file, plan, settings, todo, wait)
     if not result.success and not failures:
         failures["run"] = result.reason
     heard.failures.extend(failures.values())
     place = {name: number for number, name in enumerate(plan.steps)}
-    heard.outcomes.sort(key=lambda outcome: place[outcome.name.removesuffix("_across")])  # not as they happened to end
+    # not as they happened to end; a check across tables stands with its table, whatever a table itself may be called
+    heard.outcomes.sort(key=lambda one: place[one.name.removesuffix("_across") if one.kind == "check" else one.name])
     done = {outcome.name for outcome in heard.outcomes}
     skipped = tuple(name for name in todo if name not in done and name not in failures)
     return result.run_id, skipped

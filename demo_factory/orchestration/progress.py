@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ class Progress:
 
 
 Listener = Callable[[Progress], None]
+_telling = threading.RLock()
 _listeners: list[Listener] = []  # steps run in this process, so a build can be told directly
 
 
@@ -42,6 +44,7 @@ def listening(listener: Listener) -> Iterator[None]:
 
 
 def tell(progress: Progress) -> None:
-    """Tell every listener."""
-    for listener in list(_listeners):
-        listener(progress)
+    """Tell every listener, one thing at a time: steps go side by side."""
+    with _telling:
+        for listener in list(_listeners):
+            listener(progress)
