@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from demo_factory.blueprint.errors import BlueprintError, DemoError
+from demo_factory.blueprint.errors import BlueprintError, WrongUsage
 from demo_factory.blueprint.governance import Governance
 from demo_factory.blueprint.load import load_with_lines
 from demo_factory.blueprint.load_targets import load_targets
 from demo_factory.blueprint.model import Blueprint
-from demo_factory.blueprint.names import check_identifier
+from demo_factory.blueprint.names import check_identifier, suggest_identifier
 from demo_factory.blueprint.targets import Target
+from demo_factory.blueprint.wording import instead_of, nearest
 from demo_factory.plan.compile import compile_demo
 from demo_factory.plan.governance import governance_items
 from demo_factory.plan.governed import with_access
@@ -99,12 +99,11 @@ def _in_env(target: Target, env: str) -> Target:
 def _target(name: str, targets: Mapping[str, Target]) -> str:
     if name in targets:
         return name
-    near = difflib.get_close_matches(name, targets, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    there = f"There are: {', '.join(targets)}.{hint}"
+    near = nearest(name, targets)
+    there = f"There are: {', '.join(targets)}.{f' Did you mean {near!r}?' if near else ''}"
     if len(targets) == 1:
         there += f" Others stand in {TARGETS_FILE}: demo-factory targets --example > {TARGETS_FILE}"
-    raise DemoError(f"{name} is no known target.", there)
+    raise WrongUsage(f"{name} is no known target.", there)
 
 
 def _env(text: str | None) -> str | None:
@@ -113,26 +112,26 @@ def _env(text: str | None) -> str | None:
     except ValueError as error:
         what, _, instead = str(error).partition(" -> ")
         message = f"The environment (--env or DEMO_FACTORY_ENV) becomes part of names: {what}."
-        raise DemoError(message, f"{instead[:1].upper()}{instead[1:]}." if instead else "") from None
+        raise WrongUsage(message, f"{instead[:1].upper()}{instead[1:]}." if instead else "") from None
 
 
 def _date(text: str | None) -> dt.date | None:
     try:
         return dt.date.fromisoformat(text) if text else None
     except ValueError:
-        raise DemoError(f"DEMO_FACTORY_AS_OF={text} is not a date.", "Write it as 2026-01-31.") from None
+        raise WrongUsage(f"DEMO_FACTORY_AS_OF={text} is not a date.", "Write it as 2026-01-31.") from None
 
 
 def _scale(text: str | None) -> float | None:
     try:
         return float(text) if text else None
     except ValueError:
-        raise DemoError(f"DEMO_FACTORY_SCALE={text} is not a number.", "Write for example 0.1 or 100.") from None
+        raise WrongUsage(f"DEMO_FACTORY_SCALE={text} is not a number.", "Write for example 0.1 or 100.") from None
 
 
 def _carrier(text: str) -> Carrier:
     if text not in ("dbldatagen", "spark"):
-        raise DemoError(f"DEMO_FACTORY_CARRIER={text} is no known carrier.", "There are: dbldatagen, spark.")
+        raise WrongUsage(f"DEMO_FACTORY_CARRIER={text} is no known carrier.", "Use dbldatagen or spark.")
     return text  # type: ignore[return-value]  # one of the two, as just checked
 
 
@@ -149,22 +148,21 @@ def find_demo(settings: Settings, name: str) -> Path:
     """The blueprint of a demo, by name or by path.
 
     Raises:
-        DemoError: with the nearest name.
+        WrongUsage: with the nearest name.
     """
     if name.endswith((".yaml", ".yml")) or os.sep in name:
         return Path(name)
     demos = find_demos(settings)
     if name in demos:
         return demos[name]
-    near = difflib.get_close_matches(name, demos, n=1)
-    hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(sorted(demos))}."
-    raise DemoError(f"There is no demo {name!r}.", hint)
+    hint = instead_of(name, sorted(demos), f"Start one: demo-factory new {suggest_identifier(name)}")
+    raise WrongUsage(f"There is no demo {name!r}.", hint)
 
 
 def open_local(settings: Settings, on_wait: Callable[[str], None] | None = None) -> LocalWorkspace:
     """The laptop as a workspace; `on_wait` is told when another build holds it."""
     if settings.target != "local":
-        raise DemoError(
+        raise WrongUsage(
             f"This works on this machine alone, and the target is {settings.target}.", "Unset DEMO_FACTORY_TARGET."
         )
     from demo_factory.workspace.local.state import StateFolder
@@ -223,7 +221,7 @@ def _governed(plan: DemoPlan, settings: Settings) -> DemoPlan:
 
 def _not_back_in_time(blueprint: Blueprint, day: dt.date, newest: str | None, on: str) -> None:
     if newest and day < dt.date.fromisoformat(newest):
-        raise DemoError(
+        raise WrongUsage(
             f"{blueprint.demo} already has data up to {newest}, which is later than {day}.",
             f"Ask for {newest} or later, or start anew: demo-factory destroy {blueprint.demo}{on}",
         )

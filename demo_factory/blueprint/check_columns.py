@@ -11,11 +11,10 @@ from demo_factory.blueprint.columns import Column, Ref, Scalar
 from demo_factory.blueprint.errors import Problem
 from demo_factory.blueprint.lookup import NUMERIC, Lookup, kind_of_formula, kind_of_type, kind_of_values, values_of
 from demo_factory.blueprint.model import Table
+from demo_factory.blueprint.placeholders import REFERENCE, pieces, with_braces
 from demo_factory.blueprint.wording import did_you_mean, nearest, one_of, show
 
 _KEY = re.compile(r".*?(0+)")
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_REFERENCE = re.compile(r"([a-z][a-z0-9_]*\.)?[a-z][a-z0-9_]*")
 _PLURAL = {"number": "numbers", "text": "text", "date": "dates", "boolean": "true or false", "unknown": "anything"}
 
 Path = tuple[str | int, ...]
@@ -96,7 +95,7 @@ def _cases(lookup: Lookup, table_name: str, name: str, column: Column, path: Pat
         yield Problem((*path, "by"), *(missing or (f"{name} cannot depend on itself", "name another column")))
         return
     found = lookup.resolve(table_name, spec.by)
-    values = _possible(found[1]) if found else None
+    values = _possible(found[2]) if found else None
     if values is None:
         return
     left = [value for value in values if value not in spec.cases]
@@ -123,11 +122,14 @@ def _placeholders(lookup: Lookup, table_name: str, name: str, column: Column, pa
             here = (*path, "template", "cases", str(case), index)
             if not text:
                 yield Problem(here, "the text is empty", "write it, or use nulls")
-            if "{" in (rest := _PLACEHOLDER.sub("", text)) or "}" in rest:
-                yield Problem(here, f"a brace is open in {show(text)}", "write placeholders as {column}")
-            for reference in dict.fromkeys(_PLACEHOLDER.findall(text)):
-                if not _REFERENCE.fullmatch(reference):
-                    problem = f"{{{reference}}} is no placeholder", "write {column} or {parent.column}"
+            found = pieces(text)
+            itself = f"for a brace itself write it twice: {show(with_braces(text))}"
+            if any(piece.kind == "brace" for piece in found):
+                yield Problem(here, f"a brace is open in {show(text)}", f"write {{column}}, or {itself}")
+            for reference in dict.fromkeys(piece.text for piece in found if piece.kind == "reference"):
+                if not REFERENCE.fullmatch(reference):
+                    message = f"{{{reference}}} is no placeholder"
+                    problem = message, f"write {{column}} or {{parent.column}}, or {itself}"
                 elif reference == name:
                     problem = f"{{{reference}}} is the column itself", "name another column"
                 else:
@@ -228,11 +230,10 @@ def _not_before(lookup: Lookup, table_name: str, name: str, column: Column, path
     if reference is None:
         return
     path = (*path, "check", "not_before")
-    parent, dot, other = reference.rpartition(".")
     missing = lookup.not_reachable(table_name, reference)
-    if missing or not dot:
+    if missing or "." not in reference:
         yield Problem(path, *(missing or (f"{show(reference)} names no parent", "write parent.column")))
-    elif parent in lookup.blueprint.tables and not lookup.is_dated(parent, other):
+    elif (found := lookup.resolve(table_name, reference)) and not lookup.is_dated(*found[:2]):
         yield Problem(path, f"{reference} is not a date", "name a column of dates, or give it a type")
     elif not lookup.is_dated(table_name, name):
         yield Problem(path, f"{name} is not a date", "give it `type: date`, or remove not_before")

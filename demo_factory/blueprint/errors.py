@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 MOST_SHOWN = 50  # a file that is no blueprint at all must not scroll its first lines away
 
 
+# Whose trouble it is; a command's exit code follows from this alone, wherever the error was raised.
+Category = Literal["demo", "blueprint", "contract_broken", "not_ready", "usage", "machine"]
+
+
 class DemoError(Exception):
-    """What went wrong in plain words, and the remedy.
+    """What went wrong in plain words, and the remedy; its class says whose trouble it is.
 
     Args:
         message: one sentence that names the object and the value.
         remedy: what the user should do next; empty when the message says it.
     """
+
+    category: ClassVar[Category] = "demo"
 
     def __init__(self, message: str, remedy: str = "") -> None:
         super().__init__(message)
@@ -54,6 +60,8 @@ class Problem:
 class BlueprintError(DemoError):
     """All problems of one blueprint file at once; one line each when printed."""
 
+    category = "blueprint"
+
     def __init__(self, problems: list[Problem], file: str = "<blueprint>") -> None:
         self.problems = problems
         self.file = file
@@ -68,3 +76,23 @@ class BlueprintError(DemoError):
 
 class ContractBroken(DemoError):  # noqa: N818 - it is what happened, not a fault of the program
     """A blocking contract rule failed: the message names the rule, the failing rows and a few values."""
+
+    category = "contract_broken"
+
+
+class NotReady(DemoError):  # noqa: N818
+    """What is asked for was not made yet: a demo that was not built, a model without a champion."""
+
+    category = "not_ready"
+
+
+class WrongUsage(DemoError):  # noqa: N818
+    """The words of a command, or what the environment says for it, cannot be followed."""
+
+    category = "usage"
+
+
+class MachineTrouble(DemoError):  # noqa: N818
+    """The machine or the workspace lacks something: Java, a port, space, a lock, a login."""
+
+    category = "machine"

@@ -9,7 +9,7 @@ from typing import Literal
 
 from demo_factory.blueprint.columns import Column, Scalar
 from demo_factory.blueprint.model import Blueprint, Table
-from demo_factory.blueprint.wording import did_you_mean
+from demo_factory.blueprint.wording import did_you_mean, one_of
 
 Kind = Literal["number", "text", "date", "boolean", "unknown"]
 
@@ -69,6 +69,17 @@ def kind_of_formula(column: Column) -> Kind:
     return kind_of_values(values) if values is not None else _KIND_OF_FORMULA.get(column.formula, "unknown")
 
 
+def refs(table: Table) -> dict[str, str]:
+    """The columns of a table that refer to another, with the table each refers to."""
+    return {name: column.ref.table for name, column in table.columns.items() if column.ref is not None}
+
+
+def refs_called(table: Table, parent: str) -> list[str]:
+    """The ref columns that `parent` means in `parent.column`: the one of that name, or those to a table of it."""
+    there = refs(table)
+    return [parent] if parent in there else [column for column, owner in there.items() if owner == parent]
+
+
 class Lookup:
     """A blueprint by name. Whatever is broken is taken for right."""
 
@@ -91,14 +102,6 @@ class Lookup:
         """Whether every column of the table could be read."""
         return all(name != table for name, _ in self.broken.columns)
 
-    def parents(self, table: str) -> dict[str, list[str]]:
-        """The tables that this one refers to, each with the columns that do."""
-        found: dict[str, list[str]] = {}
-        for name, column in self.blueprint.tables[table].columns.items():
-            if column.ref is not None:
-                found.setdefault(column.ref.table, []).append(name)
-        return found
-
     def column(self, table: str, name: str) -> Column | None:
         """A column that could be read, or None."""
         owner = self.blueprint.tables.get(table)
@@ -113,25 +116,32 @@ class Lookup:
 
     def not_reachable(self, table: str, reference: str) -> tuple[str, str] | None:
         """Message and remedy when `column` or `parent.column` is nothing a row of the table can see."""
-        parent, dot, name = reference.rpartition(".")
+        parent, dot, name = reference.partition(".")
         if not dot:
-            return self.no_column(table, name)
-        parents = self.parents(table)
-        if parent not in parents:
-            if not self.is_whole(table) or any(name not in self.blueprint.tables for name in parents):
+            return self.no_column(table, reference)
+        there = refs(self.blueprint.tables[table])
+        found = refs_called(self.blueprint.tables[table], parent)
+        if not found:
+            if not self.is_whole(table) or any(one not in self.blueprint.tables for one in there.values()):
                 return None  # the ref itself is wrong, and that is said where it stands
-            return f"{table} has no ref to {parent!r}", did_you_mean(parent, parents, f"ref in {table}")
-        if len(parents[parent]) > 1:
-            columns = " and ".join(parents[parent])
-            return f"{reference!r} is ambiguous: {columns} both refer to {parent}", "name an own column"
-        return self.no_column(parent, name)
+            message = f"{table} has no ref that {parent!r} could mean"
+            if not there:
+                return message, f"name a column of {table}, or give it one as `{parent}_id: {{ref: {parent}}}`"
+            return message, did_you_mean(parent, dict.fromkeys((*there, *there.values())))
+        if len(found) > 1:
+            message = f"{reference!r} is ambiguous: {' and '.join(found)} both refer to {parent}"
+            return message, f"write {one_of(f'{column}.{name}' for column in found)}"
+        return self.no_column(there[found[0]], name)
 
-    def resolve(self, table: str, reference: str) -> tuple[str, Column] | None:
-        """The table and column that `column` or `parent.column` means, when it could be read."""
+    def resolve(self, table: str, reference: str) -> tuple[str, str, Column] | None:
+        """The table, the name and the column that `column` or `parent.column` means, when it could be read."""
         parent, dot, name = reference.rpartition(".")
-        owner = parent if dot else table
-        column = self.column(owner, name)
-        return (owner, column) if column else None
+        owner: str | None = table
+        if dot:
+            found = refs_called(self.blueprint.tables[table], parent)
+            owner = refs(self.blueprint.tables[table])[found[0]] if found else None
+        column = self.column(owner, name) if owner is not None else None
+        return (owner, name, column) if owner is not None and column else None
 
     def kind(self, table: str, column: Column) -> Kind:
         """The kind of values a column holds; unknown for expressions without a type."""

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from demo_factory.blueprint.columns import Column
-from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.errors import WrongUsage
 from demo_factory.blueprint.governance import Governance
 from demo_factory.blueprint.names import Name, is_identifier
 from demo_factory.blueprint.values import Days, Hours, Strict
@@ -22,10 +22,10 @@ def check_scale(scale: float) -> float:
     """The scale itself when it is in range.
 
     Raises:
-        DemoError: names the range.
+        WrongUsage: names the range.
     """
     if not SMALLEST_SCALE <= scale <= LARGEST_SCALE:
-        raise DemoError(f"scale {scale:g} is not between {SMALLEST_SCALE:g} and {LARGEST_SCALE:,.0f}.")
+        raise WrongUsage(f"scale {scale:g} is not between {SMALLEST_SCALE:g} and {LARGEST_SCALE:,.0f}.")
     return scale
 
 

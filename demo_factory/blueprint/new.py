@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.errors import WrongUsage
 from demo_factory.blueprint.names import check_identifier
 
 _START = """\
@@ -62,10 +62,10 @@ def new_blueprint(name: str, schema: str = "../../docs/blueprint.schema.json") -
         schema: where the editor finds the JSON Schema, as seen from the new file.
 
     Raises:
-        DemoError: when the name cannot be used.
+        WrongUsage: when the name cannot be used.
     """
     try:
         check_identifier(name)
     except ValueError as error:
-        raise DemoError(f"No demo can have this name: {error}.") from None
+        raise WrongUsage(f"No demo can have this name: {error}.") from None
     return _START.format(name=name, title=f"{name.replace('_', ' ').capitalize()} demo", schema=schema)

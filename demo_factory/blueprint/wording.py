@@ -45,6 +45,19 @@ def _shared(one: str, other: str) -> int:
     return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
+def instead_of(word: str, known: Iterable[object], none: str) -> str:
+    """The remedy for an unknown word as a sentence: the nearest right one, all there are, or what to do without any.
+
+    Args:
+        none: said when nothing is known: a list of nothing helps nobody.
+    """
+    options = [str(one) for one in known]
+    found = nearest(word, options)
+    if found is not None:
+        return f"Did you mean {found!r}?"
+    return f"Use {one_of(options)}." if options else none
+
+
 def did_you_mean(word: str, allowed: Iterable[object], kind: str = "") -> str:
     """The remedy for an unknown word: the nearest right one, or all there are."""
     options = list(allowed)

@@ -115,8 +115,8 @@ def known(principal: str, principals: Sequence[str]) -> str:
     Raises:
         WrongUsage: with the nearest name.
     """
+    from demo_factory.blueprint.errors import WrongUsage
     from demo_factory.blueprint.wording import did_you_mean
-    from demo_factory.cli.exits import WrongUsage
 
     if principal in principals:
         return principal

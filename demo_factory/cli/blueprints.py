@@ -37,8 +37,8 @@ def new(
 
     Example: demo-factory new coffee_shop
     """
+    from demo_factory.blueprint.errors import WrongUsage
     from demo_factory.blueprint.new import new_blueprint
-    from demo_factory.cli.exits import WrongUsage
     from demo_factory.project import find_demos
 
     settings = state_of(context).settings()
@@ -163,12 +163,13 @@ def schema(
 
     Example: demo-factory schema --to docs/blueprint.schema.json
     """
+    from demo_factory.blueprint.errors import WrongUsage
     from demo_factory.blueprint.schema import as_text, json_schema, targets_schema
-    from demo_factory.cli.exits import WrongUsage
+    from demo_factory.blueprint.wording import one_of
 
     known = {"blueprint": json_schema, "targets": targets_schema}
     if of not in known:
-        raise WrongUsage(f"There is no schema of {of}.", f"There are: {', '.join(known)}.")
+        raise WrongUsage(f"There is no schema of {of}.", f"Use {one_of(known)}.")
     text = as_text(known[of]())
     if to is None:
         print(text, end="")

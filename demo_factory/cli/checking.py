@@ -31,7 +31,7 @@ def check(context: typer.Context, demo: DemoArgument, as_json: AsJson = False, t
 
     Example: demo-factory check retail
     """
-    from demo_factory.blueprint.errors import DemoError
+    from demo_factory.blueprint.errors import NotReady
     from demo_factory.blueprint.load import load
     from demo_factory.project import find_demo, open_workspace, plan_demo
 
@@ -39,7 +39,7 @@ def check(context: typer.Context, demo: DemoArgument, as_json: AsJson = False, t
     file, workspace = find_demo(settings, demo), open_workspace(settings)
     newest = workspace.records.facts(load(file).demo).as_of
     if newest is None:
-        raise DemoError(f"{demo} is not built here.", f"Build it first: {settings.building(demo)}")
+        raise NotReady(f"{demo} is not built here.", f"Build it first: {settings.building(demo)}")
     today = max(settings.as_of or dt.date.today(), dt.date.fromisoformat(newest))
     plan = plan_demo(file, settings, workspace, today)
     results = judge_demo(plan, workspace, settings.building(demo))
@@ -55,15 +55,15 @@ def judge_demo(plan: DemoPlan, workspace: Workspace, first: str) -> list[RuleRes
         first: the command that makes what is not there.
 
     Raises:
-        DemoError: a table of the blueprint is not there.
+        NotReady: a table of the blueprint is not there.
     """
-    from demo_factory.blueprint.errors import DemoError
+    from demo_factory.blueprint.errors import NotReady
     from demo_factory.quality.check import check_across, check_table
 
     tables = list(_judged(plan))
     missing = sorted({table.name for table in tables} - set(workspace.records.known(plan)))
     if missing:
-        raise DemoError(f"Not there: {', '.join(missing)}.", f"Build first: {first}")
+        raise NotReady(f"Not there: {', '.join(missing)}.", f"Build first: {first}")
     spark = workspace.session(plan)
     found: list[RuleResult] = []
     for table in tables:

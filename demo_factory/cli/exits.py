@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-import sqlite3
 import sys
 import traceback
 from types import ModuleType
 
-from demo_factory.blueprint.errors import BlueprintError, DemoError
+from demo_factory.blueprint.errors import Category, DemoError, MachineTrouble, WrongUsage
+
+__all__ = ["MachineTrouble", "WrongUsage", "explain_exception", "print_traceback"]
 
 OK, WRONG, USAGE, MACHINE, INTERRUPTED = 0, 1, 2, 3, 130
-
-# Where an error comes from says whose it is; everything else is the demo's or its data's.
-_USAGE_FROM = tuple(
-    f"demo_factory.{name}" for name in ("project", "blueprint.new", "plan.explain", "orchestration.build")
-)
-_LACKING = {"local": ("java", "jars", "jvm", "lock", "session"), "databricks": ("client", "lock")}
-_MACHINE_FROM = tuple(f"demo_factory.workspace.{place}.{name}" for place, names in _LACKING.items() for name in names)
+CODES: dict[Category, int] = {
+    "demo": WRONG,
+    "blueprint": WRONG,
+    "contract_broken": WRONG,
+    "not_ready": WRONG,
+    "usage": USAGE,
+    "machine": MACHINE,
+}
 _LAST_LINK = 8  # a chain of causes longer than this is a loop
-
-
-class WrongUsage(DemoError):  # noqa: N818 - what happened, not a fault of the program
-    """The words of the command cannot be followed: exit code 2."""
-
-
-class MachineTrouble(DemoError):  # noqa: N818
-    """The machine lacks something (Java, a port, space): exit code 3."""
 
 
 def explain_exception(error: BaseException) -> tuple[list[str], int]:
     """(lines for people, exit code) for whatever ended a command."""
     known = _demo_error(error)
     if known is not None:
-        return str(known).splitlines(), _code_of(known)
+        return str(known).splitlines(), CODES[known.category]
     trouble = _machine(error)
     if trouble is not None:
         return [str(trouble)], MACHINE
@@ -74,21 +68,3 @@ def _translate_module() -> ModuleType:
     from demo_factory.workspace.local import trouble
 
     return trouble
-
-
-def _code_of(error: DemoError) -> int:
-    if isinstance(error, WrongUsage):
-        return USAGE
-    if isinstance(error, MachineTrouble) or isinstance(error.__cause__, OSError | sqlite3.DatabaseError):
-        return MACHINE
-    if isinstance(error, BlueprintError):
-        return WRONG
-    module = _raised_in(error)
-    return USAGE if module in _USAGE_FROM else MACHINE if module in _MACHINE_FROM else WRONG
-
-
-def _raised_in(error: BaseException) -> str:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return str(trace.tb_frame.f_globals.get("__name__", "")) if trace is not None else ""

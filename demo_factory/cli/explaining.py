@@ -43,7 +43,7 @@ def explain(
 
     Example: demo-factory explain transactions.amount
     """
-    from demo_factory.cli.exits import WrongUsage
+    from demo_factory.blueprint.errors import WrongUsage
     from demo_factory.plan.explain import find_step
     from demo_factory.plan.lineage import Lineage
     from demo_factory.project import plan_demo
@@ -64,9 +64,8 @@ def explain(
 
 def _file(state: CliState, name: str, demo: str | None) -> Path:
     """The blueprint that has an object of this name."""
-    from demo_factory.blueprint.errors import BlueprintError
+    from demo_factory.blueprint.errors import BlueprintError, WrongUsage
     from demo_factory.blueprint.load import load
-    from demo_factory.cli.exits import WrongUsage
     from demo_factory.plan.explain import no_such
     from demo_factory.project import find_demo, find_demos
 
@@ -85,7 +84,8 @@ def _file(state: CliState, name: str, demo: str | None) -> Path:
         if name in names:
             having[one] = file
     if not having:
-        raise WrongUsage(str(no_such(f"No demo has a table, view or model {name!r}.", name, sorted(known))))
+        none = "No blueprint here can be read: demo-factory validate says why."
+        raise no_such(f"No demo has a table, view or model {name!r}.", name, sorted(known), none)
     if len(having) > 1:
         raise WrongUsage(f"{name} is in several demos: {', '.join(having)}.", "Say which with --demo NAME.")
     return next(iter(having.values()))
@@ -106,7 +106,8 @@ def _column(plan: DemoPlan, step: Step, name: str, lineage: Lineage, full: bool)
         _helpers(found.helpers)
         _bullets("Must hold", found.rules)
     elif name not in lineage.columns(step.name):
-        raise no_such(f"{step.name} has no column {name!r}.", name, lineage.columns(step.name))
+        none = f"It is no table, it has no columns. Ask for it as a whole: demo-factory explain {step.name}"
+        raise no_such(f"{step.name} has no column {name!r}.", name, lineage.columns(step.name), none)
     elif isinstance(step.plan, ViewPlan):
         _facts(step.plan.column_comments.get(name, ""), "")
         _heading("SQL of the view", plan.blueprint.views[step.name].sql.strip())

@@ -51,9 +51,8 @@ def _model(state: CliState, demo: str, model: str) -> tuple[DemoPlan, ModelPlan]
     """The plan of what was built last, and its model."""
     import datetime as dt
 
-    from demo_factory.blueprint.errors import DemoError
+    from demo_factory.blueprint.errors import NotReady
     from demo_factory.blueprint.load import load
-    from demo_factory.cli.exits import WrongUsage
     from demo_factory.plan.explain import no_such
     from demo_factory.plan.steps import ModelPlan
     from demo_factory.project import find_demo, plan_demo
@@ -62,11 +61,11 @@ def _model(state: CliState, demo: str, model: str) -> tuple[DemoPlan, ModelPlan]
     file = find_demo(settings, demo)
     facts = workspace.records.facts(load(file).demo)
     if facts.as_of is None:
-        raise DemoError(f"The demo {demo} is not built in {workspace.state.root}.", f"Next: demo-factory build {demo}")
+        raise NotReady(f"The demo {demo} is not built in {workspace.state.root}.", f"Next: demo-factory build {demo}")
     plan = plan_demo(file, settings, workspace, dt.date.fromisoformat(facts.as_of))
     models = {step.name: step.plan for step in plan.of_kind("model") if isinstance(step.plan, ModelPlan)}
     if model not in models:
-        raise WrongUsage(str(no_such(f"{plan.demo} has no model {model!r}.", model, models)))
+        raise no_such(f"{plan.demo} has no model {model!r}.", model, models, "Its blueprint names no models.")
     return plan, models[model]
 
 

@@ -85,7 +85,7 @@ class Place:
 
 def _refuse_as(principal: str | None, target: str) -> None:
     """Nobody can look through another's eyes on a workspace."""
-    from demo_factory.cli.exits import WrongUsage
+    from demo_factory.blueprint.errors import WrongUsage
 
     if principal is not None:
         raise WrongUsage(
@@ -96,8 +96,7 @@ def _refuse_as(principal: str | None, target: str) -> None:
 
 def _place(workspace: Workspace, demo: str | None, where: str, settings: Settings) -> Place:
     """The place of a built demo, as the ledger knows it."""
-    from demo_factory.blueprint.errors import DemoError
-    from demo_factory.cli.exits import WrongUsage
+    from demo_factory.blueprint.errors import NotReady, WrongUsage
 
     made = [entry for entry in workspace.records.entries() if entry.kind in ("table", "view", "predictions")]
     built = list(dict.fromkeys(entry.demo for entry in made))
@@ -107,7 +106,7 @@ def _place(workspace: Workspace, demo: str | None, where: str, settings: Setting
     if wanted is None or wanted not in built:
         name = wanted or "retail"
         said = f"The demo {name} is not built in" if wanted else "No demo is built in"
-        raise DemoError(f"{said} {where}.", f"Build it first: {settings.building(name)}")
+        raise NotReady(f"{said} {where}.", f"Build it first: {settings.building(name)}")
     names = [entry.name.split(".") for entry in made if entry.demo == wanted]
     catalog, schema, _ = names[0]
     return Place(wanted, catalog, schema, sorted(name for *_, name in names))
@@ -119,7 +118,7 @@ def read_only(query: str) -> str:
     Raises:
         WrongUsage: nothing, several statements, or one that would write.
     """
-    from demo_factory.cli.exits import WrongUsage
+    from demo_factory.blueprint.errors import WrongUsage
 
     text = query.strip().rstrip(";").strip()
     words = text.lstrip("( \n").split(maxsplit=1)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 from typing import Any
 
-from demo_factory.cli.exits import WrongUsage
+from demo_factory.blueprint.errors import WrongUsage
+from demo_factory.blueprint.wording import instead_of
 
 _CLASS = re.compile(r"^\[[A-Z0-9_.]+\]\s*")
 _MISSING_TABLE = re.compile(r"table or view (`[^ ]+`) cannot be found", re.IGNORECASE)
@@ -36,6 +36,5 @@ def plain(error: Any, known: Iterable[str] = ()) -> WrongUsage:
 
 def _missing(quoted: str, known: list[str]) -> WrongUsage:
     name = quoted.replace("`", "")
-    near = difflib.get_close_matches(name.rsplit(".", 1)[-1], known, n=1, cutoff=0.5)
-    remedy = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(sorted(known)) or 'none'}."
+    remedy = instead_of(name.rsplit(".", 1)[-1], sorted(known), "The demo has no table yet: build it first.")
     return WrongUsage(f"There is no table or view {name}.", remedy)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from demo_factory.blueprint.errors import MachineTrouble, WrongUsage
 from demo_factory.cli import say
-from demo_factory.cli.exits import MachineTrouble, WrongUsage
 from demo_factory.cli.options import Target
 from demo_factory.cli.state import state_of
 from demo_factory.workspace.local.state import StateFolder

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.errors import DemoError, MachineTrouble
 from demo_factory.plan.names import FullName
 
 if TYPE_CHECKING:  # importing MLflow takes seconds
@@ -106,11 +106,11 @@ class Registry:
         except MlflowException as error:
             if "out-of-date database schema" in str(error):
                 remedy = f"Copy the file, then run: mlflow db upgrade {self.tracking_uri}"
-                raise DemoError(f"The model registry {self._file} was made by another MLflow.", remedy) from error
-            raise DemoError(f"The model registry {self.tracking_uri} does not answer: {error.message}") from error
+                raise MachineTrouble(f"The model registry {self._file} was made by another MLflow.", remedy) from error
+            raise MachineTrouble(f"The model registry {self.tracking_uri} does not answer: {error.message}") from error
         except (OSError, SQLAlchemyError) as error:
             reason = str(error).splitlines()[0]
-            raise DemoError(f"The model registry {self.tracking_uri} cannot be opened: {reason}") from error
+            raise MachineTrouble(f"The model registry {self.tracking_uri} cannot be opened: {reason}") from error
 
     def _experiment_id(self, client: MlflowClient) -> str:
         from mlflow.exceptions import MlflowException

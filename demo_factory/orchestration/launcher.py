@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import dagster as dg
 
-from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.errors import MachineTrouble
 from demo_factory.orchestration.steps import STEPS, Here
 from demo_factory.project import Settings
 from demo_factory.workspace.databricks.where import on_databricks
@@ -28,7 +28,7 @@ def launcher_resources(settings: Settings, budget_tag: str = "") -> Mapping[str,
             STEPS: dg.ResourceDefinition.hardcoded_resource(Here(), "Steps run in this process."),
         }
     if find_spec("dagster_databricks") is None:
-        raise DemoError(
+        raise MachineTrouble(
             f"dagster-databricks, which brings steps to {settings.target}, is not installed in this Python.",
             "Install it: pip install 'demo-factory[local]'",
         )

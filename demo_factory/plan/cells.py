@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from demo_factory.blueprint.columns import Column, Weights
+from demo_factory.blueprint.placeholders import pieces
 from demo_factory.plan import distributions, types
 from demo_factory.plan.draws import draw, normal_cdf, probit
 from demo_factory.plan.names import literal
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 Cell = tuple[str, str | None]
 CORRELATED = ("uniform", "normal", "lognormal", "exponential", "pareto", "weibull", "triangular", "gamma", "beta")
 
-_PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_.]*)\}")
 _DAYTIME = (1.0, 1, 1, 1, 1, 2, 4, 8, 12, 16, 18, 18, 18, 18, 18, 18, 18, 18, 16, 14, 12, 8, 4, 2)
 
 
@@ -163,12 +162,13 @@ def _template(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Ce
     assert template is not None
 
     def text(pattern: str) -> str:
-        pieces = [
-            f"CAST({table.resolve(scope, name, part, 'template')} AS STRING)" if i % 2 else literal(part)
-            for i, part in enumerate(_PLACEHOLDER.split(pattern))
-            if part
+        parts = [
+            literal(piece.text)
+            if piece.kind == "text"
+            else f"CAST({table.resolve(scope, name, piece.text, 'template')} AS STRING)"
+            for piece in pieces(pattern)
         ]
-        return f"concat({', '.join(pieces)})" if len(pieces) > 1 else (pieces or ["''"])[0]
+        return f"concat({', '.join(parts)})" if len(parts) > 1 else (parts or ["''"])[0]
 
     def one(patterns: list[str]) -> str:
         texts = [text(pattern) for pattern in patterns]

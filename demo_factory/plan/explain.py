@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +10,8 @@ from typing import Any
 import yaml
 
 from demo_factory.blueprint.columns import Column
-from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.errors import WrongUsage
+from demo_factory.blueprint.wording import instead_of
 from demo_factory.plan.draws import draw, normal_cdf, probit
 from demo_factory.plan.steps import ColumnPlan, DemoPlan, Rule, Source, Step, TablePlan
 
@@ -47,7 +47,7 @@ def explain_column(plan: DemoPlan, table: TablePlan, name: str, shorten: bool = 
         shorten: leave out the middle of long constants and name the functions that are written out in the SQL.
 
     Raises:
-        DemoError: there is no such column; gives the nearest one.
+        WrongUsage: there is no such column; gives the nearest one.
     """
     columns = {column.name: column for column in table.columns}
     if name not in columns:
@@ -73,11 +73,13 @@ def own_columns(plan: DemoPlan, table: TablePlan) -> list[str]:
     return [*named, *(name for name in table.order if name not in named)]
 
 
-def no_such(message: str, name: str, known: Iterable[str]) -> DemoError:
-    """The error for a name that does not exist, with the nearest one that does."""
-    names = list(known)
-    near = difflib.get_close_matches(name, names, n=1)
-    return DemoError(message, f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(names)}.")
+def no_such(message: str, name: str, known: Iterable[str], none: str = "") -> WrongUsage:
+    """The error for a name that does not exist, with the nearest one that does.
+
+    Args:
+        none: the remedy when there is nothing at all that could be named.
+    """
+    return WrongUsage(message, instead_of(name, known, none))
 
 
 def _helpers_of(columns: Mapping[str, ColumnPlan], column: ColumnPlan) -> list[ColumnPlan]:
@@ -274,7 +276,7 @@ def find_step(plan: DemoPlan, name: str) -> Step:
     """A step by its name.
 
     Raises:
-        DemoError: there is none; gives the nearest one.
+        WrongUsage: there is none; gives the nearest one.
     """
     if name in plan.steps:
         return plan.steps[name]

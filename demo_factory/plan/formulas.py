@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from demo_factory.blueprint.columns import Ref
 from demo_factory.blueprint.errors import Problem
+from demo_factory.blueprint.lookup import Broken, Lookup, refs_called
 from demo_factory.blueprint.model import Blueprint, Table
 from demo_factory.plan import expressions, relations, types
 from demo_factory.plan.cells import cell
@@ -59,6 +60,7 @@ class TableFormulas:
 
     def __init__(self, facts: Facts, table: str) -> None:
         self._facts, self._table = facts, table
+        self._lookup = Lookup(facts.blueprint, Broken())
         self._planned: dict[str, ColumnPlan] = {}
         self._types: dict[tuple[str, str], str] = {}
         self._sources: list[set[Source]] = []
@@ -157,31 +159,23 @@ class TableFormulas:
 
     def resolve(self, scope: Scope, column: str, text: str, key: str) -> str:
         """The quoted column for `name` or `parent.name` as a blueprint writes it."""
-        own = self.spec(scope.table).columns
+        if missing := self._lookup.not_reachable(scope.table, text):
+            raise self.error(scope.table, column, *missing, key)
         if "." not in text:
-            if text not in own:
-                raise self.error(scope.table, column, *expressions.unknown(text, own, scope.table), key)
             self.note(Source(scope.table, text))
             return self._emit(scope, text)
-        parent, name = text.split(".", 1)
-        refs = {fk: spec.ref for fk, spec in own.items() if spec.ref is not None}
-        found = [fk for fk, ref in refs.items() if parent in (fk, ref.table)]
-        if not found:
-            names = {*refs, *(ref.table for ref in refs.values())}
-            raise self.error(scope.table, column, *expressions.unknown(parent, names, "the tables it refers to"), key)
-        if len(found) > 1 and parent not in refs:
-            raise self.error(
-                scope.table, column, f"{parent} is referred to by {' and '.join(found)}.",
-                f"Write {found[0]}.{name} to say which.", key,
-            )  # fmt: skip
-        fk = parent if parent in refs else found[0]
-        ref = refs[fk]
-        if name not in self.spec(ref.table).columns:
-            raise self.error(
-                scope.table, column, *expressions.unknown(name, self.spec(ref.table).columns, ref.table), key
-            )
+        fk, name, ref = self._parent(scope, text)
         self.note(Source(ref.table, name))
         return self._emit(self._parent_scope(scope, fk, ref), name)
+
+    def _parent(self, scope: Scope, text: str) -> tuple[str, str, Ref]:
+        """The ref column, the parent's column and the ref that `parent.name` goes by."""
+        parent, name = text.split(".", 1)
+        own = self.spec(scope.table)
+        fk = refs_called(own, parent)[0]
+        ref = own.columns[fk].ref
+        assert ref is not None
+        return fk, name, ref
 
     def expression(self, scope: Scope, column: str, sql: str, key: str) -> tuple[str, str | None]:
         """A blueprint's SQL bound to planned columns, and its type where that is plain."""
@@ -196,11 +190,8 @@ class TableFormulas:
         """The type of a column that was resolved before."""
         if "." not in text:
             return self._types.get((scope.table, text))
-        parent, name = text.split(".", 1)
-        for fk, spec in self.spec(scope.table).columns.items():
-            if spec.ref is not None and parent in (fk, spec.ref.table):
-                return self._types.get((spec.ref.table, name))
-        return None
+        _, name, ref = self._parent(scope, text)
+        return self._types.get((ref.table, name))
 
     # -- parents and days --------------------------------------------------------------------------------------------
 

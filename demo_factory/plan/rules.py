@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from demo_factory.blueprint.columns import Column
+from demo_factory.blueprint.lookup import refs, refs_called
 from demo_factory.blueprint.model import Blueprint, Table
 from demo_factory.plan.names import FullName
 from demo_factory.plan.steps import ColumnPlan, Rule
@@ -47,18 +48,14 @@ def _relations(
 ) -> Iterator[Rule]:
     if spec.ref is not None:
         parent_key = blueprint.tables[spec.ref.table].key or ""
-        parent = full(spec.ref.table)
-        yield Rule(f"{name}_orphans", "orphans", (name,), None, blocking, parent, parent_key, (name, parent_key))
+        join = (name, parent_key)
+        yield Rule(f"{name}_orphans", "orphans", (name,), None, blocking, full(spec.ref.table), parent_key, join)
     if spec.check.not_before is not None:
         owner, column = spec.check.not_before.split(".", 1)
-        fk, ref = next(
-            (key, other.ref)
-            for key, other in table.columns.items()
-            if other.ref is not None and owner in (key, other.ref.table)
-        )
-        parent_key = blueprint.tables[ref.table].key or ""
-        join = (fk, parent_key)
-        yield Rule(f"{name}_not_before", "not_before", (name,), None, blocking, full(ref.table), column, join)
+        fk = refs_called(table, owner)[0]
+        parent = refs(table)[fk]
+        join = (fk, blueprint.tables[parent].key or "")
+        yield Rule(f"{name}_not_before", "not_before", (name,), None, blocking, full(parent), column, join)
 
 
 def _table_rules(table: Table, scale: float) -> Iterator[Rule]:

@@ -2,17 +2,27 @@
 
 import errno
 import os
+import pickle
 import re
 import socket
 import subprocess
 import sys
+from typing import get_args
 
 import pytest
 
-from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.errors import (
+    BlueprintError,
+    Category,
+    ContractBroken,
+    DemoError,
+    MachineTrouble,
+    NotReady,
+    WrongUsage,
+)
 from demo_factory.cli import main, web
 from demo_factory.cli.app import _globals_first
-from demo_factory.cli.exits import MACHINE, USAGE, WRONG, WrongUsage, explain_exception
+from demo_factory.cli.exits import CODES, MACHINE, USAGE, WRONG, explain_exception
 
 
 @pytest.fixture(autouse=True)
@@ -74,6 +84,9 @@ def test_what_nobody_foresaw_is_one_line_and_a_hint():
     ("error", "code"),
     [
         (DemoError("the data is wrong"), WRONG),
+        (NotReady("it is not built"), WRONG),
+        (ContractBroken("a rule broke"), WRONG),
+        (MachineTrouble("there is no Java"), MACHINE),
         (WrongUsage("the words are wrong"), USAGE),
         (OSError(errno.ENOSPC, "No space left on device"), MACHINE),
         (PermissionError(errno.EACCES, "Permission denied", "/root/x"), MACHINE),
@@ -81,6 +94,26 @@ def test_what_nobody_foresaw_is_one_line_and_a_hint():
 )
 def test_an_exception_means_one_exit_code(error, code):
     assert explain_exception(error)[1] == code
+
+
+def all_kinds(kind=DemoError):
+    return [kind, *(one for child in kind.__subclasses__() for one in all_kinds(child))]
+
+
+@pytest.mark.parametrize("kind", all_kinds(), ids=lambda kind: kind.__name__)
+def test_the_category_alone_says_the_code_wherever_an_error_is_raised(kind):
+    error = kind([], "f.yaml") if kind is BlueprintError else kind("what", "remedy")
+    assert type(pickle.loads(pickle.dumps(error))).category == kind.category
+    error.__cause__ = OSError(errno.EACCES, "Permission denied", "/root/x")
+    for module in ("demo_factory.project", "demo_factory.workspace.local.java", "anywhere"):
+        with pytest.raises(kind) as raised:
+            exec("raise error", {"__name__": module, "error": error})
+        assert explain_exception(raised.value)[1] == CODES[kind.category]
+
+
+def test_every_category_has_a_code_and_the_codes_are_the_documented_ones():
+    assert set(CODES) == set(get_args(Category))
+    assert set(CODES.values()) == {1, 2, 3}
 
 
 def test_a_demo_error_is_found_below_what_wraps_it():

@@ -113,7 +113,7 @@ def test_only_words_changed_describes():
 @pytest.mark.parametrize(
     ("old", "new", "path", "says"),
     [
-        ("expr: customers.tier}", "expr: customers.teir}", "tables.orders.columns.tier.expr", "'teir' is not a column"),
+        ("expr: customers.tier}", "expr: customers.teir}", "tables.orders.columns.tier.expr", "no column 'teir'"),
         ("expr: customers.tier}", "expr: custmers.tier}", "tables.orders.columns.tier.expr", "'custmers'"),
         (
             "{expr: customers.tier}",

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.errors import DemoError, MachineTrouble
 from demo_factory.blueprint.targets import Target
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def connect(target: Target, environ: Mapping[str, str] = os.environ) -> Workspac
     """A client that logs in as the target says; on its own compute that is the runtime's identity.
 
     Raises:
-        DemoError: there is nothing to log in with, or the host does not know it.
+        MachineTrouble: there is nothing to log in with, or the host does not know it.
     """
     from databricks.sdk import WorkspaceClient
 
@@ -36,7 +36,7 @@ def connect(target: Target, environ: Mapping[str, str] = os.environ) -> Workspac
         client = WorkspaceClient(config=config)
     except ValueError as error:
         why = "there is nothing to log in with" if "cannot configure default" in str(error) else _said(error)
-        raise DemoError(f"Nobody can log in to {target.host} by {_way(target)}: {why}.", _way_in(target)) from None
+        raise MachineTrouble(f"Nobody can log in to {target.host} by {_way(target)}: {why}.", _way_in(target)) from None
     _fail_early(client)
     return client
 
@@ -64,7 +64,7 @@ def _login(target: Target, environ: Mapping[str, str]) -> dict[str, Any]:
         return {}
     secret = environ.get(auth.service_principal.secret_env)
     if not secret:
-        raise DemoError(
+        raise MachineTrouble(
             f"{auth.service_principal.secret_env} is not set, and the target logs in with it.",
             "Set it to the service principal's OAuth secret.",
         )
@@ -141,13 +141,13 @@ def reason(error: BaseException, what: str) -> DemoError:
         return error
     if isinstance(error, TimeoutError) and error.__cause__ is not None:
         last = reason(error.__cause__, what)
-        return DemoError(f"{last.message} It was tried again and again: {str(error).lower()}.", last.remedy)
+        return MachineTrouble(f"{last.message} It was tried again and again: {str(error).lower()}.", last.remedy)
     unreachable = _unreachable(error)
     if unreachable is not None:
         text = f"Could not {what}: the workspace cannot be reached: {unreachable}."
-        return DemoError(text, "Check `host` of the target, and your network.")
+        return MachineTrouble(text, "Check `host` of the target, and your network.")
     why, remedy = _why(error)
-    return DemoError(f"Could not {what}: {f'{why} ({_said(error)})' if why else _said(error)}.", remedy)
+    return MachineTrouble(f"Could not {what}: {f'{why} ({_said(error)})' if why else _said(error)}.", remedy)
 
 
 def _why(error: BaseException) -> tuple[str, str]:

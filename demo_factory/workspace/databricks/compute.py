@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.errors import MachineTrouble
 from demo_factory.blueprint.targets import Cluster
 from demo_factory.plan.items import Item
 from demo_factory.workspace.protocols import ItemRecords
@@ -28,7 +28,7 @@ def run_cluster(client: WorkspaceClient, cluster: Cluster, name: str, tags: Mapp
     """The id of a running cluster: the one that is there, or a new one that ends with the run.
 
     Raises:
-        DemoError: it does not start; says what Databricks says.
+        MachineTrouble: it does not start; says what Databricks says.
     """
     if cluster.existing is not None:
         yield cluster.existing
@@ -40,7 +40,7 @@ def run_cluster(client: WorkspaceClient, cluster: Cluster, name: str, tags: Mapp
             identity = str(waiting.cluster_id)
             waiting.result(dt.timedelta(minutes=START_MINUTES))
         except (OSError, TimeoutError) as error:  # the SDK's errors are OSErrors
-            raise DemoError(
+            raise MachineTrouble(
                 f"The cluster {name} does not start: {_first_line(error)}.",
                 "Check `compute` of the target, and the workspace's quotas.",
             ) from error
@@ -131,14 +131,14 @@ def staging_folder(client: WorkspaceClient, folder: str) -> Iterator[None]:
     """A folder on DBFS for the step launcher, which leaves its files there; gone afterwards.
 
     Raises:
-        DemoError: the workspace has no DBFS root, as new accounts have none.
+        MachineTrouble: the workspace has no DBFS root, as new accounts have none.
     """
     from databricks.sdk.core import DatabricksError
 
     try:
         client.dbfs.mkdirs(folder)
     except DatabricksError as error:
-        raise DemoError(
+        raise MachineTrouble(
             f"The step launcher stages files on DBFS, and {folder} cannot be made: {_first_line(error)}.",
             "New accounts have no DBFS root. Use serverless compute for this target: compute: {serverless: {}}",
         ) from error

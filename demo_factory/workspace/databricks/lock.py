@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 
-from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.errors import DemoError, MachineTrouble
 from demo_factory.workspace.databricks.documents import Documents
 
 LOCK = "lock.json"
@@ -66,7 +66,7 @@ def write_lock(
         say: told once when the wait begins, and when the lock of a dead run is taken over.
 
     Raises:
-        DemoError: somebody else holds it; names who, where, what for and since when.
+        MachineTrouble: somebody else holds it; names who, where, what for and since when.
     """
     life = life or Life()
     now = _text(life.now())
@@ -109,7 +109,7 @@ def _take(documents: Documents, mine: Holder, wait_seconds: float, say: Say, lif
                 say(f"Took over the lock of {other}: {why}.")
             continue
         if waited >= wait_seconds:
-            raise DemoError(
+            raise MachineTrouble(
                 f"{documents.folder} is being written by {other}.",
                 f"Wait until it ends. If it died, its lock is free {STALE_MINUTES} minutes after its last sign of life "
                 f"({other.beat}).",

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.errors import DemoError, MachineTrouble
 from demo_factory.plan.items import SHARED, Item, ItemKind, Made, Ref, Value, value_of
 from demo_factory.workspace.local import lakehouse
 from demo_factory.workspace.local.state import StateFolder
@@ -148,7 +148,7 @@ class LocalGovernor:
             db.execute(_SCHEMA)
             yield db
         except sqlite3.DatabaseError as error:
-            raise DemoError(
+            raise MachineTrouble(
                 f"What is governed locally cannot be read from {self.file}: {error}.",
                 "If the file is damaged, remove it and build the demo again.",
             ) from error

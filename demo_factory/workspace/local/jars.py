@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.errors import DemoError, MachineTrouble
 from demo_factory.workspace.local.java import Java
 from demo_factory.workspace.local.state import cache_folder
 
@@ -34,7 +34,9 @@ def spark_jars() -> Path:
     """The folder of jars inside the installed PySpark, found without importing it (that costs a second)."""
     spec = importlib.util.find_spec("pyspark")
     if spec is None or spec.origin is None:
-        raise DemoError("PySpark is not installed in this Python.", "Install it: pip install 'demo-factory[local]'")
+        raise MachineTrouble(
+            "PySpark is not installed in this Python.", "Install it: pip install 'demo-factory[local]'"
+        )
     return Path(spec.origin).parent / "jars"
 
 
@@ -42,7 +44,7 @@ def delta_jars(java: Java) -> list[Path]:
     """The Delta jars in the cache; downloads them when they are not there.
 
     Raises:
-        DemoError: the download failed; nothing half-fetched is left behind.
+        MachineTrouble: the download failed; nothing half-fetched is left behind.
     """
     folder = cache_folder() / f"delta-{DELTA_VERSION}"
     wanted = [folder / f"{artifact}-{DELTA_VERSION}.jar" for artifact in _ARTIFACTS]
@@ -100,7 +102,7 @@ def _reason(printed: str) -> str:
 
 
 def _failure(reason: str) -> DemoError:
-    return DemoError(
+    return MachineTrouble(
         f"The Delta {DELTA_VERSION} jars could not be downloaded from Maven Central ({reason}).",
         "Connect to the network once, or behind a proxy set JAVA_TOOL_OPTIONS=-Dhttps.proxyHost=... and run again; "
         f"or copy {' and '.join(f'{a}-{DELTA_VERSION}.jar' for a in _ARTIFACTS)} "

@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.errors import MachineTrouble
 
 OLDEST = 17
 _REMEDY = f"Install Java {OLDEST} or newer (for example openjdk-17-jre-headless), or point JAVA_HOME at one."
@@ -35,21 +35,22 @@ def find_java() -> Java:
     """The Java of JAVA_HOME, otherwise the one on PATH.
 
     Raises:
-        DemoError: none is there, it does not run, or it is too old.
+        MachineTrouble: none is there, it does not run, or it is too old.
     """
     path, origin = _candidate()
     try:
         run = subprocess.run([path, "-version"], capture_output=True, text=True, timeout=60, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise DemoError(f"The Java of {origin} ({path}) does not run: {error}.", _REMEDY) from error
+        raise MachineTrouble(f"The Java of {origin} ({path}) does not run: {error}.", _REMEDY) from error
     parsed = parse_version(run.stderr + run.stdout)
     if run.returncode != 0 or parsed is None:
         said = (run.stderr or run.stdout).strip().splitlines()
         detail = said[0] if said else f"exit code {run.returncode}"
-        raise DemoError(f"The Java of {origin} ({path}) does not say its version: {detail}.", _REMEDY)
+        raise MachineTrouble(f"The Java of {origin} ({path}) does not say its version: {detail}.", _REMEDY)
     major, text = parsed
     if major < OLDEST:
-        raise DemoError(f"The Java of {origin} ({path}) is version {text}; Spark needs {OLDEST} or newer.", _REMEDY)
+        message = f"The Java of {origin} ({path}) is version {text}; Spark needs {OLDEST} or newer."
+        raise MachineTrouble(message, _REMEDY)
     return Java(Path(path), major, text)
 
 
@@ -60,5 +61,5 @@ def _candidate() -> tuple[str, str]:
         return str(Path(home) / "bin" / "java"), "JAVA_HOME"
     on_path = shutil.which("java")
     if on_path is None:
-        raise DemoError("Spark needs Java and none was found on PATH or in JAVA_HOME.", _REMEDY)
+        raise MachineTrouble("Spark needs Java and none was found on PATH or in JAVA_HOME.", _REMEDY)
     return on_path, "PATH"

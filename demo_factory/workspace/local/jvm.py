@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.errors import DemoError, MachineTrouble
 from demo_factory.workspace.local.jars import delta_jars, spark_jars
 from demo_factory.workspace.local.java import Java, find_java
 from demo_factory.workspace.local.state import StateFolder, cache_folder
@@ -87,7 +87,7 @@ def launch_jvm_early(state: StateFolder, rows: int) -> Boot:
     """Start Java if this process has none yet, and return at once: it boots while the caller imports.
 
     Raises:
-        DemoError: no usable Java, or the Delta jars cannot be fetched (first use only).
+        MachineTrouble: no usable Java, or the Delta jars cannot be fetched (first use only).
     """
     global _boot
     with _lock:
@@ -101,7 +101,7 @@ def gateway_of(state: StateFolder, rows: int) -> Any:
     """Start Java unless it is starting already, wait for it to listen, and connect PySpark to it.
 
     Raises:
-        DemoError: Java died or did not listen in time; quotes its first line.
+        MachineTrouble: Java died or did not listen in time; quotes its first line.
     """
     boot = launch_jvm_early(state, rows)
     try:
@@ -134,7 +134,7 @@ def _wait(boot: Boot) -> None:
         code = boot.process.poll()
         if code is not None or time.monotonic() > end:
             what = f"ended with code {code}" if code is not None else f"did not answer in {_START_SECONDS} s"
-            raise DemoError(f"Java {what} while starting: {_last_words(boot)}.", f"Read {boot.log}.")
+            raise MachineTrouble(f"Java {what} while starting: {_last_words(boot)}.", f"Read {boot.log}.")
         time.sleep(0.01)
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.errors import DemoError, MachineTrouble
 from demo_factory.plan.items import Item, Made, Ref, Value
 from demo_factory.workspace.entries import Entry, State
 
@@ -236,7 +236,7 @@ class Ledger:
             db.executescript(_SCHEMA)
             yield db
         except sqlite3.DatabaseError as error:
-            raise DemoError(
+            raise MachineTrouble(
                 f"The ledger {self.path} cannot be used: {error}.",
                 "If another demo_factory process is running, wait for it; if the file is damaged, move it away: "
                 "tables stay on disk but demo_factory will treat them as somebody else's.",

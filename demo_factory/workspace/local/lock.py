@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.errors import DemoError, MachineTrouble
 from demo_factory.workspace.local.state import StateFolder
 
 _POLL_SECONDS = 0.1
@@ -43,7 +43,7 @@ def build_lock(
         on_wait: called once with one sentence when the wait begins.
 
     Raises:
-        DemoError: another process holds it; names the process, what it does and since when.
+        MachineTrouble: another process holds it; names the process, what it does and since when.
     """
     state.root.mkdir(parents=True, exist_ok=True)
     # Not inherited by children (Python's default): a Spark or Postgres process must not keep the lock alive.
@@ -96,7 +96,7 @@ def _take(handle: int, state: StateFolder, wait_seconds: float, on_wait: Callabl
 def _refusal(handle: int, state: StateFolder) -> DemoError:
     who = _read(handle)
     stop = f", stop it with: kill {who.pid}" if who else ""
-    return DemoError(
+    return MachineTrouble(
         f"{state.root} is being written by {who or 'another process'}.",
         f"Wait until it ends{stop}, or build into another folder with DEMO_FACTORY_HOME.",
     )

@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.errors import MachineTrouble
 from demo_factory.workspace.local import metastore
 from demo_factory.workspace.local.jvm import SMALL_ROWS, gateway_of, is_alive, launch_jvm_early
 from demo_factory.workspace.local.state import StateFolder
@@ -40,7 +40,7 @@ def open_session(state: StateFolder, catalog: str, schemas: Iterable[str] = (), 
         rows: how many rows the build is about, which chooses Java's settings (at the first call) and Spark's.
 
     Raises:
-        DemoError: Java or the jars are missing, or somebody else started Spark in this process.
+        MachineTrouble: Java or the jars are missing, or somebody else started Spark in this process.
     """
     from demo_factory.workspace.local import catalog as catalogs
 
@@ -98,7 +98,7 @@ def _context(state: StateFolder, rows: int) -> SparkContext:
     context = SparkContext._active_spark_context
     if context is not None and context._jsc is not None:
         if context.getConf().get("spark.demo_factory.state") is None:
-            raise DemoError(
+            raise MachineTrouble(
                 "Something else already started Spark in this process, with other settings.",
                 "Call demo_factory from a process of its own, or stop that Spark first.",
             )

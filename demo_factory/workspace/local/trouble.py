@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import re
 
-from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.errors import DemoError, MachineTrouble
 
 _DISK_FULL = re.compile(r"no space left on device|disk quota exceeded|database or disk is full", re.IGNORECASE)
 _PORT_TAKEN = re.compile(r"address already in use|BindException|port \d+ is already in use", re.IGNORECASE)
@@ -39,18 +39,18 @@ def _translate_one(exc: BaseException) -> DemoError | None:
     number = exc.errno if isinstance(exc, OSError) else None
     text = f"{type(exc).__name__}: {exc}"
     if number in (errno.ENOSPC, errno.EDQUOT) or _DISK_FULL.search(text):
-        return DemoError(
+        return MachineTrouble(
             "The disk is full, so the step stopped; what was finished before it is intact.",
             "Free space (demo-factory destroy removes a demo), lower the blueprint's scale, or point DEMO_FACTORY_HOME "
             "at a larger disk; then run demo-factory build again: it goes on where it stopped.",
         )
     if number == errno.EADDRINUSE or _PORT_TAKEN.search(text):
-        return DemoError(
+        return MachineTrouble(
             f"A network port that is needed is taken ({_first_line(exc)}).",
             "Stop the other program, or choose another port.",
         )
     if number == errno.ENOMEM or isinstance(exc, MemoryError) or _OUT_OF_MEMORY.search(text):
-        return DemoError(
+        return MachineTrouble(
             "Java ran out of memory.",
             "Close other programs, lower the blueprint's scale, or give Java more with DEMO_FACTORY_JAVA_MEMORY, for "
             "example 8g; then run demo-factory build again: it goes on where it stopped.",
@@ -61,7 +61,7 @@ def _translate_one(exc: BaseException) -> DemoError | None:
 
 
 def _java_died() -> DemoError:
-    return DemoError(
+    return MachineTrouble(
         "Java stopped in the middle of the work (killed, crashed, or out of memory).",
         "Run demo-factory build again: it goes on where it stopped. If it happens again, lower the blueprint's scale.",
     )
