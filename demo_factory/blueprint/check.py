@@ -89,6 +89,8 @@ def _table(lookup: Lookup, name: str, table: Table, countries: frozenset[str]) -
         for position, column in enumerate(columns):
             if missing := lookup.no_column(name, column):
                 yield Problem((*here, position), *missing)
+            elif (found := lookup.column(name, column)) and "map<" in (found.type or ""):
+                yield Problem((*here, position), "Spark cannot compare maps with each other", "leave it out")
 
 
 def _people(table: Table, path: Path, countries: frozenset[str]) -> Iterator[Problem]:
@@ -192,5 +194,7 @@ def _optimize(lookup: Lookup, name: str, optimize: Optimize) -> Iterator[Problem
     for index, column in enumerate(optimize.zorder):
         if missing := lookup.no_column(name, column):
             yield Problem((*path, "zorder", index), *missing)
+        elif "map<" in (((found := lookup.column(name, column)) and found.type) or ""):
+            yield Problem((*path, "zorder", index), "files cannot be laid out by a map", "name another column")
         elif column in optimize.zorder[:index]:
             yield Problem((*path, "zorder", index), f"{show(column)} stands twice", "keep one")

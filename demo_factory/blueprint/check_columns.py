@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 
 from demo_factory.blueprint.columns import Column, Ref, Scalar
+from demo_factory.blueprint.datatypes import WHOLE
 from demo_factory.blueprint.errors import Problem
 from demo_factory.blueprint.lookup import NUMERIC, Lookup, kind_of_formula, kind_of_type, kind_of_values, values_of
 from demo_factory.blueprint.model import Table
@@ -15,7 +16,8 @@ from demo_factory.blueprint.placeholders import REFERENCE, pieces, with_braces
 from demo_factory.blueprint.wording import did_you_mean, nearest, one_of, show
 
 _KEY = re.compile(r".*?(0+)")
-_PLURAL = {"number": "numbers", "text": "text", "date": "dates", "boolean": "true or false", "unknown": "anything"}
+_PLURAL = {"number": "numbers", "text": "text", "date": "dates", "boolean": "true or false", "bytes": "bytes",
+           "nested": "values with parts", "unknown": "anything"}  # fmt: skip
 
 Path = tuple[str | int, ...]
 
@@ -183,9 +185,12 @@ def _declared_type(column: Column, path: Path) -> Iterator[Problem]:
     declared, values = kind_of_type(column.type), values_of(column)
     made = kind_of_formula(column)
     fits = made in ("unknown", declared) or (made == "text" and declared == "date" and values is not None)
-    if not fits:
-        yield Problem((*path, "type"), f"{column.formula} gives {_PLURAL[made]}, which {column.type} cannot hold")
-    if column.type in ("int", "bigint") and values is not None:
+    if not (fits or (column.template is not None and declared == "bytes")):
+        remedy = "fill it by an expr" if declared in ("bytes", "nested") else ""
+        yield Problem(
+            (*path, "type"), f"{column.formula} gives {_PLURAL[made]}, which {column.type} cannot hold", remedy
+        )
+    if column.type in WHOLE and values is not None:
         for value in values:
             if isinstance(value, float) and not value.is_integer():
                 yield Problem((*path, "type"), f"{column.type} cannot hold {value:g}", "use double or decimal")
@@ -201,6 +206,10 @@ def _checks(lookup: Lookup, table_name: str, column: Column, path: Path) -> Iter
         if kind != wanted:
             shown = bound if wanted == "date" else f"{bound:g}"
             yield Problem((*path, name), f"{shown} cannot bound a column of {_PLURAL[kind]}", _bound_remedy(kind))
+    if check.allowed is not None and kind in ("bytes", "nested"):
+        yield Problem((*path, "allowed"), f"a list cannot judge a column of {_PLURAL[kind]}", _bound_remedy(kind))
+    if check.unique and column.type is not None and "map<" in column.type:
+        yield Problem((*path, "unique"), "Spark cannot compare maps with each other", "remove unique")
     if check.allowed is not None and kind in ("number", "text", "boolean"):
         wrong = [value for value in check.allowed if kind_of_values([value]) != kind]
         if wrong:
@@ -211,12 +220,16 @@ def _checks(lookup: Lookup, table_name: str, column: Column, path: Path) -> Iter
 
 
 def _bound_remedy(kind: str) -> str:
-    return {"number": "write a number", "date": "write a date as 2024-01-31"}.get(kind, "use allowed or pattern")
+    said = {"number": "write a number", "date": "write a date as 2024-01-31"}
+    if kind in ("bytes", "nested"):
+        return "check a column that is made from it by an expr, as size(...) or part.field"
+    return said.get(kind, "use allowed or pattern")
 
 
 def _pattern(pattern: str, kind: str, path: Path) -> Iterator[Problem]:
     if kind not in ("text", "unknown"):
-        yield Problem(path, f"a pattern cannot judge a column of {_PLURAL[kind]}", "use min, max or allowed")
+        remedy = _bound_remedy(kind) if kind in ("bytes", "nested") else "use min, max or allowed"
+        yield Problem(path, f"a pattern cannot judge a column of {_PLURAL[kind]}", remedy)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from demo_factory.blueprint.columns import Column, Scalar
+from demo_factory.blueprint.datatypes import read_type
 from demo_factory.blueprint.model import Blueprint, Table
 from demo_factory.blueprint.wording import did_you_mean, one_of
 
-Kind = Literal["number", "text", "date", "boolean", "unknown"]
+Kind = Literal["number", "text", "date", "boolean", "bytes", "nested", "unknown"]
 
 _MAY_BE_DATED = re.compile(r"date|time|day|[a-z_]\.[a-z]", re.IGNORECASE)
 
@@ -28,6 +29,14 @@ _KIND_OF_FORMULA: dict[str, Kind] = {
 }
 
 
+_KIND_OF_TYPE: dict[str, Kind] = {
+    **dict.fromkeys(("date", "timestamp", "timestamp_ntz"), "date"),
+    "string": "text",
+    "boolean": "boolean",
+    "binary": "bytes",
+}
+
+
 @dataclass(frozen=True)
 class Broken:
     """What a file with mistakes leaves unknown, so that nothing is said about it twice."""
@@ -38,11 +47,7 @@ class Broken:
 
 def kind_of_type(data_type: str) -> Kind:
     """The kind of value a Spark SQL type holds."""
-    if data_type == "string":
-        return "text"
-    if data_type == "boolean":
-        return "boolean"
-    return "date" if data_type in ("date", "timestamp") else "number"
+    return "nested" if "<" in data_type else _KIND_OF_TYPE.get(data_type, "number")
 
 
 def kind_of_values(values: list[Scalar]) -> Kind:
@@ -114,6 +119,18 @@ class Lookup:
             return None
         return f"{table} has no column {name!r}", did_you_mean(name, owner.columns)
 
+    def _no_field(self, table: str, column: str, field: str) -> tuple[str, str] | None:
+        """Message and remedy when `column.field` is no field of a struct in the row."""
+        found = self.column(table, column)
+        if found is None:
+            return None
+        fields = [name.lower() for name, _ in read_type(found.type).parts] if found.type else []
+        if any(fields):
+            there = field.lower() in fields
+            return None if there else (f"{column} has no field {field!r}", did_you_mean(field, fields))
+        message = f"{column} is no ref to another table and no struct, so it has no {field!r}"
+        return message, f"write {column} alone, or give it a type as struct<{field}:string>"
+
     def not_reachable(self, table: str, reference: str) -> tuple[str, str] | None:
         """Message and remedy when `column` or `parent.column` is nothing a row of the table can see."""
         parent, dot, name = reference.partition(".")
@@ -121,6 +138,8 @@ class Lookup:
             return self.no_column(table, reference)
         there = refs(self.blueprint.tables[table])
         found = refs_called(self.blueprint.tables[table], parent)
+        if not found and parent in self.blueprint.tables[table].columns:
+            return self._no_field(table, parent, name)
         if not found:
             if not self.is_whole(table) or any(one not in self.blueprint.tables for one in there.values()):
                 return None  # the ref itself is wrong, and that is said where it stands

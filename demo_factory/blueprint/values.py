@@ -17,11 +17,11 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from demo_factory.blueprint.datatypes import PLAIN, read_type
+
 _UNITS = {"hour": 1, "day": 24, "week": 24 * 7, "month": 24 * 30, "year": 24 * 365}
 _DURATION = re.compile(r"([0-9]{1,9})\s*(hour|day|week|month|year)s?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_DECIMAL = re.compile(r"decimal\(([0-9]{1,3}),([0-9]{1,3})\)")
-_TYPES = ("string", "int", "bigint", "double", "boolean", "date", "timestamp")
 
 
 class Strict(BaseModel):
@@ -75,23 +75,6 @@ def _only_date(value: Any) -> Any:
     return value
 
 
-def check_data_type(value: str) -> str:
-    """The Spark SQL type in its normal spelling.
-
-    Raises:
-        ValueError: when the type is unknown or a decimal does not fit.
-    """
-    text = value.strip().lower().replace(" ", "")
-    if text in _TYPES:
-        return text
-    found = _DECIMAL.fullmatch(text)
-    if found:
-        precision, scale = int(found[1]), int(found[2])
-        if 1 <= precision <= 38 and scale <= precision:
-            return f"decimal({precision},{scale})"
-    raise ValueError(f"{value!r:.60} is not a type: use {', '.join(_TYPES)} or decimal(precision,scale)")
-
-
 _DURATION_SCHEMA = WithJsonSchema(
     {
         "anyOf": [
@@ -103,7 +86,13 @@ _DURATION_SCHEMA = WithJsonSchema(
 )
 _DATE_SCHEMA = WithJsonSchema({"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"})
 _TYPE_SCHEMA = WithJsonSchema(
-    {"anyOf": [{"enum": list(_TYPES)}, {"type": "string", "pattern": r"^decimal\(\d+, ?\d+\)$"}]}
+    {
+        "anyOf": [
+            {"enum": list(PLAIN)},
+            {"type": "string", "pattern": r"^decimal\(\d+, ?\d+\)$"},
+            {"type": "string", "pattern": r"^(array|map|struct)<.+>$"},
+        ]
+    }
 )
 
 Days = Annotated[int, BeforeValidator(_parse_days), Field(ge=0, le=36_500), _DURATION_SCHEMA]
@@ -116,4 +105,4 @@ Hours = Annotated[
     _DURATION_SCHEMA,
 ]
 Date = Annotated[dt.date, BeforeValidator(_only_date), BeforeValidator(_parse_date), _DATE_SCHEMA]
-DataType = Annotated[str, AfterValidator(check_data_type), _TYPE_SCHEMA]
+DataType = Annotated[str, AfterValidator(lambda text: str(read_type(text))), _TYPE_SCHEMA]

@@ -6,6 +6,7 @@ dbldatagen's licence covers use with Databricks services only; both carriers giv
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from demo_factory.plan.names import ROW, quote
@@ -13,6 +14,7 @@ from demo_factory.plan.steps import ColumnPlan, TablePlan
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql.types import DataType
 
 Carrier = Literal["dbldatagen", "spark"]
 
@@ -48,6 +50,18 @@ def by_spark(spark: SparkSession, table: TablePlan, first: int, last: int, parti
     return frame
 
 
+@cache
+def spark_type(kind: str) -> DataType:
+    """A type by its name in SQL, as Spark itself reads it.
+
+    dbldatagen would read the name by a grammar that it builds at the first use: two threads that do so at a time leave
+    it broken, and every later type "invalid" for as long as the process lives.
+    """
+    from pyspark.sql.types import DataType
+
+    return DataType.fromDDL(kind)
+
+
 def by_dbldatagen(spark: SparkSession, table: TablePlan, first: int, last: int, partitions: int) -> DataFrame:
     """The same by one dbldatagen DataGenerator: every column an `expr`, hidden ones omitted from the output."""
     import dbldatagen
@@ -62,8 +76,8 @@ def by_dbldatagen(spark: SparkSession, table: TablePlan, first: int, last: int, 
     )
     # in waves, since dbldatagen adds a select wherever a column uses one of those just before it
     for column in (column for wave in levels(table.columns) for column in wave):
-        kind, formula = column.type or dbldatagen.INFER_DATATYPE, column.sql
-        if kind == "date":  # which it would cast to a timestamp and back: dearer than the formula itself
+        kind, formula = spark_type(column.type) if column.type else dbldatagen.INFER_DATATYPE, column.sql
+        if column.type == "date":  # which it would cast to a timestamp and back: dearer than the formula itself
             kind, formula = dbldatagen.INFER_DATATYPE, f"CAST({formula} AS DATE)"
         generator = generator.withColumn(
             column.name, kind, expr=formula, baseColumn=list(column.uses) or ROW, omit=column.hidden

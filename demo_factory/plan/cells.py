@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from demo_factory.blueprint.columns import Column, Weights
+from demo_factory.blueprint.datatypes import WHOLE
 from demo_factory.blueprint.placeholders import pieces
 from demo_factory.plan import distributions, types
 from demo_factory.plan.draws import draw, normal_cdf, probit
@@ -183,7 +184,7 @@ def _template(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Ce
 
 
 def _continuous(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Cell:
-    if spec.uniform is not None and spec.type in ("int", "bigint"):
+    if spec.uniform is not None and spec.type in WHOLE:
         low, high = int(spec.uniform.min), int(spec.uniform.max)
         share = _share(table, scope, name, spec, 0, 1)
         return f"CAST(floor({low}D + {share} * {high - low + 1}D) AS BIGINT)", "bigint"

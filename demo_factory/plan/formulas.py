@@ -164,6 +164,9 @@ class TableFormulas:
         if "." not in text:
             self.note(Source(scope.table, text))
             return self._emit(scope, text)
+        if not refs_called(self.spec(scope.table), text.split(".")[0]):  # a field of a struct in the row itself
+            whole, _, field = text.partition(".")
+            return f"{self.resolve(scope, column, whole, key)}.{quote(field)}"
         fk, name, ref = self._parent(scope, text)
         self.note(Source(ref.table, name))
         return self._emit(self._parent_scope(scope, fk, ref), name)
@@ -190,6 +193,8 @@ class TableFormulas:
         """The type of a column that was resolved before."""
         if "." not in text:
             return self._types.get((scope.table, text))
+        if not refs_called(self.spec(scope.table), text.split(".")[0]):
+            return None
         _, name, ref = self._parent(scope, text)
         return self._types.get((ref.table, name))
 

@@ -11,6 +11,7 @@ from sqlglot import exp
 from demo_factory.blueprint.governance import Show
 from demo_factory.plan.expressions import READ
 from demo_factory.plan.names import literal, quote
+from demo_factory.plan.types import in_sql
 
 GROUP_TEST = "is_account_group_member"
 VALUE = "value"  # what a mask calls the cell it is given
@@ -30,14 +31,14 @@ def unfit(show: Show, data_type: str) -> str | None:
     """Why a mask cannot show this for a column of that type; None when it can."""
     if show in ("hash", "first_letter") and data_type != "string":
         return f"{show} is for text"
-    if show == "year" and data_type not in ("date", "timestamp"):
+    if show == "year" and data_type not in ("date", "timestamp", "timestamp_ntz"):
         return "year is for dates"
     return None
 
 
 def mask_function(show: Show, data_type: str, exempt: Iterable[str]) -> FunctionText:
     """The function that gives what is seen of a cell; groups in `exempt` see the cell itself."""
-    returns, value = data_type.upper(), quote(VALUE)
+    returns, value = in_sql(data_type), quote(VALUE)
     seen = _seen(show, data_type, value)
     member = _member_of_any(exempt)
     definition = f"CASE WHEN {member} THEN {value} ELSE {seen} END" if member else seen
@@ -50,8 +51,8 @@ def _seen(show: Show, data_type: str, value: str) -> str:
     if show == "first_letter":
         return f"concat(substring({value}, 1, 1), {literal('***')})"
     if show == "year":
-        return f"CAST(date_trunc('YEAR', {value}) AS {data_type.upper()})"
-    return literal(HIDDEN) if show == "hidden" and data_type == "string" else f"CAST(NULL AS {data_type.upper()})"
+        return f"CAST(date_trunc('YEAR', {value}) AS {in_sql(data_type)})"
+    return literal(HIDDEN) if show == "hidden" and data_type == "string" else f"CAST(NULL AS {in_sql(data_type)})"
 
 
 def filter_function(

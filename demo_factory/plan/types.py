@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
+from demo_factory.blueprint.datatypes import WHOLE
 from demo_factory.plan.names import literal
 
 
@@ -37,7 +38,7 @@ def cast(sql: str, natural: str | None, wanted: str) -> str:
     """
     if natural == wanted:
         return sql
-    if natural == "double" and wanted in ("int", "bigint"):
+    if natural == "double" and wanted in WHOLE:
         return f"CAST(floor({sql} + 0.5D) AS {wanted.upper()})"
     if natural == "double" and wanted.startswith("decimal"):
         precision, scale = (int(part) for part in wanted[8:-1].split(","))
@@ -46,7 +47,12 @@ def cast(sql: str, natural: str | None, wanted: str) -> str:
             if not scale:
                 return f"CAST({units} AS {wanted.upper()})"
             return f"CAST(CAST({units} AS DECIMAL(18,0)) * {_unit(scale)} AS {wanted.upper()})"
-    return f"CAST({sql} AS {wanted.upper()})"
+    return f"CAST({sql} AS {in_sql(wanted)})"
+
+
+def in_sql(kind: str) -> str:
+    """A type's name as SQL shows it: in capitals, unless it has fields, whose names keep their case."""
+    return kind if "<" in kind else kind.upper()
 
 
 def _unit(scale: int) -> str:

@@ -5,10 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import pandera.pyspark as pa
+from pandera.dtypes import immutable
 from pandera.engines import pyspark_engine
 from pandera.errors import SchemaDefinitionError
-from pyspark.sql.types import BooleanType, DecimalType
+from pyspark.sql import types
+from pyspark.sql.types import StructType, TimestampNTZType
 
+from demo_factory.blueprint.datatypes import DataType, read_type
+
+_PLAIN: dict[str, types.DataType] = {
+    kind.simpleString(): kind
+    for kind in (
+        types.StringType(), types.BooleanType(), types.ByteType(), types.ShortType(), types.IntegerType(),
+        types.LongType(), types.FloatType(), types.DoubleType(), types.DateType(), types.TimestampType(),
+        types.TimestampNTZType(), types.BinaryType(),
+    )
+}  # fmt: skip
 _COLUMN_DEFAULTS: dict[str, Any] = {
     "dtype": None,
     "nullable": False,
@@ -18,16 +30,37 @@ _COLUMN_DEFAULTS: dict[str, Any] = {
 }
 
 
+@immutable(init=True)
+class Unlisted(pyspark_engine.DataType):  # type: ignore[misc]
+    """A Spark type that Pandera has no class for."""
+
+    def __init__(self, kind: types.DataType) -> None:
+        object.__setattr__(self, "type", kind)
+
+
 def dtype_of(text: str) -> Any:
-    """Pandera's data type for a Spark SQL type such as `bigint` or `decimal(12,2)`.
+    """Pandera's data type for a Spark SQL type such as `bigint`, `decimal(12,2)` or `array<string>`.
 
     Raises:
-        TypeError: for a type that Pandera does not know.
+        ValueError: for what is no type of a table's column.
     """
-    if text.startswith("decimal("):  # Pandera drops the two numbers of a decimal given as text
-        precision, scale = text.removeprefix("decimal(").rstrip(")").split(",")
-        return pyspark_engine.Engine.dtype(DecimalType(int(precision), int(scale)))
-    return pyspark_engine.Engine.dtype(BooleanType() if text == "boolean" else text)
+    kind = _spark_type(read_type(text))
+    if isinstance(kind, StructType | TimestampNTZType):  # Pandera knows no structs, and takes one timestamp for another
+        return Unlisted(kind)
+    return pyspark_engine.Engine.dtype(kind)
+
+
+def _spark_type(kind: DataType) -> types.DataType:
+    """Without Spark's own parser, which needs a session: a contract can be read where there is none."""
+    inside = [_spark_type(part) for _, part in kind.parts]
+    if kind.digits is not None:
+        return types.DecimalType(*kind.digits)
+    if kind.name == "struct":
+        names = [name for name, _ in kind.parts]
+        return StructType([types.StructField(name, part) for name, part in zip(names, inside, strict=True)])
+    if kind.name == "array":
+        return types.ArrayType(inside[0])
+    return types.MapType(inside[0], inside[1]) if kind.name == "map" else _PLAIN[kind.name]
 
 
 def to_document(schema: Any) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def test_the_small_blueprint_is_right():
         (GIFT, "gift: {date: {min: 2024-02-02, max: 2024-02-01}}", 29, f"{T}.columns.gift.date", "must not be after"),
         (GIFT, "gift: {cycle: []}", 29, f"{T}.columns.gift.cycle", "has 0 entries: at least 1 are needed"),
         (GIFT, "gift: {cycle: [[1]]}", 29, f"{T}.columns.gift.cycle.0", "must be true or false, a whole number, a number or text, not a list"),
-        (GIFT, "gift: {boolean: 0.1, type: integr}", 29, f"{T}.columns.gift.type", "use string, int, bigint"),
+        (GIFT, "gift: {boolean: 0.1, type: integr}", 29, f"{T}.columns.gift.type", "did you mean 'int'?"),
         (GIFT, "gift: {expr: ''}", 29, f"{T}.columns.gift.expr", "is empty; write the text"),
         (GIFT, "gift: {choice: {a: 0.5, b: 0.6}}", 29, f"{T}.columns.gift.choice", "weights sum to 1.1: they must sum to 1 (or to 100)"),
         (GIFT, "gift: {choice: [a, a]}", 29, f"{T}.columns.gift.choice", "'a' stands twice; keep one"),
