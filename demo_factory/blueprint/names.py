@@ -20,7 +20,7 @@ RESERVED = frozenset(
     intersect into is join lateral leading left like limit map minus natural not null of offset on only or order
     outer overlaps primary references right row rows select semi session_user set some struct table then time to
     trailing true union unique unknown update user using values view when where window with
-    """.split()  # noqa: SIM905 - a paragraph is easier to keep than a hundred quotes
+    """.split()
 )
 
 

@@ -176,19 +176,28 @@ def ask(
     from demo_factory.cli.spark_errors import plain
     from demo_factory.workspace.local.query_log import noting
 
-    spark = open_session(folder, place.catalog)
+    spark = open_session(folder, place.catalog) if rights is None else None
     with noting(folder, place.demo, principal, statement, say.trouble) as running:
         try:
             if rights is not None and principal is not None:
-                # nothing has a short name here: what is not behind its guards is not found
-                spark.sql("USE spark_catalog.default")
-                inside = (place.catalog, place.schema)
-                statement = as_principal(spark, folder, inside, rights, principal, statement)
+                frame = as_principal(folder, (place.catalog, place.schema), rights, principal, statement)
             else:
+                assert spark is not None
                 spark.sql(f"USE `{place.catalog}`.`{place.schema}`")
-            running.rows = _print(spark, statement, form, most)
+                frame = _frame(spark, statement)
+            running.rows = _print(frame, form, most)
         except PySparkException as error:
             raise plain(error, place.known) from error
+
+
+def _frame(spark: SparkSession, statement: str) -> DataFrame:
+    """The statement's frame; Spark itself has read that it asks and does nothing else."""
+    if statement.lstrip("( \n").split(maxsplit=1)[0].upper() not in ("SHOW", "DESCRIBE", "DESC", "EXPLAIN"):
+        from demo_factory.workspace.query_forms import check_reads
+        from demo_factory.workspace.spark_plans import nodes_of, parse_plan
+
+        check_reads(nodes_of(spark, parse_plan(spark, statement)))
+    return spark.sql(statement)
 
 
 def ask_there(warehouse: Warehouse, place: Place, statement: str, form: Format, most: int) -> None:
@@ -197,9 +206,8 @@ def ask_there(warehouse: Warehouse, place: Place, statement: str, form: Format, 
     _shown(found.columns, found.kinds, iter(found.rows), form, most)
 
 
-def _print(spark: SparkSession, statement: str, form: Format, most: int) -> int:
+def _print(frame: DataFrame, form: Format, most: int) -> int:
     """Print the rows; gives how many there were."""
-    frame = spark.sql(statement)
     kinds = [kind for _, kind in frame.dtypes]
     return _shown(frame.columns, kinds, _rows(frame, most + 1 if most else 0), form, most)
 

@@ -224,7 +224,7 @@ class _Compiler:
         query = self._bind(("views", name, "sql"), view.sql, as_of=self.as_of)
         if query is None:
             return
-        for column in view.columns:
+        for column in view.columns if query.columns else ():
             if column not in query.columns:
                 known = ", ".join(query.columns)
                 problem = Problem(
@@ -255,7 +255,11 @@ class _Compiler:
                                      (label, spec.target, "label")):  # fmt: skip
             if column not in query.columns:
                 message = f"the query gives no column {column!r}."
-                self.problems.append(Problem((*path, where), message, f"It gives: {', '.join(query.columns)}."))
+                remedy = f"It gives: {', '.join(query.columns)}."
+                if not query.columns:
+                    message = "the columns of this query cannot be read without Spark."
+                    remedy = "Name every column in its outer SELECT, or put the unusual part into a view."
+                self.problems.append(Problem((*path, where), message, remedy))
                 return
         if spec.target in past.columns:
             message = f"the features give the label {spec.target!r} away."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from demo_factory.plan.explain import column_sources
-from demo_factory.plan.queries import query_lineage
+from demo_factory.plan.query_columns import query_lineage
 from demo_factory.plan.steps import AnyStep, Source, Step, TablePlan, ViewPlan
 
 Schemas = Mapping[str, Sequence[str]]

@@ -1,4 +1,4 @@
-"""Expressions of a blueprint: SQL over columns of a row, checked and bound to planned columns."""
+"""Expressions of a blueprint: SQL over columns of a row, whose own text runs with the planned columns put in."""
 
 from __future__ import annotations
 
@@ -9,23 +9,27 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.annotate_types import annotate_types
+from sqlglot.tokenizer_core import Token, TokenType
 
-READ, WRITE = "databricks", "spark"
+from demo_factory.plan import functions
+from demo_factory.plan.sql_text import (
+    CELL,
+    READ,
+    ExpressionError,
+    calls_in,
+    check_size,
+    markers_in,
+    plain,
+    splice,
+    tokens_of,
+    words_in,
+)
 
-# A cell must be the same on every run, machine and day.
-_UNSTEADY = frozenset(
-    ("rand", "randn", "random", "uniform", "uuid", "shuffle", "monotonically_increasing_id", "spark_partition_id",
-     "current_timestamp", "now", "current_date", "curdate", "current_time", "localtimestamp", "unix_timestamp",
-     "input_file_name", "current_user", "user", "session_user", "randstr")
-)  # fmt: skip
+__all__ = ["ExpressionError", "bind", "parse", "unknown"]
 
-
-class ExpressionError(Exception):
-    """An expression that cannot be used; what is wrong, and the remedy."""
-
-    def __init__(self, message: str, remedy: str = "") -> None:
-        super().__init__(message)
-        self.message, self.remedy = message, remedy
+_PASSING_DAYS = frozenset(("now", "today", "yesterday", "tomorrow"))  # Spark reads these texts as days of the run
+_DATED = frozenset(("date", "timestamp", "timestamp_ltz", "timestamp_ntz", "cast", "try_cast"))
+_MOST_REPEATED = 1_000
 
 
 def unknown(word: str, known: Iterable[str], owner: str) -> tuple[str, str]:
@@ -37,31 +41,71 @@ def unknown(word: str, known: Iterable[str], owner: str) -> tuple[str, str]:
 
 
 def parse(sql: str) -> exp.Expr:
-    """The expression's tree.
+    """The expression's tree, to be read.
 
     Raises:
         ExpressionError: when it is no single SQL expression, or asks for what a cell cannot have.
     """
+    check_size(sql, CELL, "the expression")
+    tokens = tokens_of(sql)
+    for name, _, _ in markers_in(tokens):
+        message = f":{name} moves from day to day, and a cell never changes."
+        raise ExpressionError(message, f"Use a view for what depends on :{name}.")
     try:
         tree = sqlglot.parse_one(sql, dialect=READ)
-    except SqlglotError as error:
-        text = str(error).splitlines()[0].split(". Line")[0]
-        raise ExpressionError(f"{sql!r} is not SQL: {text}.") from None
+    except (SqlglotError, RecursionError) as error:
+        raise ExpressionError(f"{sql!r} is not SQL: {plain(error)}") from None
     if isinstance(tree, exp.Query | exp.DDL | exp.DML | exp.Drop | exp.Command) or tree.find(exp.Query):
         raise ExpressionError(f"{sql!r} is a query: a column needs an expression over its own row.")
-    if tree.find(exp.AggFunc, exp.Window):
+    if isinstance(tree, exp.Alias):
+        raise ExpressionError(f"{sql!r} names its result: the column has its name already.", "Leave out AS.")
+    _check_calls(sql, tokens)
+    if tree.find(exp.Window) or "over" in words_in(tokens):
         raise ExpressionError(f"{sql!r} looks at other rows: a cell is made from its own row.", "Use a view for that.")
-    for call in tree.find_all(exp.Func):
-        name = call.name.lower() if isinstance(call, exp.Anonymous) else call.sql_name().lower()
-        if name in _UNSTEADY:
-            raise ExpressionError(
-                f"{name}() gives another value each time.", "Use a formula such as uniform, or the row's own dates."
-            )
     return tree
 
 
+def _check_calls(sql: str, tokens: tuple[Token, ...]) -> None:
+    """Only what gives the same value from the same row, on every run, machine and day, and of a bounded size."""
+    for call in calls_in(tokens):
+        functions.check_cell_call(sql, call)
+        if call.name in functions.GROWING:
+            _check_growth(tokens, call.index, call.name)
+    days = [t.text for t in tokens if t.token_type is TokenType.STRING and t.text.strip().lower() in _PASSING_DAYS]
+    if days and (_DATED.intersection(words_in(tokens)) or any(t.token_type is TokenType.DCOLON for t in tokens)):
+        raise _unsteady(f"the day {days[0]!r}")
+    if days and any(functions.is_of_days(call.name) for call in calls_in(tokens)):
+        raise _unsteady(f"the day {days[0]!r}")
+
+
+def _unsteady(what: str) -> ExpressionError:
+    return ExpressionError(
+        f"{what} gives another value each time.", "Use a formula such as uniform, or the row's own dates."
+    )
+
+
+def _check_growth(tokens: tuple[Token, ...], index: int, name: str) -> None:
+    """`repeat('x', 2000000000)` would fill the machine: how often must be written out."""
+    place = functions.GROWING[name]
+    depth, argument, found = 0, 0, []
+    for token in tokens[index + 1 :]:
+        depth += (token.token_type is TokenType.L_PAREN) - (token.token_type is TokenType.R_PAREN)
+        if depth == 0:
+            break
+        if depth == 1 and token.token_type is TokenType.COMMA:
+            argument += 1
+        elif argument == place and not (depth == 1 and token.token_type is TokenType.L_PAREN):
+            found.append(token)
+        if token.text.lower() in functions.GROWING and token.token_type is not TokenType.STRING:
+            raise ExpressionError(f"{name}() stands around {token.text}(), so it could grow without end.", "Use one.")
+    size = found[0].text if len(found) == 1 and found[0].token_type is TokenType.NUMBER else ""
+    if not size.isdecimal() or int(size) > _MOST_REPEATED:
+        message = f"{name}() must say how much it gives as a plain number of at most {_MOST_REPEATED:,}."
+        raise ExpressionError(message, f"Write the number, for example {name}(..., 10).")
+
+
 def bind(sql: str, resolve: Callable[[str], str], type_of: Callable[[str], str | None]) -> tuple[str, str | None]:
-    """(Spark SQL, its type where that is plain) of an expression.
+    """(Spark SQL, its type where that is plain) of an expression: the author's text with planned columns put in.
 
     Args:
         resolve: gives the quoted planned column for `column` or `parent.column`.
@@ -70,17 +114,26 @@ def bind(sql: str, resolve: Callable[[str], str], type_of: Callable[[str], str |
     Raises:
         ExpressionError: see `parse`.
     """
-    tree = parse(sql)
-    holder = exp.Paren(this=tree)
+    holder = exp.Paren(this=parse(sql).copy())
+    pieces: dict[tuple[int, int], str] = {}
     for column in list(holder.find_all(exp.Column)):
-        text = ".".join(part.name for part in column.parts)
-        bound = exp.column(exp.to_identifier(resolve(text).strip("`"), quoted=True))
+        text = ".".join(part.name for part in column.parts).lower()
+        if text in functions.BARE:
+            raise _unsteady(text)
+        bound = resolve(text)
+        first, last = column.parts[0].meta.get("start"), column.parts[-1].meta.get("end")
+        if first is None or last is None:
+            raise ExpressionError(f"{sql!r} cannot be read: where {text} stands is not plain.", "Write it more simply.")
+        pieces[first, last + 1] = bound
         kind = type_of(text)
+        typed = exp.column(exp.to_identifier(bound.strip("`"), quoted=True))
         if kind is not None:
-            bound.type = exp.DataType.build(kind, dialect=READ)
-        column.replace(bound)
-    natural = _plain_type(holder.this)
-    return f"({holder.this.sql(dialect=WRITE, copy=False)})", natural
+            typed.type = exp.DataType.build(kind, dialect=READ)
+        column.replace(typed)
+    for call in holder.find_all(exp.CurrentDate, exp.CurrentTimestamp, exp.CurrentTime, exp.CurrentUser):
+        raise _unsteady(call.sql_name().lower())
+    end = "\n" if "--" in sql else ""  # a comment at the end of the text would swallow the parenthesis
+    return f"({splice(sql, pieces)}{end})", _plain_type(holder.this)
 
 
 _PLAIN = {"VARCHAR": "string", "TEXT": "string", "INT": "int", "BIGINT": "bigint", "DOUBLE": "double",
@@ -92,8 +145,7 @@ def _plain_type(tree: exp.Expr) -> str | None:
     if isinstance(tree, exp.Paren):
         return _plain_type(tree.this)
     if isinstance(tree, exp.Column):
-        kind = tree.type
-        return kind.sql(dialect=WRITE).lower().replace(" ", "").replace("bigint", "bigint") if kind else None
+        return tree.type.sql(dialect=READ).lower().replace(" ", "") if tree.type else None
     if isinstance(tree, exp.Predicate | exp.Connector | exp.Not):
         return "boolean"
     if isinstance(tree, exp.Literal):

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.tokenizer_core import Token, TokenType
 
 from demo_factory.blueprint.governance import Show
-from demo_factory.plan.expressions import READ
+from demo_factory.plan.functions import GROUP_TEST
 from demo_factory.plan.names import literal, quote
+from demo_factory.plan.sql_text import READ, calls_in, splice, tokens_of
 from demo_factory.plan.types import in_sql
 
-GROUP_TEST = "is_account_group_member"
 VALUE = "value"  # what a mask calls the cell it is given
 HIDDEN = "****"
 
@@ -66,17 +67,10 @@ def filter_function(
         exempt: groups, by the target's names, that see all rows.
         names: the target's names for groups in the condition.
     """
-    tree = sqlglot.parse_one(keep, dialect=READ)
     used = columns_in(keep)
-    for call in group_tests(tree):
-        group = call.expressions[0].name
-        call.set("this", GROUP_TEST)
-        call.set("expressions", [exp.Literal.string(names.get(group, group))])
-    for column in tree.find_all(exp.Column):
-        column.replace(exp.column(exp.to_identifier(column.name.lower(), quoted=True)))
-    condition = tree.sql(dialect=READ, comments=False, normalize_functions=False)
+    condition = _own_names(keep, names)
     member = _member_of_any(exempt)
-    definition = f"{member} OR ({condition})" if member else condition
+    definition = f"{member} OR ({condition}\n)" if member else condition
     parameters = ", ".join(f"{name} {types[name].upper()}" for name in used)
     return FunctionText(definition, parameters, "BOOLEAN"), used
 
@@ -87,10 +81,30 @@ def columns_in(keep: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(column.name.lower() for column in tree.find_all(exp.Column)))
 
 
+def _own_names(keep: str, names: Mapping[str, str]) -> str:
+    """The author's condition with columns by their bare names and groups by the target's."""
+    pieces: dict[tuple[int, int], str] = {}
+    for column in sqlglot.parse_one(keep, dialect=READ).find_all(exp.Column):
+        if column.table:
+            start, last = column.parts[0].meta["start"], column.parts[-1].meta["end"]
+            pieces[start, last + 1] = quote(column.name.lower())
+    for token in _groups_tested(keep):
+        pieces[token.start, token.end + 1] = literal(names.get(token.text, token.text))
+    return splice(keep, pieces)
+
+
 def groups_in(definition: str) -> tuple[str, ...]:
     """The groups that a function asks about."""
-    tree = sqlglot.parse_one(definition, dialect=READ)
-    return tuple(dict.fromkeys(call.expressions[0].name for call in group_tests(tree)))
+    return tuple(dict.fromkeys(token.text for token in _groups_tested(definition)))
+
+
+def _groups_tested(sql: str) -> Iterator[Token]:
+    """The group in every test for one, as the token of its text."""
+    tokens = tokens_of(sql)
+    for call in calls_in(tokens):
+        group = tokens[call.index + 2]
+        if call.name == GROUP_TEST and call.arguments == 1 and group.token_type is TokenType.STRING:
+            yield group
 
 
 def group_tests(tree: exp.Expr) -> list[exp.Anonymous]:

@@ -11,9 +11,10 @@ from sqlglot import exp
 from sqlglot.optimizer.simplify import simplify
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.plan.expressions import READ, WRITE
+from demo_factory.plan.functions import GROUP_TEST
 from demo_factory.plan.items import Ref, Value
-from demo_factory.plan.masking import GROUP_TEST, group_tests
+from demo_factory.plan.masking import group_tests
+from demo_factory.plan.sql_text import READ
 
 _PARAMETER = re.compile(r"(?:^|,)\s*`?(\w+)`?\s+\w+(?:\([^)]*\))?")
 
@@ -30,7 +31,17 @@ class Guard:
         """The expression as people read it."""
         if isinstance(self.tree, exp.Cast) and isinstance(self.tree.this, exp.Null):
             return "NULL"
-        return str(self.tree.sql(dialect=WRITE, normalize_functions="lower").replace("`", ""))
+        return str(self.tree.sql(dialect=READ, normalize_functions="lower").replace("`", ""))
+
+
+@dataclass(frozen=True)
+class GuardFunction:
+    """The function behind a mask or filter as it is kept, and the table's columns that it is given."""
+
+    definition: str
+    parameters: str
+    returns: str
+    given: tuple[str, ...]
 
 
 class Rights:
@@ -97,9 +108,19 @@ class Rights:
         guard = self._guard(principal, row_filter["function"], row_filter["on"], table)
         return None if isinstance(guard.tree, exp.Boolean) and guard.tree.this else guard
 
-    def masked_columns(self, table: str) -> tuple[str, ...]:
-        """The columns of a table that have a mask, whoever asks."""
-        return tuple(key.rpartition(".")[2] for key, _ in self._of("mask") if key.rpartition(".")[0] == table)
+    def masks(self, table: str) -> dict[str, GuardFunction]:
+        """The functions that stand before columns of a table, whoever asks."""
+        found = {}
+        for key, mask in self._of("mask"):
+            owner, _, column = key.rpartition(".")
+            if owner == table:
+                found[column] = self._guard_function(mask["function"], [column, *mask["using"]], key)
+        return found
+
+    def row_filter(self, table: str) -> GuardFunction | None:
+        """The function that keeps or drops a table's rows, whoever asks."""
+        row_filter = self._values.get(("row_filter", table))
+        return None if row_filter is None else self._guard_function(row_filter["function"], row_filter["on"], table)
 
     def _of(self, kind: str) -> Iterator[tuple[str, Value]]:
         return ((key, value) for (one, key), value in self._values.items() if one == kind)
@@ -117,19 +138,23 @@ class Rights:
                     return f"{privilege.replace('_', ' ')} on {securable} {name} for {who}"
         return None
 
-    def _guard(self, principal: str, function: str, given: list[str], where: str) -> Guard:
+    def _guard_function(self, function: str, given: list[str], where: str) -> GuardFunction:
         text = self._values.get(("function", function))
         if text is None:
             message = f"{where} is guarded by the function {function}, which is not there: nobody can read it."
             raise DemoError(message, "Build the demo again, which makes the function.")
-        names = dict(zip(_PARAMETER.findall(text["parameters"]), given, strict=True))
+        return GuardFunction(text["definition"], text["parameters"], text["returns"], tuple(given))
+
+    def _guard(self, principal: str, function: str, given: list[str], where: str) -> Guard:
+        text = self._guard_function(function, given, where)
+        names = dict(zip(_PARAMETER.findall(text.parameters), given, strict=True))
         groups = self.groups_of(principal)
-        holder = exp.Paren(this=sqlglot.parse_one(text["definition"], dialect=READ))
+        holder = exp.Paren(this=sqlglot.parse_one(text.definition, dialect=READ))
         for call in group_tests(holder):
             call.replace(exp.Boolean(this=is_member(call, groups)))
         for column in list(holder.find_all(exp.Column)):
             column.replace(exp.column(exp.to_identifier(str(names[column.name]), quoted=True)))
-        return Guard(simplify(holder.this, dialect=READ), text["returns"])
+        return Guard(simplify(holder.this, dialect=READ), text.returns)
 
 
 def is_member(call: exp.Expr, groups: frozenset[str]) -> bool:

@@ -66,9 +66,8 @@ def rows(spark, sql: str) -> list[dict[str, object]]:
 
 
 def sees(spark, workspace, who: str, query: str) -> list[dict[str, object]]:
-    spark.sql("USE spark_catalog.default")
     rights = rights_of(workspace.state, who)
-    return rows(spark, as_principal(spark, workspace.state, (CATALOG, SCHEMA), rights, who, query))
+    return [row.asDict() for row in as_principal(workspace.state, (CATALOG, SCHEMA), rights, who, query).collect()]
 
 
 def shown(how: str, value: object) -> object:

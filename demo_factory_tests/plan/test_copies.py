@@ -10,14 +10,13 @@ from demo_factory.blueprint.errors import BlueprintError
 from demo_factory.blueprint.load import loads
 from demo_factory.plan.access import matrix
 from demo_factory.plan.compile import compile_demo
-from demo_factory.plan.enforce import Door, Thing
 from demo_factory.plan.governance import governance_items
 from demo_factory.plan.governed import with_access
 from demo_factory.plan.lineage import Lineage
 from demo_factory.plan.rights import Rights
 from demo_factory.plan.steps import DemoPlan, PredictionsPlan, Source
 from demo_factory_tests.plan.demos import AS_OF
-from demo_factory_tests.plan.governed import CATALOG, GOVERNED, PLACE, SCHEMA
+from demo_factory_tests.plan.governed import GOVERNED, PLACE
 
 FEATURES = "SELECT c.customer_id, datediff(:at, c.born) AS age FROM customers c"
 LABEL = "SELECT customer_id, CASE WHEN amount > 5 THEN 'yes' ELSE 'no' END AS buys FROM orders"
@@ -117,7 +116,7 @@ def test_a_guess_at_a_masked_label_is_masked_and_gives_no_chance():
     assert cell.columns["prediction"] == "as NULL", "as it is shown at home"
 
 
-def test_the_matrix_and_the_door_filter_predictions_and_views_of_them():
+def test_the_matrix_and_the_guard_filter_predictions_and_views_of_them():
     plan = planned()
     rights = Rights(items(plan))
     cells = {
@@ -128,14 +127,13 @@ def test_the_matrix_and_the_door_filter_predictions_and_views_of_them():
     assert cells["gerd@example.com", "seen"].rows == "guesses: country = 'DE'"
     assert cells["robot", "guesses"].rows == "all"
     assert not cells["noa@example.com", "guesses"].allowed
-    columns = ("customer_id", "prediction", "probability", "country")
-    things = {
-        GUESSES: Thing(plan.full_name("guesses"), "table", lambda: columns),
-        f"{PLACE}.seen": Thing(plan.full_name("seen"), "view", sql=plan.steps["seen"].plan.sql),  # type: ignore[union-attr]
-    }
-    for asked in ("SELECT count(*) FROM guesses", "SELECT prediction FROM seen"):
-        assert "`country` = 'DE'" in Door(rights, "gerd@example.com", things, (CATALOG, SCHEMA)).rewrite(asked)
-        assert "'DE'" not in Door(rights, "robot", things, (CATALOG, SCHEMA)).rewrite(asked)
+    guard = rights.row_filter(GUESSES)
+    assert guard is not None
+    assert guard.given == ("country",)
+    assert (
+        guard.definition == "is_account_group_member('engineers') OR (country = 'DE' or not "
+        "is_account_group_member('germans')\n)"
+    )
 
 
 def test_guards_are_made_after_the_predictions_and_before_grants_on_them():

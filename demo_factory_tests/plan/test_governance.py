@@ -107,7 +107,7 @@ def test_a_filter_is_a_function_of_the_columns_it_names():
     function = want("function", f"{PLACE}.filter_customers")
     assert function["parameters"] == "country STRING"
     assert function["definition"] == (
-        "is_account_group_member('engineers') OR (`country` = 'DE' OR NOT is_account_group_member('germans'))"
+        "is_account_group_member('engineers') OR (country = 'DE' or not is_account_group_member('germans')\n)"
     )
     assert want("row_filter", f"{PLACE}.customers") == {"function": f"{PLACE}.filter_customers", "on": ["country"]}
 

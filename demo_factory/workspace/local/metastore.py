@@ -33,9 +33,10 @@ def forget_schema(session: SparkSession, schema: str, nowhere: Path) -> None:
         _catalog(session).dropDatabase(schema, True, True)
 
 
-def register_table(session: SparkSession, schema: str, table: str, folder: Path) -> None:
-    """Enter a Delta folder as a managed table, so that DROP TABLE removes it like any other."""
-    entry = _entry(session, schema, table, folder, _package(session).CatalogTableType.MANAGED())
+def register_table(session: SparkSession, schema: str, table: str, folder: Path, external: bool = False) -> None:
+    """Enter a Delta folder as a managed table, so that DROP TABLE removes it; or as external, which no DROP does."""
+    kinds = _package(session).CatalogTableType
+    entry = _entry(session, schema, table, folder, kinds.EXTERNAL() if external else kinds.MANAGED())
     _catalog(session).createTable(entry, True, False)
 
 

@@ -21,7 +21,14 @@ if TYPE_CHECKING:  # importing PySpark takes a second, in which Java can already
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
-__all__ = ["close_sessions", "launch_jvm_early", "make_current", "open_session", "session_in_background"]
+__all__ = [
+    "close_sessions",
+    "launch_jvm_early",
+    "make_current",
+    "open_session",
+    "private_session",
+    "session_in_background",
+]
 
 _DELTA_CATALOG = "org.apache.spark.sql.delta.catalog.DeltaCatalog"
 _lock = threading.RLock()
@@ -138,6 +145,8 @@ def _session_settings(rows: int) -> dict[str, str]:
     small = rows <= SMALL_ROWS
     return {
         "spark.sql.session.timeZone": "UTC",
+        # `${...}` in a text is a text: Spark would look for a setting or variable of that name and leave nothing.
+        "spark.sql.variable.substitute": "false",
         "spark.sql.ansi.enabled": "true",
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         # Re-planning between stages costs a small build more than it finds.
@@ -155,13 +164,22 @@ def _session_settings(rows: int) -> dict[str, str]:
     }
 
 
-def _new_session(context: SparkContext, state: StateFolder, catalog: str, rows: int) -> SparkSession:
+def private_session(state: StateFolder, catalog: str) -> SparkSession:
+    """A session with an empty catalog of that name: what is entered there is seen there only."""
+    with _lock:
+        return _new_session(_context(state, 0), state, catalog, 0, state.own_scratch / "private")
+
+
+def _new_session(
+    context: SparkContext, state: StateFolder, catalog: str, rows: int, folder: Path | None = None
+) -> SparkSession:
     from pyspark.sql import SparkSession
 
+    folder = folder or state.catalog(catalog)
     options: dict[str, Any] = {
         **_session_settings(rows),
         f"spark.sql.catalog.{catalog}": _DELTA_CATALOG,
-        "spark.sql.warehouse.dir": str(state.catalog(catalog)),
+        "spark.sql.warehouse.dir": str(folder),
     }
     # This constructor, the one PySpark itself uses, gives the session a shared state (external catalog) of its own.
     java_session = context._jvm.org.apache.spark.sql.classic.SparkSession(context._jsc.sc(), options)
@@ -170,7 +188,7 @@ def _new_session(context: SparkContext, state: StateFolder, catalog: str, rows: 
     manager = java_session.sessionState().catalogManager()
     # A DeltaCatalog is a decorator: with the session's own catalog below it, three-part names need no server.
     manager.catalog(catalog).setDelegateCatalog(manager.v2SessionCatalog())
-    metastore.create_schema(session, "default", state.schema(catalog, "default"))
+    metastore.create_schema(session, "default", folder / "default")
     return session
 
 

@@ -1,0 +1,54 @@
+"""Spark's errors in one sentence: no class, no plan, no Java."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_CLASS = re.compile(r"^\[[A-Z0-9_.]+\]\s*")
+_MISSING_TABLE = re.compile(r"table or view (`[^ ]+`) cannot be found", re.IGNORECASE)
+_SUGGESTS = re.compile(r"\s*Did you mean one of the following\?.*", re.DOTALL)
+_NO_WORDS = (
+    "SQLSTATE:",
+    "== SQL",
+    "\n'",
+    "\n+-",
+    "To tolerate the error",
+    "If you did not qualify",
+    "Use `try_",
+    "\tat ",
+)
+
+
+@dataclass(frozen=True)
+class SparkSays:
+    """What Spark says, for people.
+
+    Attributes:
+        message: one sentence with the place in the text, where Spark names one.
+        table: the table or view that cannot be found, if that is it.
+    """
+
+    message: str
+    table: str | None = None
+
+
+def spark_says(error: Exception, suggestions: bool = True) -> SparkSays:
+    """A PySpark exception as one sentence.
+
+    Args:
+        suggestions: keep Spark's list of names that are near, which are names of columns.
+    """
+    whole = str(error).strip()
+    text = _CLASS.sub("", whole)
+    place = re.search(r"line (\d+),? pos (\d+)", text)
+    for mark in _NO_WORDS:
+        text = text.split(mark)[0]
+    if not suggestions:
+        text = _SUGGESTS.sub("", text)
+    message = " ".join(text.split()).rstrip(" ;(") or type(error).__name__
+    missing = _MISSING_TABLE.search(message)
+    if not message.endswith((".", "?")):
+        message += "."
+    where = f" (line {place[1]}, position {int(place[2]) + 1})" if place else ""
+    return SparkSays(f"{message[:-1]}{where}{message[-1]}", missing[1].replace("`", "") if missing else None)
