@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from demo_factory.blueprint.errors import BlueprintError, WrongUsage
 from demo_factory.blueprint.governance import Governance
-from demo_factory.blueprint.load import load_with_lines
+from demo_factory.blueprint.load import load, load_with_lines
 from demo_factory.blueprint.load_targets import load_targets
 from demo_factory.blueprint.model import Blueprint
 from demo_factory.blueprint.names import check_identifier, suggest_identifier
@@ -209,6 +209,16 @@ def plan_demo(
         return _governed(plan, settings)
     except BlueprintError as error:
         raise lines.error(error.problems) from None
+
+
+def plan_to_date(file: Path, settings: Settings, workspace: Workspace, day: dt.date) -> DemoPlan:
+    """The plan for a day, or for the one that the demo has reached when that is later.
+
+    Raises:
+        BlueprintError: every problem with its line.
+    """
+    newest = workspace.records.facts(load(file).demo).as_of
+    return plan_demo(file, settings, workspace, max(day, dt.date.fromisoformat(newest)) if newest else day)
 
 
 def _governed(plan: DemoPlan, settings: Settings) -> DemoPlan:

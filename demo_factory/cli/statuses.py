@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,13 +15,14 @@ from demo_factory.cli.options import AsJson, Target
 from demo_factory.cli.state import state_of
 
 if TYPE_CHECKING:
-    from demo_factory.cli.standing import ObjectStatus
     from demo_factory.plan.items import Action
     from demo_factory.plan.steps import DemoPlan
     from demo_factory.project import Settings
     from demo_factory.workspace.protocols import Workspace
+    from demo_factory.workspace.standing import Standing
 
-_STYLES = {"fresh": "green", "stale": "yellow", "failed": "red", "unfinished": "red", "never built": "dim"}
+_RED = ("failed", "damaged", "unfinished")
+_STYLES = {**dict.fromkeys(_RED, "red"), "fresh": "green", "stale": "yellow", "running": "cyan", "never built": "dim"}
 
 
 def register(app: typer.Typer) -> None:
@@ -41,9 +41,10 @@ def status(
     target: Target = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say of each object whether it is fresh, stale, failed or never built, with rows, newest day and build time.
+    """Say of each object whether it is fresh, stale, failed, unfinished, damaged, running or never built, and why.
 
-    Governed things that somebody changed by hand are stale. Nothing is written.
+    Stale: its newest day is older than its contract allows (fresh_within; without it any missing day counts), or its
+    definition changed. Governed things that somebody changed by hand are stale. Nothing is written.
 
     Example: demo-factory status retail · demo-factory status retail --queries --target dev
     """
@@ -69,20 +70,22 @@ def status(
 
 @dataclass(frozen=True)
 class _Demo:
-    """A demo, its objects, who writes right now, and what else there is to say."""
+    """A demo, how it stands, and what else there is to say."""
 
     name: str
-    objects: Sequence[ObjectStatus]
-    holder: str | None
+    standing: Standing
     note: str = ""
 
-    @property
-    def counts(self) -> Counter[str]:
-        return Counter(one.status for one in self.objects)
-
     def as_json(self, target: str) -> dict[str, Any]:
-        objects = [asdict(one) for one in self.objects]
-        return {"target": target, "counts": self.counts, "building": self.holder, "note": self.note, "objects": objects}
+        now = self.standing
+        return {
+            "target": target,
+            "health": now.health,
+            "counts": now.counts,
+            "building": None if now.holder is None else str(now.holder),
+            "note": self.note,
+            "objects": [asdict(one) for one in now.objects],
+        }
 
 
 def _built(settings: Settings, workspace: Workspace) -> dict[str, Path | None]:
@@ -104,32 +107,18 @@ def _file(settings: Settings, workspace: Workspace, demo: str) -> Path | None:
 
 def _of(settings: Settings, workspace: Workspace, name: str, file: Path | None) -> _Demo:
     from demo_factory.blueprint.errors import BlueprintError
-    from demo_factory.cli.standing import standing_of, without_blueprint
+    from demo_factory.project import plan_to_date
+    from demo_factory.workspace.standing import standing, without_blueprint
 
-    busy = workspace.holder()
     if file is None:
-        return _Demo(name, without_blueprint(workspace.records.entries(name)), busy, "its blueprint was not found")
+        return _Demo(name, without_blueprint(name, workspace), "its blueprint was not found")
     try:
-        plan = _plan(settings, workspace, file)
+        plan = plan_to_date(file, settings, workspace, settings.as_of or dt.date.today())
     except BlueprintError as error:
         problems = say.counted(len(error.problems), "problem")
-        note = f"its blueprint has {problems}: {error.file}"
-        return _Demo(name, without_blueprint(workspace.records.entries(name)), busy, note)
+        return _Demo(name, without_blueprint(name, workspace), f"its blueprint has {problems}: {error.file}")
     governed, note = _governed(plan, workspace)
-    if busy:  # a run that goes on has a volume of its own there, and takes away itself what is to go
-        governed = {step: [one for one in found if one.kind != "drop"] for step, found in governed.items()}
-    known, entries = workspace.records.known(plan), workspace.records.entries(plan.demo)
-    return _Demo(name, standing_of(plan, known, entries, governed), busy, note)
-
-
-def _plan(settings: Settings, workspace: Workspace, file: Path) -> DemoPlan:
-    """The plan for today, or for the day that the demo has reached when that is later."""
-    from demo_factory.blueprint.load import load
-    from demo_factory.project import plan_demo
-
-    newest = workspace.records.facts(load(file).demo).as_of
-    today = settings.as_of or dt.date.today()
-    return plan_demo(file, settings, workspace, max(today, dt.date.fromisoformat(newest)) if newest else today)
+    return _Demo(name, standing(plan, workspace, governed), note)
 
 
 def _governed(plan: DemoPlan, workspace: Workspace) -> tuple[Mapping[str, Sequence[Action]], str]:
@@ -144,22 +133,26 @@ def _governed(plan: DemoPlan, workspace: Workspace) -> tuple[Mapping[str, Sequen
 
 
 def _print(one: _Demo, settings: Settings) -> None:
-    from demo_factory.cli.standing import local_time
-
+    now = one.standing
     where = "" if settings.target == "local" else f" on {settings.target}"
-    say.line(f"{one.name}{where}: {', '.join(f'{count} {word}' for word, count in one.counts.items())}")
+    say.line(f"{one.name}{where}: {', '.join(f'{count} {word}' for word, count in now.counts.items())}")
     if one.note:
         say.line(f"Note: {one.note}.")
-    if one.holder:
-        say.line(f"Being written by {one.holder}.")
+    if now.holder:
+        say.line(f"Being written by {now.holder}.")
     say.line()
     heads = {"object": "left", "kind": "left", "status": "left", "rows": "right", "newest day": "left"}
     table = say.table({**heads, "built": "left", "why": "left"})
-    for thing in one.objects:
-        when = local_time(thing.built) if thing.built else ""
+    for thing in now.objects:
+        when = _local_time(thing.built) if thing.built else ""
         row = (thing.name, thing.kind, thing.status, say.number(thing.rows), thing.newest_day or "", when, thing.reason)
         table.add_row(*row, style=_STYLES.get(thing.status, ""))
     say.show(table)
     say.line()
-    if set(one.counts) != {"fresh"}:
+    if now.to_build or set(now.counts) != {"fresh"}:
         say.line(f"Next: {settings.building(one.name)}")
+
+
+def _local_time(stamp: str) -> str:
+    """A UTC stamp of the ledger as people here read it: 2026-01-31 14:05."""
+    return dt.datetime.fromisoformat(stamp).astimezone().strftime("%Y-%m-%d %H:%M")

@@ -78,7 +78,7 @@ def build(
     """Bring a demo to what its blueprint says, for one day.
 
     Args:
-        as_of: the newest day; default today.
+        as_of: the newest day; default today, and then the daily schedule moves the demo on.
         scale: factor on rows; default what the first build used, or 1.
         select: names of tables, views, models to build (with what they need); default all.
         rebuild: make everything that is selected anew, changed or not.
@@ -98,7 +98,10 @@ def build(
     found = changes(plan, workspace.records.known(plan), governed)
     todo = _todo(plan, found, select, rebuild)
     drops = [change for change in found if change.kind == "drop"] if not select else []
+    follows = as_of is None and settings.as_of is None
     if not todo and not drops:
+        if workspace.records.entries(plan.demo):
+            workspace.records.follow(plan.demo, follows)
         return BuildReport(plan, found, seconds=time.monotonic() - started)
     if todo:
         if ask is not None:
@@ -115,7 +118,7 @@ def build(
     if todo:
         on_plan(todo)
         _start_early(plan, settings)
-        run_id, skipped = _run(file.absolute(), plan, settings, workspace, todo, wait, on_progress, heard)
+        run_id, skipped = _run(file.absolute(), plan, settings, workspace, todo, wait, on_progress, heard, follows)
     if not heard.failures:
         dropped += _drop(plan, workspace, [change for change in drops if change not in changed], wait)
         if not select:
@@ -173,7 +176,7 @@ def _todo(plan: DemoPlan, found: Collection[Change], select: Sequence[str] | Non
 def _refuse_if_held(plan: DemoPlan, workspace: Workspace) -> None:
     """Say at once that somebody else builds, and not after Spark and Dagster have started."""
     try:
-        with workspace.writing(f"build {plan.demo}"):
+        with workspace.writing(f"build {plan.demo}", demos=[plan.demo]):
             pass
     except DemoError as error:
         error.remedy = "Wait for it to end, or let this one wait with --wait 600."
@@ -189,6 +192,7 @@ def _run(
     wait: float,
     on_progress: Listener,
     heard: _Heard,
+    follows: bool,
 ) -> tuple[str, tuple[str, ...]]:
     from demo_factory.orchestration.run import run_steps
 
@@ -209,7 +213,7 @@ def _run(
         on_progress(replace(progress, number=len(seen), of=len(todo), following=following))
 
     with listening(hear):
-        result = run_steps(file, plan, settings, todo, wait)
+        result = run_steps(file, plan, settings, todo, wait, follows)
     if not result.success and not failures:
         failures["run"] = result.reason
     heard.failures.extend(failures.values())
@@ -226,7 +230,7 @@ def _drop(plan: DemoPlan, workspace: Workspace, drops: Sequence[Change], wait: f
 
     if not drops:
         return []
-    with workspace.writing(f"drop from {plan.demo}", wait):
+    with workspace.writing(f"drop from {plan.demo}", wait, [plan.demo]):
         for change in drops:
             drop_object(workspace, plan.demo, change.step_kind, change.full_name)
     return [change.full_name for change in drops]
@@ -240,7 +244,7 @@ def _drop_last(
         return []
     things = [made for made in reversed(gone(plan, workspace)) if made.kind in LAST]
     try:
-        with workspace.writing(f"drop from {plan.demo}", wait):
+        with workspace.writing(f"drop from {plan.demo}", wait, [plan.demo]):
             remove_items(things, workspace.governor, workspace.records, plan.demo)
     except DemoError as error:
         heard.failures.append(str(error))

@@ -14,7 +14,7 @@ from demo_factory.orchestration.launcher import launcher_resources
 from demo_factory.orchestration.monitoring import monitoring_assets
 from demo_factory.orchestration.schedule import daily_schedule
 from demo_factory.orchestration.threads import threads_executor
-from demo_factory.plan.steps import DemoPlan, TablePlan
+from demo_factory.plan.steps import DemoPlan
 from demo_factory.project import Settings, find_demos, plan_demo
 
 
@@ -29,18 +29,12 @@ def demo_definitions(file: Path, plan: DemoPlan, settings: Settings) -> dg.Defin
     watching = monitoring_assets(plan, settings)
     built = dg.AssetSelection.groups(plan.demo) - dg.AssetSelection.assets(*watching)
     job = dg.define_asset_job(plan.demo, selection=built, description=plan.blueprint.title or None)
-    promising = [
-        describe.asset_key(plan, step.name)
-        for step in plan.of_kind("table")
-        if isinstance(step.plan, TablePlan) and step.plan.fresh_within
-    ]
-    checks = [key for definition in found for key in definition.check_keys]
     return dg.Definitions(
         assets=[*(one for one in found if not isinstance(one, dg.AssetChecksDefinition)), *watching],
         asset_checks=[one for one in found if isinstance(one, dg.AssetChecksDefinition)],
         jobs=[job],
         schedules=[daily_schedule(file, plan, settings, plan.demo)],
-        sensors=[alert_sensor(plan.demo, promising, checks)],
+        sensors=[alert_sensor(file, plan, settings)],
     )
 
 

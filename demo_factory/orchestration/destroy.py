@@ -52,7 +52,7 @@ def destroy(demo: str, workspace: Workspace, on_progress: Heard = lambda thing: 
     Raises:
         DemoError: a build is at work, and nothing was removed; or an object cannot go, and the ledger keeps it.
     """
-    with workspace.writing(f"destroy {demo}", wait):
+    with workspace.writing(f"destroy {demo}", wait, [demo]):
         entries, items = ours(demo, workspace), our_items(demo, workspace)
         remove = partial(remove_items, governor=workspace.governor, records=workspace.records, demo=demo)
         remove([made for made in items if made.kind not in _FIRST], on_progress=on_progress)

@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import dagster as dg
+from dagster._core.definitions.assets.job.asset_job import IMPLICIT_ASSET_JOB_NAME
 from pydantic import Field, PrivateAttr
 
-from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.errors import BlueprintError, DemoError
 from demo_factory.blueprint.load_targets import load_targets
 from demo_factory.blueprint.targets import Target
+from demo_factory.orchestration import describe
 from demo_factory.orchestration.instance import begin_run
 from demo_factory.orchestration.progress import Progress, tell
-from demo_factory.project import Settings, open_workspace, plan_demo
+from demo_factory.project import Settings, find_demos, open_workspace, plan_demo
 from demo_factory.workspace.databricks.where import on_databricks
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from demo_factory.workspace.protocols import Carrier, Workspace
 
 AS_OF, SCALE, WAIT = "demo_factory/as_of", "demo_factory/scale", "demo_factory/wait"
+FOLLOWS = "demo_factory/follows"  # `today`: the run's as_of is what today was, and not a day that somebody named
 
 
 class Lakehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -52,6 +55,7 @@ class Lakehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
     _workspace: Workspace = PrivateAttr()
     _day: dt.date = PrivateAttr()
     _plans: dict[Path, DemoPlan] = PrivateAttr()
+    _follows: bool | None = PrivateAttr()  # None: on a cluster, whoever started the run knows
     _planning: threading.Lock = PrivateAttr(default_factory=threading.Lock)
 
     @classmethod
@@ -77,6 +81,8 @@ class Lakehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
         tags = context.run.tags if context.run else {}
         wait = _number(tags, WAIT)
         self._day = _date(tags.get(AS_OF) or self.as_of) or dt.date.today()
+        asked_for_a_day = bool(tags.get(AS_OF) or self.as_of)
+        self._follows = None if on_databricks() else tags.get(FOLLOWS) == "today" or not asked_for_a_day
         scale = _number(tags, SCALE) or self.scale
         demos = tuple(Path(folder) for folder in self.demos)
         targets = load_targets(None)
@@ -104,8 +110,10 @@ class Lakehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
                 bring_in(carrier)
         workspace = open_workspace(self._settings, say)
         self._workspace = workspace
-        purpose = f"Dagster run {context.run.run_id[:8]}" if context.run else "Dagster"
-        with workspace.writing(purpose, self.wait_seconds if wait is None else wait):
+        names = demos_of(context.run, self._settings) if context.run and not on_databricks() else ()
+        run = f"Dagster run {context.run.run_id[:8]}" if context.run else "Dagster"
+        purpose = f"build {', '.join(names)}, {run}" if names else run
+        with workspace.writing(purpose, self.wait_seconds if wait is None else wait, names):
             yield self
 
     @property
@@ -124,8 +132,26 @@ class Lakehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
             if file not in self._plans:
                 plan = plan_demo(file, self._settings, self._workspace)
                 self._workspace.records.freeze(plan)
+                if self._follows is not None:
+                    self._workspace.records.follow(plan.demo, self._follows)
                 self._plans[file] = plan
             return self._plans[file]
+
+
+def demos_of(run: dg.DagsterRun, settings: Settings) -> tuple[str, ...]:
+    """The demos that a run writes: its job's, or those of the assets that somebody chose in the UI."""
+    if not run.job_name.startswith(IMPLICIT_ASSET_JOB_NAME):
+        return (run.job_name,)
+    chosen = {*(run.asset_selection or ()), *(check.asset_key for check in run.asset_check_selection or ())}
+    found = []
+    for file in find_demos(settings).values():
+        try:
+            plan = plan_demo(file, settings)
+        except BlueprintError:
+            continue  # Dagster has loaded none of this file's assets, so none of them was chosen
+        if any(describe.asset_key(plan, name) in chosen for name in plan.steps):
+            found.append(plan.demo)
+    return tuple(found)
 
 
 def _date(text: str | None) -> dt.date | None:

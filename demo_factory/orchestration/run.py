@@ -12,7 +12,7 @@ import dagster as dg
 from demo_factory.orchestration import describe
 from demo_factory.orchestration.demo import demo_definitions, target_definitions
 from demo_factory.orchestration.instance import open_instance
-from demo_factory.orchestration.lakehouse import AS_OF, SCALE, WAIT
+from demo_factory.orchestration.lakehouse import AS_OF, FOLLOWS, SCALE, WAIT
 from demo_factory.orchestration.relay import relaying
 from demo_factory.orchestration.threads import was_interrupted
 from demo_factory.plan.steps import DemoPlan
@@ -32,8 +32,13 @@ class RunResult:
     reason: str = ""
 
 
-def run_steps(file: Path, plan: DemoPlan, settings: Settings, names: Sequence[str], wait: float) -> RunResult:
+def run_steps(
+    file: Path, plan: DemoPlan, settings: Settings, names: Sequence[str], wait: float, follows: bool = False
+) -> RunResult:
     """Run the named steps and their checks, recorded on the state folder's Dagster instance.
+
+    Args:
+        follows: the plan's day is today's because nobody named one.
 
     Raises:
         KeyboardInterrupt: somebody ended it; what was finished is kept.
@@ -42,6 +47,8 @@ def run_steps(file: Path, plan: DemoPlan, settings: Settings, names: Sequence[st
     _jobs[str(file)] = _job(file, plan, there)
     job = dg.build_reconstructable_job(__name__, job_of.__name__, (str(file),))
     tags = {AS_OF: str(plan.as_of), SCALE: str(plan.scale), WAIT: str(wait)}
+    if follows:
+        tags[FOLLOWS] = "today"
     state = StateFolder(settings.home).of_target(settings.target)
     with open_instance(state) as instance, relaying(plan):
         result = dg.execute_job(

@@ -9,20 +9,22 @@ from pathlib import Path
 import dagster as dg
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.load import load
 from demo_factory.orchestration import describe
-from demo_factory.orchestration.lakehouse import AS_OF
+from demo_factory.orchestration.lakehouse import AS_OF, FOLLOWS
 from demo_factory.plan.changes import changes
 from demo_factory.plan.steps import DemoPlan
 from demo_factory.project import Settings, open_workspace, plan_demo
 
 CRON = "15 5 * * *"
+EXPECTED = dt.timedelta(hours=6, minutes=15)  # after midnight: by then the morning's run has had its hour
 
 
 def daily_schedule(file: Path, plan: DemoPlan, settings: Settings, job: str) -> dg.ScheduleDefinition:
     """The schedule that moves a demo's day: a run of what the new day changes, and of nothing else.
 
-    It is on from the start, since a demo whose data ended last week is what it exists to prevent; a demo that was
-    never built here is left alone, so nothing is built by surprise.
+    It moves what somebody has built for today, since a demo whose data ended last week is what it exists to prevent.
+    A demo that was never built here, or was pinned to a day by name, is left alone: nothing happens unasked.
     """
 
     @dg.schedule(
@@ -40,25 +42,38 @@ def daily_schedule(file: Path, plan: DemoPlan, settings: Settings, job: str) -> 
         except DemoError as error:
             return dg.SkipReason(str(error))
         if not names:
-            return dg.SkipReason(f"{plan.demo} is not built here, or has the data of {day} already.")
+            return dg.SkipReason(f"{plan.demo} has the data of {day} already.")
         keys = [describe.asset_key(plan, name) for name in names]
-        return dg.RunRequest(run_key=str(day), tags={AS_OF: str(day)}, asset_selection=keys)
+        tags = {AS_OF: str(day), FOLLOWS: "today"}
+        return dg.RunRequest(run_key=str(day), tags=tags, asset_selection=keys)
 
     return daily
 
 
 def due(file: Path, settings: Settings, day: dt.date) -> Sequence[str]:
-    """The steps that a day changes in a demo that is built here; none when it is not built.
+    """The steps that a day changes in a demo that follows the calendar.
 
     Raises:
-        DemoError: the demo's data reaches beyond the day already, or its blueprint has problems.
+        DemoError: nobody asked that the demo moves, its data reaches beyond the day already, or its blueprint has
+            problems.
     """
-    workspace = open_workspace(settings)
+    workspace, demo = open_workspace(settings), load(file).demo
+    if not workspace.records.entries(demo):
+        raise DemoError(f"{demo} is not built here.")
+    facts = workspace.records.facts(demo)
+    if settings.as_of is not None:
+        raise DemoError(f"{demo} stays where it is: DEMO_FACTORY_AS_OF={settings.as_of} speaks of one day.")
+    if not facts.follows:
+        stays = f"{demo} stays at {facts.as_of}: it was not built for today, but for a day by name."
+        raise DemoError(stays, f"To let it follow the calendar: {settings.building(demo)}")
     plan = plan_demo(file, settings, workspace, day)
-    known = workspace.records.known(plan)
-    if not known:
-        return []
-    return [change.name for change in changes(plan, known) if change.kind not in ("keep", "drop")]
+    found = changes(plan, workspace.records.known(plan))
+    return [one.name for one in found if one.kind not in ("keep", "drop")]
+
+
+def due_day(now: dt.datetime) -> dt.date:
+    """The newest day that a demo's data should have reached: in the night it is still yesterday's turn."""
+    return (now - EXPECTED).date()
 
 
 def local_timezone() -> str:

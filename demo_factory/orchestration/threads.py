@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
@@ -28,11 +27,12 @@ from dagster._core.execution.plan.plan import ExecutionPlan
 from dagster._core.execution.retries import RetryMode
 from dagster._core.executor.base import Executor
 
+from demo_factory.orchestration import stopping
+
 Result = TypeVar("Result")
 _Said = tuple[str, DagsterEvent | None]  # a step's event, or None when the step has ended
 _MOST = 8  # more plans at a time than this and Spark's driver is in its own way
 _A_WHILE = 0.5  # seconds
-_stopping = threading.Event()
 
 
 def threads_for(cores: int) -> int:
@@ -53,7 +53,7 @@ def threads_executor(context: dg.InitExecutorContext) -> Executor:
 
 def was_interrupted() -> bool:
     """Whether the last run of this process was ended by somebody."""
-    return _stopping.is_set()
+    return stopping.is_stopping()
 
 
 def stoppable(work: Callable[[], Result]) -> Result:
@@ -65,7 +65,7 @@ def stoppable(work: Callable[[], Result]) -> Result:
     try:
         return work()
     except Exception as error:
-        if _stopping.is_set():
+        if stopping.is_stopping():
             raise DagsterExecutionInterruptedError from error
         raise
 
@@ -83,7 +83,7 @@ class ThreadsExecutor(Executor):
 
     def execute(self, plan_context: PlanOrchestrationContext, execution_plan: ExecutionPlan) -> Iterator[DagsterEvent]:
         """Run the plan; every event goes to Dagster in the order in which it comes."""
-        _stopping.clear()
+        stopping.begin()
         about = EngineEventData.in_process(os.getpid(), execution_plan.step_keys_to_execute)
         text = f"Executing up to {self._threads} steps at a time in process (pid: {os.getpid()})"
         yield DagsterEvent.engine_event(plan_context, text, event_specific_data=about)
@@ -121,7 +121,7 @@ class ThreadsExecutor(Executor):
                     else:
                         active.sleep_til_ready()
             except DagsterExecutionInterruptedError:
-                _stopping.set()
+                stopping.stop()
                 active.mark_interrupted()
                 while running:  # the steps' own ends belong into the run's history
                     _stop_spark()

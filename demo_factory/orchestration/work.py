@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.orchestration.layout import optimize_table
+from demo_factory.orchestration.stopping import is_stopping
 from demo_factory.plan.changes import Known, change_of
 from demo_factory.plan.steps import (
     AccessPlan,
@@ -21,6 +22,9 @@ from demo_factory.plan.steps import (
     TablePlan,
     ViewPlan,
 )
+from demo_factory.workspace.entries import Broken
+from demo_factory.workspace.local.trouble import translate
+from demo_factory.workspace.marks import mark
 from demo_factory.workspace.protocols import Carrier, Workspace
 
 if TYPE_CHECKING:
@@ -64,29 +68,40 @@ def make(plan: DemoPlan, step: Step, workspace: Workspace) -> Outcome:
     """Make one step's object on a target, and judge it.
 
     A table with days that are already there gets the missing days; everything else is made anew. A broken contract is
-    no exception here: it stands in the outcome, and in the ledger as failed.
+    no exception here: it stands in the outcome, and in the ledger as failed. What was interrupted stays announced
+    there, which is no verdict: whatever it fails with when Spark is stopped under it is not its own fault.
 
     Raises:
         DemoError: it cannot be made; the ledger says so.
     """
     started = time.monotonic()
-    known = workspace.records.known(plan).get(step.name)
+    known = workspace.records.known(plan, step.name).get(step.name)
+    if known is not None and not known.whole:
+        workspace.drop(step.kind, step.plan.full_name)  # nothing can be read of it, so nothing can be written onto it
+        known = None
     workspace.records.announce(plan, step)
     try:
         outcome = _make(plan, step, workspace, known, started)
-    except BaseException as error:
-        workspace.records.failed(step, _in_a_line(error), _since(started))
+    except Exception as error:
+        if not is_stopping():
+            workspace.records.failed(step, _in_a_line(translate(error) or error), _since(started))
         raise
+    broken = _broken(outcome)
     if outcome.broken:
-        workspace.records.failed(step, "; ".join(result.message for result in outcome.broken), outcome.seconds)
+        workspace.records.judged(step, [result.rule.name for result in outcome.results], broken)
     else:
-        workspace.records.made(plan, step, outcome.rows, outcome.seconds, dict(outcome.detail))
+        detail = {**outcome.detail, "warned": {one.rule: one.message for one in broken}}
+        workspace.records.made(plan, step, outcome.rows, outcome.seconds, detail)
     return outcome
 
 
-def _in_a_line(error: BaseException) -> str:
-    if not isinstance(error, Exception):
-        return "it was interrupted"
+def _broken(outcome: Outcome) -> list[Broken]:
+    """What the ledger keeps of the promises that do not hold."""
+    wrong = [result for result in outcome.results if not result.passed]
+    return [Broken(result.rule.name, result.message, result.rule.blocking) for result in wrong]
+
+
+def _in_a_line(error: Exception) -> str:
     return next(iter(str(error).splitlines()), "") or type(error).__name__
 
 
@@ -107,7 +122,7 @@ def _make(plan: DemoPlan, step: Step, workspace: Workspace, known: Known | None,
         case ModelPlan() as model:
             return _model(plan, model, workspace, spark, started)
         case PredictionsPlan() as predictions:
-            return _predictions(plan, predictions, workspace, spark, started)
+            return _predictions(plan, step, predictions, workspace, spark, started)
         case OptimizePlan() as optimize:
             detail = optimize_table(optimize, workspace, spark)
             return Outcome(optimize.name, "optimize", "run", _since(started), None, (), detail)
@@ -142,7 +157,7 @@ def _table(
     from demo_factory.generate.tables import append_days, redescribe, write_table
     from demo_factory.quality.check import check_table
 
-    properties = {"demo_factory.demo": plan.demo, "demo_factory.fingerprint": step.fingerprint}
+    properties = mark(plan, step)
     change = change_of(step, known, plan.as_of)
     added = None
     if change == "append" and known is not None and known.as_of is not None:
@@ -188,7 +203,7 @@ def _model(plan: DemoPlan, model: ModelPlan, workspace: Workspace, spark: SparkS
 
 
 def _predictions(
-    plan: DemoPlan, predictions: PredictionsPlan, workspace: Workspace, spark: SparkSession, started: float
+    plan: DemoPlan, step: Step, predictions: PredictionsPlan, workspace: Workspace, spark: SparkSession, started: float
 ) -> Outcome:
     from demo_factory.generate.tables import write_frame
     from demo_factory.learn.predict import write_predictions
@@ -196,7 +211,7 @@ def _predictions(
 
     model = plan.steps[predictions.model].plan
     assert isinstance(model, ModelPlan)
-    properties = {"demo_factory.demo": plan.demo}
+    properties = mark(plan, step)
     rows = write_predictions(
         spark, predictions, model, registry_of(plan, workspace),
         lambda frame, name: write_frame(frame, name, predictions.comment, properties), as_of=plan.as_of,
@@ -219,6 +234,5 @@ def judge_across(plan: DemoPlan, step: Step, workspace: Workspace, wanted: Conta
     rules = [rule for rule in step.plan.rules if rule.cross_table and rule.name in wanted]
     results = check_across(workspace.session(plan), step.plan, rules)
     outcome = Outcome(f"{step.name}_across", "check", "run", _since(started), None, results)
-    if outcome.broken:
-        workspace.records.failed(step, "; ".join(result.message for result in outcome.broken), outcome.seconds)
+    workspace.records.judged(step, [rule.name for rule in rules], _broken(outcome))
     return outcome

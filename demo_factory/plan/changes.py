@@ -25,7 +25,12 @@ REASONS: Mapping[ChangeKind, str] = {
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of an object that we made: its fingerprints and the newest day in it."""
+    """What is known of an object that we made: its fingerprints and the newest day in it.
+
+    Args:
+        trouble: why it has to be made anew whatever it was made from, in words.
+        whole: False for one that is damaged, so that what lies there has to go first.
+    """
 
     kind: str
     name: str
@@ -34,6 +39,8 @@ class Known:
     said: str
     made: bool
     as_of: dt.date | None = None
+    trouble: str = ""
+    whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,7 @@ def change_of(step: Step, known: Known | None, as_of: dt.date) -> ChangeKind:
     if known is None:
         return "create"
     later = known.as_of is None or as_of > known.as_of
-    if known.fingerprint != step.fingerprint:
+    if known.fingerprint != step.fingerprint or known.trouble:
         return "replace"
     if isinstance(step.plan, TablePlan) and step.moves and later and known.as_of is not None:
         return "append"
@@ -118,7 +125,9 @@ def drops(plan: DemoPlan, known: Iterable[Known]) -> tuple[Change, ...]:
 
 def _change(step: Step, known: Known | None, as_of: dt.date) -> Change:
     kind = change_of(step, known, as_of)
-    reason = "the last build of it did not finish" if kind == "replace" and known and not known.made else REASONS[kind]
+    reason = REASONS[kind]
+    if kind == "replace" and known is not None:
+        reason = known.trouble or (reason if known.made else "the last build of it did not finish")
     rows = step.plan.rows if isinstance(step.plan, TablePlan) else None
     if kind == "append" and known is not None and known.as_of is not None and isinstance(step.plan, TablePlan):
         assert step.plan.calendar is not None

@@ -13,7 +13,7 @@ from demo_factory.plan.monitoring import Event, Query
 from demo_factory.plan.names import FullName
 from demo_factory.plan.steps import DemoPlan, Step, ViewPlan
 from demo_factory.workspace.abilities import Ability
-from demo_factory.workspace.entries import Entry
+from demo_factory.workspace.entries import Broken, Entry, Holding
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -34,12 +34,16 @@ class ModelStore:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the first build of a demo froze; None before it."""
+    """What the first build of a demo froze; None before it.
+
+    `follows` says that the last build was asked for today, whatever day that would be, and not for a day by name.
+    """
 
     epoch: str | None
     scale: float | None
     history: int | None
     as_of: str | None
+    follows: bool = False
 
 
 class ItemRecords(Protocol):
@@ -61,8 +65,12 @@ class ItemRecords(Protocol):
 class Records(ItemRecords, Protocol):
     """The ledger: written before each object it announces."""
 
-    def known(self, plan: DemoPlan) -> Mapping[str, Known]:
-        """What we made of this demo, by step name; objects that have vanished are left out."""
+    def known(self, plan: DemoPlan, only: str | None = None) -> Mapping[str, Known]:
+        """What we made of this demo, by step name; objects that have vanished are left out.
+
+        Args:
+            only: the one step that somebody asks for.
+        """
 
     def facts(self, demo: str) -> Facts:
         """What the first build froze."""
@@ -79,6 +87,9 @@ class Records(ItemRecords, Protocol):
     def freeze(self, plan: DemoPlan) -> None:
         """Keep the plan's epoch, scale, history and newest day."""
 
+    def follow(self, demo: str, today: bool) -> None:
+        """Keep whether the demo follows the calendar, or was pinned to a day by name."""
+
     def announce(self, plan: DemoPlan, step: Step) -> None:
         """Say that a step's object is about to be made.
 
@@ -90,7 +101,15 @@ class Records(ItemRecords, Protocol):
         """The object is there as announced."""
 
     def failed(self, step: Step, reason: str, seconds: float) -> None:
-        """The object could not be made, or broke its contract."""
+        """The object could not be made."""
+
+    def judged(self, step: Step, rules: Collection[str], broken: Sequence[Broken]) -> None:
+        """A verdict on some promises of an object that stands: it replaces what was said of these before.
+
+        Args:
+            rules: the names of the promises that were judged.
+            broken: those that do not hold.
+        """
 
 
 class Governor(Protocol):
@@ -157,8 +176,8 @@ class Workspace(Protocol):
             whole: also what the steps can be made without.
         """
 
-    def holder(self) -> str | None:
-        """Who writes right now, in words; None when nobody does."""
+    def holder(self) -> Holding | None:
+        """Who writes right now, and which demos; None when nobody does."""
 
     def session(self, plan: DemoPlan) -> SparkSession:
         """The Spark session in which the plan's three-part names mean the demo's objects."""
@@ -166,8 +185,12 @@ class Workspace(Protocol):
     def models(self, demo: str) -> ModelStore:
         """Where the demo's models are kept."""
 
-    def writing(self, purpose: str, wait_seconds: float = 0) -> AbstractContextManager[None]:
+    def writing(self, purpose: str, wait_seconds: float = 0, demos: Sequence[str] = ()) -> AbstractContextManager[None]:
         """Hold the target for writing: one build at a time.
+
+        Args:
+            purpose: what it is held for, as others will read it.
+            demos: the names of those that are written.
 
         Raises:
             DemoError: somebody else holds it; says who and since when.

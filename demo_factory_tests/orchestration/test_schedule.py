@@ -14,12 +14,13 @@ from demo_factory_tests.orchestration.small import DAY, settings_of
 MODELS = {"customer_segmentation", "next_purchase"}
 
 
-def built(home: Path) -> None:
+def built(home: Path, follows: bool = True) -> None:
     """A ledger that says that the models are made: they are the objects that need no file."""
     settings = settings_of(home, SHIPPED)
     workspace = open_local(settings)
     plan = plan_demo(find_demo(settings, "retail"), settings, workspace, DAY)
     workspace.records.freeze(plan)
+    workspace.records.follow("retail", follows)
     for name in MODELS:
         workspace.records.announce(plan, plan.steps[name])
         workspace.records.made(plan, plan.steps[name], None, 1.0, {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from functools import cached_property
@@ -18,7 +18,7 @@ from demo_factory.workspace.databricks.client import plainly
 from demo_factory.workspace.databricks.commits import Commits
 from demo_factory.workspace.databricks.documents import Documents
 from demo_factory.workspace.databricks.lock import Life, living_holder, write_lock
-from demo_factory.workspace.entries import Entry, State
+from demo_factory.workspace.entries import Broken, Entry, Holding, State
 from demo_factory.workspace.protocols import Facts
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class DatabricksRecords:
         found = [Entry(**one) for document in documents for one in document.get("entries", ())]
         return [entry for entry in found if entry.state != "dropped"]
 
-    def known(self, plan: DemoPlan) -> Mapping[str, Known]:
+    def known(self, plan: DemoPlan, only: str | None = None) -> Mapping[str, Known]:
         """What we made of this demo, by step name; objects that have vanished are left out."""
         found: dict[str, Known] = {}
         there: dict[str, dict[str, str]] = {}
@@ -125,15 +125,33 @@ class DatabricksRecords:
         facts = (self._documents.read(f"{demo}/{STEPS}") or {}).get("facts", {})
         scale, history = facts.get("scale"), facts.get("history")
         return Facts(
-            facts.get("epoch"), float(scale) if scale else None, int(history) if history else None, facts.get("as_of")
+            facts.get("epoch"),
+            float(scale) if scale else None,
+            int(history) if history else None,
+            facts.get("as_of"),
+            facts.get("follows") == "today",
         )
 
     def freeze(self, plan: DemoPlan) -> None:
         """Keep the plan's epoch, scale, history and newest day; nothing is written when they are kept already."""
         values = (plan.epoch, plan.scale, plan.blueprint.history, plan.as_of)
         facts = {key: str(value) for key, value in zip(_FACTS, values, strict=True)}
-        if (self._documents.read(f"{plan.demo}/{STEPS}") or {}).get("facts") != facts:
-            self._commits.commit(f"{plan.demo}/{STEPS}", lambda document: document.update(facts=facts))
+        self._keep_facts(plan.demo, facts)
+
+    def follow(self, demo: str, today: bool) -> None:
+        """Keep whether the demo follows the calendar, or was pinned to a day by name."""
+        self._keep_facts(demo, {"follows": "today" if today else "a day"})
+
+    def _keep_facts(self, demo: str, facts: Mapping[str, str]) -> None:
+        """Write what differs; nothing when all is kept already."""
+        name = f"{demo}/{STEPS}"
+        before = (self._documents.read(name) or {}).get("facts", {})
+        if {**before, **facts} != before:
+
+            def change(document: Document) -> None:
+                document["facts"] = {**document.get("facts", {}), **facts}
+
+            self._commits.commit(name, change)
 
     def thaw(self, demo: str) -> None:
         """Forget what was frozen, after a destroy."""
@@ -172,11 +190,30 @@ class DatabricksRecords:
         self._change(plan.demo, step, "made", rows, seconds, detail)
 
     def failed(self, step: Step, reason: str, seconds: float) -> None:
-        """The object could not be made, or broke its contract."""
+        """The object could not be made."""
+        for demo in self._demos_with(step):
+            self._change(demo, step, "failed", None, seconds, {"reason": reason})
+
+    def judged(self, step: Step, rules: Collection[str], broken: Sequence[Broken]) -> None:
+        """A verdict on some promises of an object that stands."""
         name = str(step.plan.full_name)
-        for demo in self._demos():
-            if _entry((self._documents.read(f"{demo}/{STEPS}") or {}).get("entries", []), name, step.kind):
-                self._change(demo, step, "failed", None, seconds, {"reason": reason})
+
+        def change(document: Document) -> None:
+            found = _entry(document.get("entries", []), name, step.kind)
+            after = Entry(**found).after(rules, broken) if found is not None else None
+            if found is not None and after is not None:
+                found.update(state=after[0], detail={**found["detail"], **after[1]}, updated=_now())
+
+        for demo in self._demos_with(step):
+            entry = next(one for one in self.entries(demo) if (one.name, one.kind) == (name, step.kind))
+            if entry.after(rules, broken) is not None:  # else nothing is written
+                self._commits.commit(f"{demo}/{STEPS}", change)
+
+    def _demos_with(self, step: Step) -> list[str]:
+        """The demo whose object it is, if it is anybody's."""
+        name = str(step.plan.full_name)
+        documents = {demo: self._documents.read(f"{demo}/{STEPS}") or {} for demo in self._demos()}
+        return [demo for demo, one in documents.items() if _entry(one.get("entries", []), name, step.kind)]
 
     def forget(self, name: str, kind: str) -> None:
         """Remove an entry whose object is gone."""
@@ -239,19 +276,23 @@ class DatabricksRecords:
     # The folder
 
     def writing(
-        self, purpose: str, wait_seconds: float = 0, on_wait: Callable[[str], None] | None = None
+        self,
+        purpose: str,
+        wait_seconds: float = 0,
+        on_wait: Callable[[str], None] | None = None,
+        demos: Sequence[str] = (),
     ) -> AbstractContextManager[None]:
         """Hold the target for writing.
 
         Raises:
             DemoError: somebody else holds it; says who and since when.
         """
-        return write_lock(self._documents, lambda: self.who, purpose, wait_seconds, on_wait, self._life)
+        return write_lock(self._documents, lambda: self.who, purpose, wait_seconds, on_wait, self._life, demos)
 
-    def holder(self) -> str | None:
-        """Who writes right now, in words; None when nobody does."""
+    def holder(self) -> Holding | None:
+        """Who writes right now, and which demos; None when nobody does."""
         found = living_holder(self._documents, self._life)
-        return None if found is None else str(found)
+        return None if found is None else Holding(str(found), tuple(found.demos))
 
     @cached_property
     def who(self) -> str:

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 
@@ -33,6 +33,7 @@ class Holder:
     purpose: str
     since: str
     beat: str
+    demos: Sequence[str] = ()
 
     def __str__(self) -> str:
         return f"{self.who} on {self.host}, process {self.pid} ({self.purpose}, since {self.since})"
@@ -57,12 +58,14 @@ def write_lock(
     wait_seconds: float = 0,
     say: Say | None = None,
     life: Life | None = None,
+    demos: Sequence[str] = (),
 ) -> Iterator[None]:
     """Hold the folder for writing.
 
     Args:
         who: the caller's name, asked only when a lock is taken.
         wait_seconds: how long to wait for another holder; 0 refuses at once.
+        demos: the names of those that are written.
         say: told once when the wait begins, and when the lock of a dead run is taken over.
 
     Raises:
@@ -70,7 +73,7 @@ def write_lock(
     """
     life = life or Life()
     now = _text(life.now())
-    mine = Holder(uuid.uuid4().hex, who(), life.host, life.pid, purpose, now, now)
+    mine = Holder(uuid.uuid4().hex, who(), life.host, life.pid, purpose, now, now, list(demos))
     _take(documents, mine, wait_seconds, say or (lambda _: None), life)
     ended = threading.Event()
     beating = threading.Thread(target=_beat, args=(documents, mine, ended, life), daemon=True)

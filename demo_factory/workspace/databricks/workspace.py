@@ -18,6 +18,7 @@ from demo_factory.workspace.databricks import monitoring
 from demo_factory.workspace.databricks.client import connect, plainly
 from demo_factory.workspace.databricks.ledger import DatabricksRecords
 from demo_factory.workspace.databricks.where import on_databricks
+from demo_factory.workspace.entries import Holding
 from demo_factory.workspace.protocols import Capability, Carrier, ModelStore
 from demo_factory.workspace.views import view_statement
 
@@ -76,8 +77,8 @@ class DatabricksWorkspace:
             found += (Ability("cache", off is None, off or "tables stay in memory while the cluster runs"),)
         return found
 
-    def holder(self) -> str | None:
-        """Who writes right now, in words; None when nobody does."""
+    def holder(self) -> Holding | None:
+        """Who writes right now, and which demos; None when nobody does."""
         return self.records.holder()
 
     def session(self, plan: DemoPlan) -> SparkSession:
@@ -110,11 +111,11 @@ class DatabricksWorkspace:
         # By a name that begins with /Workspace MLflow makes an experiment that it never finds again.
         return f"{self._about.folder.removeprefix('/Workspace')}/experiments"
 
-    def writing(self, purpose: str, wait_seconds: float = 0) -> AbstractContextManager[None]:
+    def writing(self, purpose: str, wait_seconds: float = 0, demos: Sequence[str] = ()) -> AbstractContextManager[None]:
         """Hold the target for writing; on its own compute that is done by whoever started the run."""
         if self._inside:
             return nullcontext()
-        return self.records.writing(purpose, wait_seconds, self._on_wait)
+        return self.records.writing(purpose, wait_seconds, self._on_wait, demos)
 
     def create_view(self, spark: SparkSession, view: ViewPlan) -> None:
         """Create or replace a view."""

@@ -103,6 +103,10 @@ class Ledger:
         """The announced object could not be made; what is there of it is still ours to remove."""
         self._change(name, kind, "failed", seconds=seconds, detail={"reason": reason})
 
+    def judged(self, name: str, kind: str, state: State, detail: Mapping[str, Any]) -> None:
+        """A verdict on an object that stands."""
+        self._change(name, kind, state, detail=detail)
+
     def dropped(self, name: str, *, kind: str | None = None) -> None:
         """The object is gone; the row stays as the trace of a destroy until `forget`."""
         self._change(name, kind, "dropped")
@@ -131,7 +135,7 @@ class Ledger:
 
     def get_fact(self, demo: str, key: str) -> str | None:
         """One fact about a demo, such as its frozen epoch."""
-        if not self.path.exists():
+        if not self._is_there():
             return None
         with self._connection() as db:
             row = db.execute("SELECT value FROM facts WHERE demo = ? AND key = ?", (demo, key)).fetchone()
@@ -147,14 +151,14 @@ class Ledger:
 
     def facts(self, demo: str) -> dict[str, str]:
         """All facts about a demo."""
-        if not self.path.exists():
+        if not self._is_there():
             return {}
         with self._connection() as db:
             return dict(db.execute("SELECT key, value FROM facts WHERE demo = ? ORDER BY key", (demo,)).fetchall())
 
     def items(self, demo: str) -> dict[Ref, Made]:
         """The governed things of a demo, oldest first."""
-        if not self.path.exists():
+        if not self._is_there():
             return {}
         wanted = "SELECT kind, key, want, made, ours, detail FROM items WHERE demo = ? ORDER BY position"
         with self._connection() as db:
@@ -210,10 +214,14 @@ class Ledger:
             )
 
     def _select(self, clause: str, values: tuple[str, ...]) -> list[Entry]:
-        if not self.path.exists():
+        if not self._is_there():
             return []
         with self._connection() as db:
             return [_entry(row) for row in db.execute(f"SELECT {_COLUMNS} FROM objects {clause}", values)]
+
+    def _is_there(self) -> bool:
+        """An emptied file says as little as none."""
+        return self.path.exists() and self.path.stat().st_size > 0
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
@@ -238,8 +246,8 @@ class Ledger:
         except sqlite3.DatabaseError as error:
             raise MachineTrouble(
                 f"The ledger {self.path} cannot be used: {error}.",
-                "If another demo_factory process is running, wait for it; if the file is damaged, move it away: "
-                "tables stay on disk but demo_factory will treat them as somebody else's.",
+                "If another demo_factory process is running, wait for it. If the file is damaged, move it away "
+                f"(mkdir lost && mv {self.path}* lost): status, build and destroy know our tables by their mark.",
             ) from error
         finally:
             db.close()

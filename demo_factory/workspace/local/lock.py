@@ -6,7 +6,7 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -21,11 +21,12 @@ _PATIENCE_SECONDS = 0.3
 
 @dataclass(frozen=True)
 class Holder:
-    """Who builds right now."""
+    """Who builds right now, and which demos."""
 
     pid: int
     purpose: str
     since: str
+    demos: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"process {self.pid} ({self.purpose}, since {self.since})"
@@ -33,7 +34,11 @@ class Holder:
 
 @contextmanager
 def build_lock(
-    state: StateFolder, purpose: str, wait_seconds: float = 0, on_wait: Callable[[str], None] | None = None
+    state: StateFolder,
+    purpose: str,
+    wait_seconds: float = 0,
+    on_wait: Callable[[str], None] | None = None,
+    demos: Sequence[str] = (),
 ) -> Iterator[None]:
     """Hold the state folder for writing; readers need no lock.
 
@@ -41,6 +46,7 @@ def build_lock(
         purpose: what the holder does, as other processes will read it: `build retail`.
         wait_seconds: how long to wait for another holder; 0 refuses at once.
         on_wait: called once with one sentence when the wait begins.
+        demos: the names of those that are written.
 
     Raises:
         MachineTrouble: another process holds it; names the process, what it does and since when.
@@ -50,7 +56,8 @@ def build_lock(
     handle = os.open(state.lock, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         _take(handle, state, wait_seconds, on_wait)
-        _write(handle, Holder(os.getpid(), purpose, datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")))
+        now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        _write(handle, Holder(os.getpid(), purpose, now, tuple(demos)))
         try:
             yield
         finally:
@@ -111,6 +118,7 @@ def _write(handle: int, who: Holder) -> None:
 def _read(handle: int) -> Holder | None:
     """The name in the file; None in the instant between taking the lock and writing it."""
     try:
-        return Holder(**json.loads(os.pread(handle, 4096, 0)))
-    except (ValueError, TypeError):
+        said = json.loads(os.pread(handle, 4096, 0))
+        return Holder(**{**said, "demos": tuple(said.get("demos", ()))})
+    except (ValueError, TypeError, AttributeError):
         return None

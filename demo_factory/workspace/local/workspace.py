@@ -15,7 +15,8 @@ from demo_factory.plan.monitoring import Event, Query, slowest
 from demo_factory.plan.names import FullName
 from demo_factory.plan.steps import DemoPlan, Step, TablePlan, ViewPlan
 from demo_factory.workspace.abilities import Ability
-from demo_factory.workspace.local import lakehouse, query_log
+from demo_factory.workspace.entries import Broken, Holding
+from demo_factory.workspace.local import lakehouse, marks, query_log
 from demo_factory.workspace.local.governor import LocalGovernor
 from demo_factory.workspace.local.ledger import Entry, Ledger
 from demo_factory.workspace.local.lock import build_lock, holder
@@ -36,30 +37,62 @@ class LocalRecords:
 
     def entries(self, demo: str | None = None) -> list[Entry]:
         """Everything that we made and did not drop, oldest first."""
-        return [entry for entry in self._ledger.entries(demo) if entry.state != "dropped"]
+        kept = [entry for entry in self._ledger.entries() if entry.state != "dropped"]
+        ours = {(entry.name, _OBJECTS[entry.kind]) for entry in kept if entry.kind in _OBJECTS}
+        return [one for one in (*kept, *marks.found(self._state, ours)) if demo is None or one.demo == demo]
 
-    def known(self, plan: DemoPlan) -> Mapping[str, Known]:
+    def known(self, plan: DemoPlan, only: str | None = None) -> Mapping[str, Known]:
         """What we made of this demo, by step name; objects that have vanished from disk are left out."""
         found = {}
-        for entry in self.entries(plan.demo):
+        for entry in self._entries_of(plan, only):
             kind = _OBJECTS.get(entry.kind)
             if kind is not None and lakehouse.exists(self._state, entry.name) != kind:
                 continue
+            damage = self._damage(entry)
             name = known_as(plan, entry.kind, str(entry.detail["step"]), entry.name)
             as_of = dt.date.fromisoformat(entry.as_of) if entry.as_of else None
             reached = str(entry.detail.get("reached") or "")
             if entry.state != "made":  # what an unfinished step surely holds is what it held before
                 as_of = dt.date.fromisoformat(reached) if reached else None
             said = str(entry.detail.get("said", ""))
-            found[name] = Known(entry.kind, name, entry.name, entry.fingerprint, said, entry.state == "made", as_of)
+            trouble = damage or str(entry.detail.get("trouble", ""))
+            found[name] = Known(
+                entry.kind, name, entry.name, entry.fingerprint, said, entry.state == "made", as_of, trouble, not damage
+            )
         return found
+
+    def _entries_of(self, plan: DemoPlan, only: str | None) -> Sequence[Entry]:
+        """Of one step without a look at everything else that lies there, which each step of a build would repeat."""
+        if only is not None and plan.steps[only].kind != "access":
+            row = self._ledger.entry(str(plan.steps[only].plan.full_name), plan.steps[only].kind)
+            if row is not None and row.state != "dropped":
+                return [row]
+        return self.entries(plan.demo)
+
+    def _damage(self, entry: Entry) -> str:
+        """What is wrong with an object as it lies there; nothing when it is whole."""
+        if entry.kind == "model":
+            store = self._state.mlflow / "mlflow.db"
+            gone = "version" in entry.detail and not (store.is_file() and store.stat().st_size)
+            return f"{store} is gone, and the model with it" if gone else ""
+        kind = _OBJECTS.get(entry.kind)
+        if kind is None:
+            return ""
+        name = lakehouse.FullName.parse(entry.name)
+        return marks.trouble_of(self._state, name, kind, str(entry.detail.get("written", "")))
 
     def facts(self, demo: str) -> Facts:
         """What the first build froze."""
         facts = self._ledger.facts(demo)
+        if not facts:
+            return marks.facts(self._state, demo)
         scale, history = facts.get("scale"), facts.get("history")
         return Facts(
-            facts.get("epoch"), float(scale) if scale else None, int(history) if history else None, facts.get("as_of")
+            facts.get("epoch"),
+            float(scale) if scale else None,
+            int(history) if history else None,
+            facts.get("as_of"),
+            facts.get("follows") == "today",
         )
 
     def freeze(self, plan: DemoPlan) -> None:
@@ -67,6 +100,12 @@ class LocalRecords:
         frozen = {"epoch": plan.epoch, "scale": plan.scale, "history": plan.blueprint.history, "as_of": plan.as_of}
         for key, value in frozen.items():
             self._ledger.set_fact(plan.demo, key, str(value))
+
+    def follow(self, demo: str, today: bool) -> None:
+        """Keep whether the demo follows the calendar, or was pinned to a day by name."""
+        follows = "today" if today else "a day"
+        if self._ledger.get_fact(demo, "follows") != follows:
+            self._ledger.set_fact(demo, "follows", follows)
 
     def thaw(self, demo: str) -> None:
         """Forget what was frozen, after a destroy."""
@@ -76,8 +115,9 @@ class LocalRecords:
     def announce(self, plan: DemoPlan, step: Step) -> None:
         """Say that a step's object is about to be made."""
         name = str(step.plan.full_name)
-        before = self._ledger.entry(name, step.kind)
-        if step.kind in _OBJECTS and before is None and lakehouse.exists(self._state, name):
+        before, full = self._ledger.entry(name, step.kind), lakehouse.FullName.parse(name)
+        there = step.kind in _OBJECTS and before is None and lakehouse.exists(self._state, name)
+        if there and not marks.is_ours(self._state, plan.demo, full):
             raise DemoError(
                 f"{name} is there already and demo_factory did not make it.",
                 "Drop or rename it yourself, or give the demo another catalog or schema.",
@@ -92,12 +132,22 @@ class LocalRecords:
 
     def made(self, plan: DemoPlan, step: Step, rows: int | None, seconds: float, detail: Mapping[str, object]) -> None:
         """The object is there as announced."""
-        name = str(step.plan.full_name)
-        self._ledger.made(name, rows=rows, seconds=seconds, detail=dict(detail), kind=step.kind)
+        full = step.plan.full_name
+        view = self._state.view(full.catalog, full.schema, full.name)
+        written = {"written": marks.digest(view)} if step.kind == "view" and view.is_file() else {}
+        self._ledger.made(str(full), rows=rows, seconds=seconds, detail={**detail, **written}, kind=step.kind)
 
     def failed(self, step: Step, reason: str, seconds: float) -> None:
-        """The object could not be made, or broke its contract."""
+        """The object could not be made."""
         self._ledger.failed(str(step.plan.full_name), reason, seconds=seconds, kind=step.kind)
+
+    def judged(self, step: Step, rules: Collection[str], broken: Sequence[Broken]) -> None:
+        """A verdict on some promises of an object that stands."""
+        name = str(step.plan.full_name)
+        entry = self._ledger.entry(name, step.kind)
+        after = entry.after(rules, broken) if entry is not None else None  # None: somebody else's table is judged
+        if after is not None:
+            self._ledger.judged(name, step.kind, *after)
 
     def forget(self, name: str, kind: str) -> None:
         """Remove an entry whose object is gone."""
@@ -153,10 +203,10 @@ class LocalWorkspace:
             return ()
         return (Ability("audit", False, str(self.missing("audit"))),)
 
-    def holder(self) -> str | None:
-        """Who writes right now, in words; None when nobody does."""
+    def holder(self) -> Holding | None:
+        """Who writes right now, and which demos; None when nobody does."""
         found = holder(self.state)
-        return None if found is None else str(found)
+        return None if found is None else Holding(str(found), found.demos)
 
     def session(self, plan: DemoPlan) -> SparkSession:
         """The Spark session of the plan's catalog, with what other processes have made.
@@ -189,9 +239,9 @@ class LocalWorkspace:
         return ModelStore(uri, uri, str(self.state.mlflow.absolute() / "artifacts"))
 
     @contextmanager
-    def writing(self, purpose: str, wait_seconds: float = 0) -> Iterator[None]:
+    def writing(self, purpose: str, wait_seconds: float = 0, demos: Sequence[str] = ()) -> Iterator[None]:
         """Hold the state folder for writing."""
-        with build_lock(self.state, purpose, wait_seconds, self._on_wait):
+        with build_lock(self.state, purpose, wait_seconds, self._on_wait, demos):
             self._ours = {}
             try:
                 yield
@@ -221,10 +271,11 @@ class LocalWorkspace:
         from demo_factory.workspace.local import catalog
 
         there = True
+        session = (self._ours or {}).get((name.catalog, name.schema))  # one that is open must not go on knowing it
         if _OBJECTS.get(kind) == "table":
-            there = catalog.drop_table(None, self.state, str(name))
+            there = catalog.drop_table(session, self.state, str(name))
         elif kind == "view":
-            there = catalog.drop_view(None, self.state, str(name))
+            there = catalog.drop_view(session, self.state, str(name))
         self.records.forget(str(name), kind)
         return there
 
