@@ -1,5 +1,7 @@
-"""Alerts: once a change, to whoever listens, and never a word of a secret address."""
+"""Alerts: what status says, once a change, to whoever listens, and never a word of a secret address."""
 
+import datetime as dt
+import itertools
 import json
 import logging
 import threading
@@ -9,30 +11,26 @@ import dagster as dg
 import pytest
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.cli import main
 from demo_factory.orchestration import alerts
-from demo_factory.orchestration.alerts import ALERTS, alert_sensor, changed, send, states
+from demo_factory.orchestration.alerts import ALERTS, Said, alert_sensor, changed, send, states
+from demo_factory.workspace.entries import Broken
+from demo_factory.workspace.local.lock import build_lock
+from demo_factory_tests.workspace.local.laid import DAY, Laid
 
-ORDERS = dg.AssetKey(["sales", "orders"])
-CHECK = dg.AssetCheckKey(ORDERS, "rows")
 SECRET = "TOPSECRETTOKEN"
+PREFIX = "shop"
+FINE = Said("fine")
 
 # apprise 1.9 imports imghdr while Python still has it
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 
 
 @pytest.fixture
-def instance():
-    with dg.DagsterInstance.ephemeral() as one:
-        yield one
-
-
-def built(instance: dg.DagsterInstance) -> None:
-    instance.report_runless_asset_event(dg.AssetMaterialization(ORDERS))
-
-
-def judged(instance: dg.DagsterInstance, passed: bool) -> None:
-    evaluation = dg.AssetCheckEvaluation(asset_key=ORDERS, check_name="rows", passed=passed, metadata={})
-    instance.report_runless_asset_event(evaluation)
+def laid(tmp_path, monkeypatch) -> Laid:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DEMO_FACTORY_HOME", str(tmp_path / "state"))
+    return Laid(tmp_path)
 
 
 @pytest.fixture
@@ -57,62 +55,157 @@ def inbox():
     server.server_close()
 
 
+class Watcher:
+    """The sensor as Dagster's daemon asks it, tick after tick, on a clock of our own."""
+
+    def __init__(self, laid: Laid, monkeypatch) -> None:
+        self._sensor = alert_sensor(laid.file, laid.plan, laid.settings())
+        self._patch, self._cursor = monkeypatch, None
+
+    def look(self, day: dt.date = DAY) -> str:
+        """What one tick tells."""
+        self._patch.setattr(alerts, "due_day", lambda now: day)
+        with dg.DagsterInstance.ephemeral() as instance:
+            with dg.build_sensor_context(instance=instance, cursor=self._cursor) as context:
+                said = self._sensor(context)
+                self._cursor = context.cursor
+        return str(said.skip_message)
+
+
+@pytest.fixture
+def watcher(laid, monkeypatch) -> Watcher:
+    return Watcher(laid, monkeypatch)
+
+
+def words(laid: Laid, day: dt.date = DAY) -> dict[str, str | None]:
+    found = states(laid.file, laid.settings(), day)
+    return {asset.removeprefix(f"{PREFIX}/"): said and said.word for asset, said in found.items()}
+
+
+def broken(laid: Laid, *rules: str, blocking: bool = True) -> None:
+    every = [rule.name for rule in laid.step("orders").plan.rules]
+    laid.records.judged(laid.step("orders"), every, [Broken(rule, f"{rule}: 5 rows", blocking) for rule in rules])
+
+
 def test_news_is_what_changed() -> None:
-    assert changed({}, {"a": "fine", "b": "stale"}) == ["b is stale"]
-    assert changed({"b": "stale"}, {"b": "stale"}) == []
-    assert changed({"b": "stale"}, {"b": "fine"}) == ["b is fine again"]
-    assert changed({"b": "stale"}, {}) == ["b is fine again"]
+    assert changed({}, {"a": FINE, "b": Said("stale", "x")}) == (["b is stale: x"], {"b": "stale"})
+    assert changed({"b": "stale"}, {"b": Said("stale", "y")}) == ([], {"b": "stale"})
+    assert changed({"b": "stale"}, {"b": FINE}) == (["b is fine again"], {})
+    assert changed({"b": "stale"}, {}) == (["b is fine again"], {})
+    assert changed({"b": "stale"}, {"b": None, "c": None}) == ([], {"b": "stale"})
 
 
-def test_a_demo_that_was_never_built_alarms_nobody(instance) -> None:
-    assert states(instance, [ORDERS], [CHECK]) == {}
+def test_a_demo_that_was_never_built_alarms_nobody(laid) -> None:
+    laid.lose_ledger()
+    for name in ("customers", "orders"):
+        (laid.table(name) / "_delta_log" / f"{0:020d}.json").unlink()
+    laid.view("spending").unlink()
+    assert words(laid) == {}
 
 
-def test_an_asset_that_is_missing_in_a_demo_that_is_built_is_unknown(instance) -> None:
-    built(instance)
-    other = dg.AssetKey(["sales", "other"])
-    assert states(instance, [ORDERS, other], []) == {
-        "sales/orders": "fine",
-        "sales/other": "of unknown freshness: it was never built",
-    }
+def test_a_run_that_merely_starts_makes_nothing_fine(laid, watcher) -> None:
+    """The fault that was seen: a planned check is neither passed nor failed, and the sensor said 'fine again'."""
+    broken(laid, "rows")
+    assert watcher.look() == "Told: shop/orders is failed: rows: 5 rows"
+    with build_lock(laid.state, "build shop", demos=["shop"]):
+        assert watcher.look() == "Nothing changed."  # planned: its step has not begun
+        laid.records.announce(laid.plan, laid.step("orders"))
+        assert words(laid)["orders"] is None  # running
+        assert watcher.look() == "Nothing changed."
+        broken(laid, "rows")
+        assert watcher.look() == "Nothing changed."  # failed once more
+        laid.records.announce(laid.plan, laid.step("orders"))
+        laid.build(["orders"])
+    assert watcher.look() == "Told: shop/orders is fine again"
 
 
-def test_a_broken_contract_is_news_though_the_data_is_fresh(instance) -> None:
-    built(instance)
-    judged(instance, passed=False)
-    assert states(instance, [ORDERS], [CHECK]) == {"sales/orders": "breaking its contract: rows"}
-    judged(instance, passed=True)
-    assert states(instance, [ORDERS], [CHECK]) == {"sales/orders": "fine"}
+def test_a_run_that_was_cancelled_or_killed_leaves_unfinished_and_what_it_skipped_as_it_was(laid, watcher) -> None:
+    broken(laid, "rows")
+    laid.records.announce(laid.plan, laid.step("customers"))
+    assert watcher.look() == (
+        "Told: shop/customers is unfinished: the last build of it did not finish; shop/orders is failed: rows: 5 rows"
+    )
+    assert words(laid) == {"customers": "unfinished", "orders": "failed", "spending": "fine"}
 
 
-def test_stale_and_broken_are_both_said(instance, monkeypatch) -> None:
-    built(instance)
-    judged(instance, passed=False)
-    monkeypatch.setattr(alerts, "freshness_states", lambda instance, keys: {"sales/orders": "stale"})
-    assert states(instance, [ORDERS], [CHECK]) == {"sales/orders": "stale, and breaking its contract: rows"}
+def test_a_promise_that_only_warns_is_told_as_such_and_fine_again(laid, watcher) -> None:
+    broken(laid, "amount_max", blocking=False)
+    assert watcher.look() == "Told: shop/orders is breaking a promise that only warns: amount_max: 5 rows"
+    broken(laid)
+    assert watcher.look() == "Told: shop/orders is fine again"
 
 
-def test_the_sensor_speaks_once_a_change(instance, monkeypatch, inbox) -> None:
+def test_one_mended_promise_of_two_is_not_fine_and_a_verdict_on_some_leaves_the_others(laid) -> None:
+    broken(laid, "rows", "amount_max")
+    laid.records.judged(laid.step("orders"), ["rows"], [])
+    assert words(laid)["orders"] == "failed"
+    laid.records.judged(laid.step("orders"), ["amount_max"], [])
+    assert words(laid)["orders"] == "fine"
+
+
+def test_what_failed_for_another_reason_is_not_made_fine_by_a_check(laid) -> None:
+    laid.records.failed(laid.step("orders"), "no space left", 1.0)
+    broken(laid)
+    assert words(laid)["orders"] == "failed"
+
+
+def test_a_demo_that_was_built_for_an_old_day_is_as_stale_here_as_in_status(laid, watcher, monkeypatch, capsys) -> None:
+    later = DAY + dt.timedelta(days=30)
+    assert watcher.look(later) == "Told: shop/orders is stale: new days have come, its newest day is 2026-06-01"
+    monkeypatch.setenv("DEMO_FACTORY_AS_OF", str(later))
+    assert standings(capsys)["orders"] == "stale"
+
+
+def standings(capsys) -> dict[str, str]:
+    assert main(["status", "--json"]) == 0
+    return {one["name"]: one["status"] for one in json.loads(capsys.readouterr().out)["shop"]["objects"]}
+
+
+@pytest.mark.parametrize("days", [0, 1, 2])
+def test_status_and_alerts_have_one_truth(laid, monkeypatch, capsys, days) -> None:
+    """Every ledger state, on the disk and gone from it, while somebody builds and while nobody does."""
+    day = DAY + dt.timedelta(days=days)
+    monkeypatch.setenv("DEMO_FACTORY_AS_OF", str(day))
+    silent = {"fresh": {"fine"}, "stale": {"fine", "stale"}, "running": {None}, "never built": {"fine", "never built"}}
+    for state, there, building in itertools.product(("made", "announced", "failed"), (True, False), (True, False)):
+        laid.build()
+        if state != "made":
+            laid.records.announce(laid.plan, laid.step("orders"))
+        if state == "failed":
+            laid.records.failed(laid.step("orders"), "no space left", 1.0)
+        if not there:
+            (laid.table("orders") / "_delta_log" / f"{0:020d}.json").unlink()
+        with build_lock(laid.state, "build", demos=["shop" if building else "other"]):
+            found, said = standings(capsys), words(laid, day)
+        for name, status in found.items():
+            assert said[name] in silent.get(status, {status}), (state, there, building, name)
+        promised = found["orders"]
+        assert said["orders"] == {"fresh": "fine", "running": None}.get(promised, promised)
+        assert (promised == "running") == (state == "announced" and building)
+
+
+def test_what_nobody_can_look_at_is_said_once_and_nothing_else_changes(laid, watcher) -> None:
+    broken(laid, "rows")
+    watcher.look()
+    text = laid.file.read_text()
+    laid.file.write_text("demo: shop\ntables: 5\n")
+    assert "shop is not readable" in watcher.look()
+    assert watcher.look() == "Nothing changed."
+    laid.file.write_text(text)
+    assert watcher.look() == "Told: shop is fine again"
+
+
+def test_the_sensor_speaks_once_a_change(laid, watcher, monkeypatch, inbox) -> None:
     received, url = inbox
     monkeypatch.setenv(ALERTS, url)
-    sensor = alert_sensor("tiny", [ORDERS], [CHECK])
-    cursor = None
-
-    def tick() -> None:
-        nonlocal cursor
-        with dg.build_sensor_context(instance=instance, cursor=cursor) as context:
-            sensor.evaluate_tick(context)
-            cursor = context.cursor
-
-    built(instance)
-    judged(instance, passed=False)
-    tick()
-    tick()
-    assert received == ["sales/orders is breaking its contract: rows"]
-    judged(instance, passed=True)
-    tick()
-    tick()
-    assert received[1:] == ["sales/orders is fine again"]
+    broken(laid, "rows")
+    watcher.look()
+    watcher.look()
+    assert received == ["shop/orders is failed: rows: 5 rows"]
+    broken(laid)
+    watcher.look()
+    watcher.look()
+    assert received[1:] == ["shop/orders is fine again"]
 
 
 def test_one_deaf_target_keeps_the_message_from_no_other(inbox) -> None:
@@ -124,13 +217,12 @@ def test_one_deaf_target_keeps_the_message_from_no_other(inbox) -> None:
 @pytest.mark.parametrize(
     "url", [f"slackk://{SECRET}/x", f"slack://{SECRET}", f"json://u:{SECRET}@127.0.0.1:1/{SECRET}"]
 )
-def test_no_log_and_no_error_shows_a_target(url, instance, monkeypatch, caplog, capfd) -> None:
+def test_no_log_and_no_error_shows_a_target(url, laid, monkeypatch, caplog, capfd) -> None:
     caplog.set_level(logging.DEBUG)
     monkeypatch.setenv(ALERTS, url)
-    built(instance)
-    judged(instance, passed=False)
-    sensor = alert_sensor("tiny", [ORDERS], [CHECK])
-    with dg.build_sensor_context(instance=instance) as context:
+    broken(laid, "rows")
+    sensor = alert_sensor(laid.file, laid.plan, laid.settings())
+    with dg.DagsterInstance.ephemeral() as instance, dg.build_sensor_context(instance=instance) as context:
         with pytest.raises(DemoError, match="Target 1") as told:
             sensor(context)
         assert context.cursor is None  # nobody got it: the next tick tries again

@@ -97,34 +97,12 @@ def test_the_committed_settings_are_those_of_builds():
     assert committed["telemetry"] == {"enabled": False}
 
 
-def test_one_message_a_change():
-    first = alerts.changed({}, {"a": "fine", "b": "stale"})
-    assert first == ["b is stale"]
-    assert alerts.changed({"a": "fine", "b": "stale"}, {"a": "fine", "b": "stale"}) == []
-    assert alerts.changed({"b": "stale"}, {"b": "fine"}) == ["b is fine again"]
-
-
 def test_a_bad_target_is_named_by_its_number_and_never_shown():
     secret = "nosuchservice://token-canary-123@host"
     failures = alerts.send(["a is stale"], f"{secret} jsonx://canary")
     assert len(failures) == 2
     assert "Target 1" in failures[0]
     assert "canary" not in " ".join(failures)
-
-
-def test_the_sensor_speaks_once(definitions):
-    """A demo that was built and whose assets Dagster knows as failed is told of once, by the cursor."""
-    sensor = next(one for one in definitions.sensors if one.name == "retail_freshness_alerts")
-    with dg.DagsterInstance.ephemeral() as instance:
-        instance.report_runless_asset_event(dg.AssetMaterialization(KEY))
-        instance.report_runless_asset_event(
-            dg.AssetCheckEvaluation(asset_key=KEY, check_name="amount_min", passed=False, metadata={})
-        )
-        context = dg.build_sensor_context(instance=instance)
-        first = sensor.evaluate_tick(context)
-        assert "breaking its contract: amount_min" in first.skip_message
-        again = sensor.evaluate_tick(dg.build_sensor_context(instance=instance, cursor=first.cursor))
-        assert again.skip_message == "Nothing changed."
 
 
 def test_the_schedule_leaves_a_demo_alone_that_was_never_built(definitions):

@@ -1,13 +1,17 @@
 """The daily schedule: what a new day changes, in demos that are built, and nothing else."""
 
 import datetime as dt
+import sqlite3
 import zoneinfo
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
+from demo_factory.blueprint.errors import DemoError
 from demo_factory.orchestration.demo import all_definitions
-from demo_factory.orchestration.schedule import due, local_timezone
+from demo_factory.orchestration.schedule import due, due_day, local_timezone
 from demo_factory.project import SHIPPED, find_demo, open_local, plan_demo
 from demo_factory_tests.orchestration.small import DAY, settings_of
 
@@ -52,6 +56,39 @@ def test_a_new_day_asks_for_what_it_changes(tmp_path: Path) -> None:
 def test_a_day_before_the_data_is_skipped_in_plain_words(tmp_path: Path) -> None:
     built(tmp_path)
     assert "already has data up to" in tick(tmp_path, DAY - dt.timedelta(days=3)).skip_message
+
+
+def test_a_demo_that_was_pinned_to_a_day_is_never_moved(tmp_path: Path) -> None:
+    built(tmp_path, follows=False)
+    for days in (0, 1, 400):
+        said = tick(tmp_path, DAY + dt.timedelta(days=days)).skip_message
+        assert "stays at 2026-11-24: it was not built for today" in said
+        assert "demo-factory build retail" in said
+
+
+def test_a_demo_of_an_older_ledger_that_does_not_say_is_left_alone(tmp_path: Path) -> None:
+    built(tmp_path)
+    with sqlite3.connect(tmp_path / "ledger.db") as db:
+        db.execute("DELETE FROM facts WHERE key = 'follows'")
+    assert "stays at" in tick(tmp_path, DAY + dt.timedelta(days=1)).skip_message
+
+
+def test_the_environment_that_names_a_day_stops_the_schedule(tmp_path: Path) -> None:
+    built(tmp_path)
+    pinned = replace(settings_of(tmp_path, SHIPPED), as_of=DAY)
+    with pytest.raises(DemoError, match="DEMO_FACTORY_AS_OF=2026-11-24 speaks of one day"):
+        due(find_demo(pinned, "retail"), pinned, DAY + dt.timedelta(days=1))
+
+
+def test_what_the_schedule_starts_still_follows(tmp_path: Path) -> None:
+    built(tmp_path)
+    assert tick(tmp_path, DAY + dt.timedelta(days=1)).tags["demo_factory/follows"] == "today"
+
+
+def test_in_the_night_it_is_still_yesterdays_turn() -> None:
+    zone = zoneinfo.ZoneInfo("Europe/Berlin")
+    assert due_day(dt.datetime(2026, 6, 2, 6, 14, tzinfo=zone)) == dt.date(2026, 6, 1)
+    assert due_day(dt.datetime(2026, 6, 2, 6, 15, tzinfo=zone)) == dt.date(2026, 6, 2)
 
 
 def test_the_time_zone_is_one_that_dagster_knows() -> None:
