@@ -118,6 +118,9 @@ class _Progress:
             self._finished(progress.outcome, progress.following)
         elif progress.event == "failed":
             self._failed(progress)
+        elif progress.event == "stopped":
+            self.code = INTERRUPTED
+            self._say(f"  stopped while making {progress.name}")
 
     def _now(self, progress: Progress) -> None:
         if not self._quiet:
@@ -130,8 +133,7 @@ class _Progress:
         if error is not None:
             self.code = explain_exception(error)[1] if isinstance(error, Exception) else INTERRUPTED
         first = (progress.message.splitlines() or [""])[0]
-        interrupted = self.code == INTERRUPTED
-        self._say(f"  stopped while making {progress.name}" if interrupted else f"  FAILED {progress.name}: {first}")
+        self._say(f"  FAILED {progress.name}: {first}")
 
     def _finished(self, outcome: Outcome, following: str) -> None:
         digits = len(str(len(self._names)))

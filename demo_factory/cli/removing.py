@@ -117,4 +117,4 @@ def _refuse(settings: Settings, demo: str, protected: bool) -> None:
 def _where(settings: Settings, state_removed: bool) -> str:
     if settings.target != "local":
         return f"the target {settings.target} is as it was before"
-    return f"{settings.home} is gone too" if state_removed else f"other demos stay in {settings.home}"
+    return f"{settings.home} is gone too" if state_removed else f"what is not of it stays in {settings.home}"

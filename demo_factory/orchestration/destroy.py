@@ -136,7 +136,9 @@ def _forget_history(workspace: LocalWorkspace, demo: str) -> bool:
 def _remove_state(workspace: LocalWorkspace) -> bool:
     """Remove what only demos need; True when the whole folder went because nothing else was in it."""
     state = workspace.state
-    for folder in (state.lakehouse, state.mlflow, state.dagster, state.logs, state.scratch):
+    if not lakehouse.list_objects(state):  # somebody may have made a table of his own beside ours
+        shutil.rmtree(state.lakehouse, ignore_errors=True)
+    for folder in (state.mlflow, state.dagster, state.logs, state.scratch):
         shutil.rmtree(folder, ignore_errors=True)
     for file in state.root.glob(f"{state.ledger.name}*"):
         file.unlink()

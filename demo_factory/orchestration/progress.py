@@ -13,12 +13,12 @@ from demo_factory.orchestration.work import Outcome
 
 @dataclass(frozen=True)
 class Progress:
-    """One event: a step starts or ends, or the build waits for something.
+    """One event: a step starts or ends, or the build waits for something. What is `stopped` was ended by somebody.
 
     A build says how far it is: this is step `number` of `of`, and `following` comes after it.
     """
 
-    event: Literal["started", "finished", "failed", "note"]
+    event: Literal["started", "finished", "failed", "stopped", "note"]
     name: str
     kind: str = ""
     outcome: Outcome | None = None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import dagster as dg
+from dagster._core.errors import DagsterExecutionInterruptedError
 
 from demo_factory.orchestration import describe
 from demo_factory.orchestration.progress import Progress, tell
@@ -19,6 +20,7 @@ from demo_factory.quality.results import RuleResult
 
 _relays: list[Relay] = []  # of the runs that this process has started
 _ACROSS = "_across"
+_STOPPED = (DagsterExecutionInterruptedError.__name__, KeyboardInterrupt.__name__)
 
 
 @contextmanager
@@ -65,6 +67,8 @@ class Relay:
                 self._tell_end(key, name, kind)
             case dg.DagsterEventType.STEP_FAILURE if self._broken(key):
                 self._tell_end(key, name, kind)
+            case dg.DagsterEventType.STEP_FAILURE if _was_stopped(event.step_failure_data.error):
+                tell(Progress("stopped", name, kind))
             case dg.DagsterEventType.STEP_FAILURE:
                 tell(Progress("failed", name, kind, message=_innermost(event.step_failure_data.error)))
 
@@ -98,6 +102,11 @@ def _result(step: Step, said: Any) -> RuleResult:
 def _rule(step: Step, name: str) -> Rule:
     """The rule of a check; that of all types stands for each of them."""
     return next(rule for rule in rules_of(step) if rule.name == name or (name == TYPES and rule.kind == "type"))
+
+
+def _was_stopped(error: Any) -> bool:
+    """Whether somebody ended the run: that is no verdict on the step."""
+    return error is not None and error.cls_name in _STOPPED
 
 
 def _innermost(error: Any) -> str:

@@ -121,7 +121,10 @@ def _told(name: str, kind: str, work: Callable[[], Outcome]) -> Outcome:
     try:
         outcome = stoppable(work)
     except BaseException as error:
-        plain = translate(error) if isinstance(error, Exception) else None
+        if not isinstance(error, Exception):
+            tell(Progress("stopped", name, kind))
+            raise
+        plain = translate(error)
         tell(Progress("failed", name, kind, message=str(plain or error).strip() or type(error).__name__))
         if plain is None or plain is error:
             raise

@@ -1,6 +1,5 @@
 """status and plan read the ledger alone: every standing is told apart, and reading changes no byte."""
 
-import datetime as dt
 import json
 from pathlib import Path
 
@@ -11,8 +10,7 @@ from demo_factory.plan.compile import compile_demo
 from demo_factory.workspace.local.state import StateFolder
 from demo_factory.workspace.local.workspace import LocalRecords
 from demo_factory_tests.plan.demos import SHOP, shop
-
-DAY = dt.date(2026, 6, 1)
+from demo_factory_tests.workspace.local.laid import DAY, Laid
 
 
 @pytest.fixture
@@ -21,23 +19,7 @@ def built(tmp_path, monkeypatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DEMO_FACTORY_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("DEMO_FACTORY_AS_OF", str(DAY))
-    (tmp_path / "demos").mkdir()
-    (tmp_path / "demos" / "shop.yaml").write_text(SHOP.format(schema="shop"))
-    state = StateFolder(tmp_path / "state")
-    records, plan = LocalRecords(state), compile_demo(shop(), as_of=DAY)
-    for step in plan.steps.values():
-        records.announce(plan, step)
-        if step.kind == "table":
-            log = state.table("test_demo", "shop", step.name) / "_delta_log"
-            log.mkdir(parents=True)
-            (log / f"{0:020d}.json").write_text("{}")
-            records.made(plan, step, step.plan.rows, 1.5, {})
-        else:
-            file = state.view("test_demo", "shop", step.name)
-            file.parent.mkdir(parents=True)
-            file.write_text("SELECT 1")
-            records.made(plan, step, None, 0.1, {})
-    records.freeze(plan)
+    Laid(tmp_path)
     return tmp_path
 
 

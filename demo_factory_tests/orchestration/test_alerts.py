@@ -65,10 +65,12 @@ class Watcher:
     def look(self, day: dt.date = DAY) -> str:
         """What one tick tells."""
         self._patch.setattr(alerts, "due_day", lambda now: day)
-        with dg.DagsterInstance.ephemeral() as instance:
-            with dg.build_sensor_context(instance=instance, cursor=self._cursor) as context:
-                said = self._sensor(context)
-                self._cursor = context.cursor
+        with (
+            dg.DagsterInstance.ephemeral() as instance,
+            dg.build_sensor_context(instance=instance, cursor=self._cursor) as context,
+        ):
+            said = self._sensor(context)
+            self._cursor = context.cursor
         return str(said.skip_message)
 
 

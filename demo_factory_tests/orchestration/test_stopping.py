@@ -1,0 +1,90 @@
+"""What was interrupted has no verdict: unfinished in the ledger, and no word of what broke when Spark was stopped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dagster as dg
+import pytest
+from dagster._core.errors import DagsterExecutionInterruptedError
+
+from demo_factory.orchestration import stopping
+from demo_factory.orchestration.progress import Progress, listening
+from demo_factory.orchestration.relay import Relay
+from demo_factory.orchestration.steps import _told
+from demo_factory.orchestration.work import make
+from demo_factory.project import open_local
+from demo_factory.workspace.standing import standing
+from demo_factory_tests.orchestration.test_relay import event
+from demo_factory_tests.workspace.local.laid import Laid
+
+STOPPED_SPARK = AttributeError("'NoneType' object has no attribute 'setCallSite'")
+
+
+@pytest.fixture
+def laid(tmp_path) -> Laid:
+    return Laid(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def again():
+    yield
+    stopping.begin()
+
+
+def standing_after(laid: Laid, monkeypatch, error: BaseException, ending: bool) -> tuple[str, str]:
+    """How orders stand after making them ended so, and why."""
+    workspace = open_local(laid.settings())
+
+    def session(plan: object) -> object:
+        if ending:
+            stopping.stop()
+        raise error
+
+    monkeypatch.setattr(workspace, "session", session)
+    with pytest.raises(type(error)):
+        make(laid.plan, laid.step("orders"), workspace)
+    [found] = [one for one in standing(laid.plan, workspace).objects if one.name == "orders"]
+    return found.status, found.reason
+
+
+@pytest.mark.parametrize("error", [STOPPED_SPARK, KeyboardInterrupt(), DagsterExecutionInterruptedError()])
+def test_an_interrupted_table_is_unfinished(laid, monkeypatch, error):
+    found = standing_after(laid, monkeypatch, error, ending=True)
+    assert found == ("unfinished", "the last build of it did not finish")
+
+
+def test_what_fails_by_itself_has_failed_and_says_so_in_a_line(laid, monkeypatch):
+    assert standing_after(laid, monkeypatch, ValueError("no such column\nat line 5"), ending=False) == (
+        "failed",
+        "no such column",
+    )
+
+
+def test_what_the_machine_did_is_kept_in_plain_words(laid, monkeypatch):
+    died = RuntimeError("An error occurred while trying to connect to the Java server (127.0.0.1:1)")
+    status, reason = standing_after(laid, monkeypatch, died, ending=False)
+    assert status == "failed"
+    assert reason.startswith("Java stopped in the middle of the work")
+
+
+def test_a_step_that_was_stopped_is_told_as_stopped():
+    told: list[Progress] = []
+
+    def work() -> Any:
+        stopping.stop()
+        raise STOPPED_SPARK
+
+    with listening(told.append), pytest.raises(DagsterExecutionInterruptedError):
+        _told("orders", "table", work)
+    assert [one.event for one in told] == ["started", "stopped"]
+
+
+def test_a_step_elsewhere_that_was_stopped_is_told_as_stopped():
+    told: list[Progress] = []
+    step: Any = type("Step", (), {"name": "orders", "kind": "table", "plan": None})
+    relay = Relay({"shop__churn": step})
+    error = type("Error", (), {"cls_name": "DagsterExecutionInterruptedError", "cause": None, "message": "x"})
+    with listening(told.append):
+        relay.hear(event(dg.DagsterEventType.STEP_FAILURE, step_failure_data=type("Data", (), {"error": error})))
+    assert [one.event for one in told] == ["stopped"]
