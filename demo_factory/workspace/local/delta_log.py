@@ -47,7 +47,7 @@ def trouble(table: Path) -> str:
     if not wrong:
         return ""
     more = f" and {len(wrong) - _MOST} more" if len(wrong) > _MOST else ""
-    return f"of its {len(sizes)} files these are gone or not what was written: {', '.join(wrong[:_MOST])}{more}"
+    return f"gone or not as written, of its {len(sizes)} files: {', '.join(wrong[:_MOST])}{more}"
 
 
 def _is_whole(table: Path, path: str, size: int) -> bool:
