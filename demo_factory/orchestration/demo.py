@@ -9,6 +9,7 @@ from demo_factory.blueprint.errors import DemoError
 from demo_factory.orchestration import describe
 from demo_factory.orchestration.alerts import alert_sensor
 from demo_factory.orchestration.assets import demo_assets
+from demo_factory.orchestration.health import health_checks
 from demo_factory.orchestration.lakehouse import Lakehouse
 from demo_factory.orchestration.launcher import launcher_resources
 from demo_factory.orchestration.monitoring import monitoring_assets
@@ -26,12 +27,14 @@ def demo_definitions(file: Path, plan: DemoPlan, settings: Settings) -> dg.Defin
         plan: a plan of it, for the structure alone.
     """
     found = demo_assets(file, plan)
-    watching = monitoring_assets(plan, settings)
+    watching, looking = monitoring_assets(plan, settings), health_checks(file, plan, settings)
     built = dg.AssetSelection.groups(plan.demo) - dg.AssetSelection.assets(*watching)
+    if looking:
+        built -= dg.AssetSelection.checks(*looking)
     job = dg.define_asset_job(plan.demo, selection=built, description=plan.blueprint.title or None)
     return dg.Definitions(
         assets=[*(one for one in found if not isinstance(one, dg.AssetChecksDefinition)), *watching],
-        asset_checks=[one for one in found if isinstance(one, dg.AssetChecksDefinition)],
+        asset_checks=[*(one for one in found if isinstance(one, dg.AssetChecksDefinition)), *looking],
         jobs=[job],
         schedules=[daily_schedule(file, plan, settings, plan.demo)],
         sensors=[alert_sensor(file, plan, settings)],

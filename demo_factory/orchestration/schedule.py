@@ -76,6 +76,11 @@ def due_day(now: dt.datetime) -> dt.date:
     return (now - EXPECTED).date()
 
 
+def today_due() -> dt.date:
+    """The same by this machine's clock."""
+    return due_day(dt.datetime.now(zoneinfo.ZoneInfo(local_timezone())))
+
+
 def local_timezone() -> str:
     """The machine's time zone by its IANA name, since as_of is the machine's day; UTC when it does not say."""
     system = Path("/etc/localtime").resolve().as_posix().partition("/zoneinfo/")[2]

@@ -12,8 +12,10 @@ import pytest
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.cli import main
-from demo_factory.orchestration import alerts
-from demo_factory.orchestration.alerts import ALERTS, Said, alert_sensor, changed, send, states
+from demo_factory.orchestration import alerts, health
+from demo_factory.orchestration.alerts import ALERTS, alert_sensor, changed, send
+from demo_factory.orchestration.demo import all_definitions
+from demo_factory.orchestration.health import Said, states
 from demo_factory.workspace.entries import Broken
 from demo_factory.workspace.local.lock import build_lock
 from demo_factory_tests.workspace.local.laid import DAY, Laid
@@ -64,14 +66,15 @@ class Watcher:
 
     def look(self, day: dt.date = DAY) -> str:
         """What one tick tells."""
-        self._patch.setattr(alerts, "due_day", lambda now: day)
+        self._patch.setattr(alerts, "today_due", lambda: day)
         with (
             dg.DagsterInstance.ephemeral() as instance,
             dg.build_sensor_context(instance=instance, cursor=self._cursor) as context,
         ):
             said = self._sensor(context)
-            self._cursor = context.cursor
-        return str(said.skip_message)
+        self._cursor = said.cursor
+        self.shown = {one.asset_key.path[-1]: (one.passed, one.description) for one in said.asset_events}
+        return str(said.skip_reason.skip_message)
 
 
 @pytest.fixture
@@ -90,11 +93,11 @@ def broken(laid: Laid, *rules: str, blocking: bool = True) -> None:
 
 
 def test_news_is_what_changed() -> None:
-    assert changed({}, {"a": FINE, "b": Said("stale", "x")}) == (["b is stale: x"], {"b": "stale"})
+    assert changed({}, {"a": FINE, "b": Said("stale", "x")}) == (["b is stale: x"], {"a": "fine", "b": "stale"})
     assert changed({"b": "stale"}, {"b": Said("stale", "y")}) == ([], {"b": "stale"})
-    assert changed({"b": "stale"}, {"b": FINE}) == (["b is fine again"], {})
+    assert changed({"b": "stale"}, {"b": FINE}) == (["b is fine again"], {"b": "fine"})
     assert changed({"b": "stale"}, {}) == (["b is fine again"], {})
-    assert changed({"b": "stale"}, {"b": None, "c": None}) == ([], {"b": "stale"})
+    assert changed({"b": "stale"}, {"b": None, "c": None}) == ([], {"b": "stale", "c": "fine"})
 
 
 def test_a_demo_that_was_never_built_alarms_nobody(laid) -> None:
@@ -184,6 +187,34 @@ def test_status_and_alerts_have_one_truth(laid, monkeypatch, capsys, days) -> No
         promised = found["orders"]
         assert said["orders"] == {"fresh": "fine", "running": None}.get(promised, promised)
         assert (promised == "running") == (state == "announced" and building)
+
+
+def test_dagster_shows_the_same_as_a_check_of_what_promises(laid, watcher) -> None:
+    watcher.look()
+    assert watcher.shown == {"orders": (True, "fine")}
+    watcher.look()
+    assert watcher.shown == {}
+    watcher.look(DAY + dt.timedelta(days=1))
+    assert watcher.shown == {"orders": (False, "stale: new days have come, its newest day is 2026-06-01")}
+    watcher.look()
+    assert watcher.shown == {"orders": (True, "fine")}
+
+
+def test_the_check_can_be_asked_in_dagster_and_is_no_part_of_a_build(laid, monkeypatch) -> None:
+    definitions = all_definitions(laid.settings())
+    graph = definitions.resolve_asset_graph()
+    [key] = [key for key in graph.asset_check_keys if key.name == "health"]
+    assert key.asset_key.path[-1] == "orders"
+    job = definitions.resolve_job_def("shop")
+    assert not [key for key in job.asset_layer.asset_graph.asset_check_keys if key.name == "health"]
+    assert len(job.asset_layer.asset_graph.asset_check_keys) > 5
+    monkeypatch.setattr(health, "today_due", lambda: DAY + dt.timedelta(days=5))
+    [check] = [one for one in definitions.asset_checks if key in one.check_keys]
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = dg.materialize([check], instance=instance, selection=dg.AssetSelection.checks(check))
+        [said] = result.get_asset_check_evaluations()
+    assert (said.passed, said.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert said.description == "stale: new days have come, its newest day is 2026-06-01"
 
 
 def test_what_nobody_can_look_at_is_said_once_and_nothing_else_changes(laid, watcher) -> None:
