@@ -1,0 +1,90 @@
+"""A build mends what was damaged and takes back what a lost ledger knew: to the same rows, and ours alone."""
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from demo_factory.orchestration.build import build
+from demo_factory.project import Settings, open_local, plan_to_date
+from demo_factory.workspace.local import delta_log
+from demo_factory.workspace.local.state import StateFolder
+from demo_factory.workspace.standing import standing
+from demo_factory_tests.orchestration.small import DAY
+from demo_factory_tests.orchestration.test_build import content, few, outcomes, settings
+
+__all__ = ["settings"]  # the fixture
+pytestmark = pytest.mark.e2e
+OURS = ("customers", "orders", "spending")
+
+
+def stands(file, settings: Settings) -> dict[str, str]:
+    workspace = open_local(settings)
+    return {one.name: one.status for one in standing(plan_to_date(file, settings, workspace, DAY), workspace).objects}
+
+
+def rows(settings: Settings) -> dict[str, tuple[int, int]]:
+    return {name: content(settings, name) for name in OURS}
+
+
+def test_damage_and_a_lost_ledger_are_mended_to_the_same_rows(tmp_path, settings):
+    file, state = few(tmp_path, views__people=None), StateFolder(tmp_path / "home")
+    assert build(file, settings, as_of=DAY).ok
+    unbroken, epoch = rows(settings), open_local(settings).records.facts("tiny").epoch
+    assert set(stands(file, settings).values()) == {"fresh"}
+
+    customers = state.table("dev_tiny_demo", "sales", "customers")
+    next(customers.glob("*.parquet")).unlink()
+    (state.table("dev_tiny_demo", "sales", "orders") / "_delta_log" / f"{0:020d}.json").write_text("")
+    state.view("dev_tiny_demo", "sales", "spending").write_text("")
+    assert set(stands(file, settings).values()) == {"damaged"}
+    mended = build(file, settings, as_of=DAY)
+    assert (mended.failures, set(outcomes(mended))) == ((), set(OURS))
+    assert rows(settings) == unbroken
+    assert set(stands(file, settings).values()) == {"fresh"}
+
+    theirs = _somebodys_copy(settings)
+    for ledger in state.root.glob("ledger.db*"):
+        ledger.unlink()
+    assert set(stands(file, settings).values()) == {"damaged"}
+    again = build(file, settings, as_of=DAY)
+    assert (again.failures, set(outcomes(again)), again.dropped) == ((), set(OURS), ())
+    assert rows(settings) == unbroken
+    assert open_local(settings).records.facts("tiny").epoch == epoch
+    assert set(stands(file, settings).values()) == {"fresh"}
+    assert content(settings, "copy") == theirs
+    assert "dev_tiny_demo.sales.copy" not in {entry.name for entry in open_local(settings).records.entries()}
+
+
+def _somebodys_copy(settings: Settings) -> tuple[int, int]:
+    """A table that somebody makes of ours: Delta gives it our table's properties."""
+    from demo_factory.workspace.local.session import open_session
+
+    session = open_session(open_local(settings).state, "dev_tiny_demo")
+    session.sql("CREATE TABLE dev_tiny_demo.sales.copy SHALLOW CLONE dev_tiny_demo.sales.orders")
+    copied = StateFolder(settings.home).table("dev_tiny_demo", "sales", "copy")
+    assert delta_log.properties(copied)["demo_factory.name"] == "dev_tiny_demo.sales.orders"
+    return content(settings, "copy")
+
+
+def test_the_log_that_spark_writes_is_read_as_spark_reads_it(tmp_path, spark, state):
+    """Whole after every kind of commit, with a checkpoint too, and each file that Spark counts is missed."""
+    spark.sql("CREATE SCHEMA IF NOT EXISTS test_demo.logs")
+    name = "test_demo.logs.t"
+    spark.sql(f"CREATE OR REPLACE TABLE {name} (id BIGINT, p STRING) PARTITIONED BY (p) TBLPROPERTIES ('a.b' = '1')")
+    folder = state.table("test_demo", "logs", "t")
+    assert delta_log.trouble(folder) == ""
+    for number in range(11):
+        spark.range(number, number + 3).selectExpr("id", "concat('a b/', id % 2) AS p").writeTo(name).append()
+    spark.sql(f"DELETE FROM {name} WHERE id = 3")
+    spark.sql(f"OPTIMIZE {name}")
+    spark.sql(f"ALTER TABLE {name} SET TBLPROPERTIES ('a.b' = '2')")
+    assert delta_log.trouble(folder) == ""
+    assert delta_log.properties(folder)["a.b"] == "2"
+    assert list((folder / "_delta_log").glob("*.checkpoint*.parquet"))
+    files = [line.input for line in spark.table(name).selectExpr("input_file_name() AS input").distinct().collect()]
+    assert spark.sql(f"DESCRIBE DETAIL {name}").collect()[0].numFiles == len(files)
+    for number, file in enumerate(files, 1):
+        Path(unquote(urlsplit(file).path)).unlink()
+        assert f"of its {len(files)} files" in delta_log.trouble(folder), number
+    spark.sql("DROP SCHEMA test_demo.logs CASCADE")
