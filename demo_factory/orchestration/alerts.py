@@ -78,7 +78,8 @@ def alert_sensor(file: Path, plan: DemoPlan, settings: Settings) -> dg.SensorDef
         description="Tells once per change: stale, failed, unfinished, damaged, a broken promise, fine again",
     )
     def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        before: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
+        memory: dict[str, dict[str, str]] = json.loads(context.cursor) if context.cursor else {}
+        before = memory.get("words", {})
         now = _look(plan.demo, file, settings, before)
         lines, words = changed(before, now)
         targets = os.environ.get(ALERTS, "")
@@ -91,10 +92,11 @@ def alert_sensor(file: Path, plan: DemoPlan, settings: Settings) -> dg.SensorDef
             if failures and len(failures) == len(targets.split()):
                 # the cursor stays, so that the next tick tries again; with one success it would only repeat itself
                 raise DemoError(" ".join(failures), f"Correct {ALERTS}; the message is in the log meanwhile.")
+        events, shown = evaluations(plan, memory.get("shown", {}), now)
         return dg.SensorResult(
             skip_reason="Told: " + "; ".join(lines) if lines else "Nothing changed.",
-            cursor=json.dumps(words, sort_keys=True),
-            asset_events=evaluations(plan, before, now),
+            cursor=json.dumps({"words": words, "shown": shown}, sort_keys=True),
+            asset_events=events,
         )
 
     return sensor

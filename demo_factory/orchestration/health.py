@@ -4,7 +4,7 @@ Dagster's freshness policies know when an asset was made. How far its data reach
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,10 +25,14 @@ _SPEAK_FOR_PROMISES: tuple[State, ...] = ("stale", "never built")
 
 @dataclass(frozen=True)
 class Said:
-    """What is said of one asset: only another `word` is news, since a reason may count days or rows."""
+    """What is said of one asset: only another `word` is news, since a reason may count days or rows.
+
+    `made` is when the object was made, or last judged.
+    """
 
     word: str
     reason: str = ""
+    made: str = ""
 
     @property
     def passes(self) -> bool:
@@ -60,12 +64,13 @@ def states(file: Path, settings: Settings, day: dt.date) -> dict[str, Said | Non
 def _say(one: ObjectStatus, step: Step) -> Said | None:
     if one.status == "running":
         return None
+    made = one.built or ""
     if one.status in _SPEAK_FOR_ALL or (_promises(step) and one.status in _SPEAK_FOR_PROMISES):
         day = f", its newest day is {one.newest_day}" if one.status == "stale" and one.newest_day else ""
-        return Said(one.status, f"{one.reason}{day}")
+        return Said(one.status, f"{one.reason}{day}", made)
     if one.warnings:
-        return Said("breaking a promise that only warns", "; ".join(one.warnings))
-    return Said(FINE)
+        return Said("breaking a promise that only warns", "; ".join(one.warnings), made)
+    return Said(FINE, "", made)
 
 
 def promising(plan: DemoPlan) -> dict[str, dg.AssetKey]:
@@ -79,18 +84,28 @@ def _promises(step: Step) -> bool:
 
 
 def evaluations(
-    plan: DemoPlan, before: Mapping[str, str], now: Mapping[str, Said | None]
-) -> Sequence[dg.AssetCheckEvaluation]:
-    """For Dagster's history: the health of each promising asset with another word than before, or seen at last."""
-    found = []
+    plan: DemoPlan, shown: Mapping[str, str], now: Mapping[str, Said | None]
+) -> tuple[list[dg.AssetCheckEvaluation], dict[str, str]]:
+    """For Dagster's history: the health of each promising asset that is another one, or was made anew; Dagster shows
+    for what was made last only what was said since.
+
+    Args:
+        shown: what was shown of each asset at the last look.
+
+    Returns: the evaluations, and what is shown of each asset now.
+    """
+    found, kept = [], dict(shown)
     for asset, key in promising(plan).items():
         said = now.get(asset)
-        if said is not None and said.word != before.get(asset):
-            severity, about = _severity(said), {"health": str(said)}
-            found.append(
-                dg.AssetCheckEvaluation(key, CHECK, said.passes, about, severity=severity, description=str(said))
+        if said is None or shown.get(asset) == f"{said.word} {said.made}":
+            continue
+        kept[asset] = f"{said.word} {said.made}"
+        found.append(
+            dg.AssetCheckEvaluation(
+                key, CHECK, said.passes, {"health": str(said)}, severity=_severity(said), description=str(said)
             )
-    return found
+        )
+    return found, kept
 
 
 def health_checks(file: Path, plan: DemoPlan, settings: Settings) -> list[dg.AssetChecksDefinition]:

@@ -194,6 +194,9 @@ def test_dagster_shows_the_same_as_a_check_of_what_promises(laid, watcher) -> No
     assert watcher.shown == {"orders": (True, "fine")}
     watcher.look()
     assert watcher.shown == {}
+    laid.build(["orders"])
+    assert watcher.look() == "Nothing changed."
+    assert watcher.shown == {"orders": (True, "fine")}  # Dagster asks what was said since it was made
     watcher.look(DAY + dt.timedelta(days=1))
     assert watcher.shown == {"orders": (False, "stale: new days have come, its newest day is 2026-06-01")}
     watcher.look()
