@@ -92,16 +92,16 @@ def build(
         DemoError: another build is at work, or the machine cannot build; nothing is half made.
     """
     started = time.monotonic()
+    settings = replace(settings, as_of=as_of or settings.as_of)
     workspace = open_workspace(settings, lambda message: on_progress(Progress("note", "", message=message)))
     plan = plan_demo(file, settings, workspace, as_of, scale)
     governed = observe(plan, workspace)
     found = changes(plan, workspace.records.known(plan), governed)
     todo = _todo(plan, found, select, rebuild)
     drops = [change for change in found if change.kind == "drop"] if not select else []
-    follows = as_of is None and settings.as_of is None
+    if not todo and workspace.records.entries(plan.demo):  # no run will keep it
+        workspace.records.follow(plan.demo, settings.as_of is None)
     if not todo and not drops:
-        if workspace.records.entries(plan.demo):
-            workspace.records.follow(plan.demo, follows)
         return BuildReport(plan, found, seconds=time.monotonic() - started)
     if todo:
         if ask is not None:
@@ -118,7 +118,7 @@ def build(
     if todo:
         on_plan(todo)
         _start_early(plan, settings)
-        run_id, skipped = _run(file.absolute(), plan, settings, workspace, todo, wait, on_progress, heard, follows)
+        run_id, skipped = _run(file.absolute(), plan, settings, workspace, todo, wait, on_progress, heard)
     if not heard.failures:
         dropped += _drop(plan, workspace, [change for change in drops if change not in changed], wait)
         if not select:
@@ -192,7 +192,6 @@ def _run(
     wait: float,
     on_progress: Listener,
     heard: _Heard,
-    follows: bool,
 ) -> tuple[str, tuple[str, ...]]:
     from demo_factory.orchestration.run import run_steps
 
@@ -213,7 +212,7 @@ def _run(
         on_progress(replace(progress, number=len(seen), of=len(todo), following=following))
 
     with listening(hear):
-        result = run_steps(file, plan, settings, todo, wait, follows)
+        result = run_steps(file, plan, settings, todo, wait)
     if not result.success and not failures:
         failures["run"] = result.reason
     heard.failures.extend(failures.values())

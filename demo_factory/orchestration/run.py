@@ -32,13 +32,11 @@ class RunResult:
     reason: str = ""
 
 
-def run_steps(
-    file: Path, plan: DemoPlan, settings: Settings, names: Sequence[str], wait: float, follows: bool = False
-) -> RunResult:
+def run_steps(file: Path, plan: DemoPlan, settings: Settings, names: Sequence[str], wait: float) -> RunResult:
     """Run the named steps and their checks, recorded on the state folder's Dagster instance.
 
     Args:
-        follows: the plan's day is today's because nobody named one.
+        settings: with the day that somebody named; None when the plan's day is today's.
 
     Raises:
         KeyboardInterrupt: somebody ended it; what was finished is kept.
@@ -47,7 +45,7 @@ def run_steps(
     _jobs[str(file)] = _job(file, plan, there)
     job = dg.build_reconstructable_job(__name__, job_of.__name__, (str(file),))
     tags = {AS_OF: str(plan.as_of), SCALE: str(plan.scale), WAIT: str(wait)}
-    if follows:
+    if settings.as_of is None:
         tags[FOLLOWS] = "today"
     state = StateFolder(settings.home).of_target(settings.target)
     with open_instance(state) as instance, relaying(plan):

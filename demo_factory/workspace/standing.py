@@ -76,9 +76,12 @@ def standing(plan: DemoPlan, workspace: Workspace, governed: Mapping[str, Sequen
 
 
 def holder_of(demo: str, workspace: Workspace) -> Holding | None:
-    """Who writes a demo right now; None when nobody does, whoever else is at work on the target."""
+    """Who writes a demo right now; None when nobody does, whoever else is at work on the target.
+
+    A holder that names no demo may be writing any.
+    """
     holder = workspace.holder()
-    return holder if holder is not None and demo in holder.demos else None
+    return holder if holder is not None and (demo in holder.demos or not holder.demos) else None
 
 
 def standing_of(
