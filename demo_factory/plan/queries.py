@@ -156,9 +156,7 @@ def _is_cte(table: exp.Table) -> bool:
 
 def _tables_by_place(tokens: tuple[Token, ...]) -> Iterator[_Table]:
     """Tables of a text that only Spark can read: the names after FROM, JOIN and TABLE, and after commas behind FROM."""
-    ctes = {tokens[i].text.lower() for i in range(len(tokens) - 2)
-            if is_name(tokens[i]) and tokens[i + 1].token_type is TokenType.ALIAS
-            and tokens[i + 2].token_type is TokenType.L_PAREN}  # fmt: skip
+    ctes = {token.text.lower() for index, token in enumerate(tokens) if is_name(token) and _is_with(tokens, index)}
     ends = (TokenType.WHERE, TokenType.SELECT, TokenType.GROUP_BY, TokenType.ORDER_BY, TokenType.HAVING)
     open_from: list[bool] = [False]
     index = 0
@@ -178,6 +176,17 @@ def _tables_by_place(tokens: tuple[Token, ...]) -> Iterator[_Table]:
             index, table = _name_at(tokens, index)
             if table is not None and not (len(table.parts) == 1 and table.parts[0].lower() in ctes):
                 yield table
+
+
+def _is_with(tokens: tuple[Token, ...], index: int) -> bool:
+    """Whether WITH gives the name: `name (columns) MAX RECURSION LEVEL 9 AS (`, where all between may be missing."""
+    index += 1
+    if index < len(tokens) and tokens[index].token_type is TokenType.L_PAREN:
+        index = closing(tokens, index) + 1
+    if [token.text.lower() for token in tokens[index : index + 3]] == ["max", "recursion", "level"]:
+        index += 4
+    kinds = [token.token_type for token in tokens[index : index + 2]]
+    return kinds == [TokenType.ALIAS, TokenType.L_PAREN]
 
 
 def _name_at(tokens: tuple[Token, ...], index: int) -> tuple[int, _Table | None]:

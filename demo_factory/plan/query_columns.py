@@ -24,7 +24,10 @@ _COLUMN = re.compile(r"[Cc]olumn ['\"]?(?:[^'\"\s]*\.)?([A-Za-z_]\w*)['\"]? (?:c
 _IMPLICIT = re.compile(r"c(ol)?\d+|key|value|id|pos|col|_metadata|metadata|max_level|num")
 # Shapes whose columns sqlglot and Spark name differently.
 _UNSURE = (exp.Pivot, exp.Lateral, exp.Values, exp.Unnest)
-_READ_ERRORS = (SqlglotError, RecursionError, KeyError, IndexError, ValueError, AttributeError, TypeError)
+# sqlglot raises whatever its parsers stumble over, in a pipe's UNION an AssertionError: then it cannot read the text.
+_READ_ERRORS = (
+    SqlglotError, RecursionError, KeyError, IndexError, ValueError, AttributeError, TypeError, AssertionError,
+)  # fmt: skip
 
 Schemas = Mapping[str, Sequence[str]]
 
@@ -39,7 +42,7 @@ def tree_of(sql: str) -> exp.Query | None:
     logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of what it passes on unread
     try:
         trees = [tree for tree in sqlglot.parse(sql, dialect=READ) if tree is not None]
-    except (SqlglotError, RecursionError):
+    except _READ_ERRORS:
         return None
     if len(trees) != 1 or not isinstance(trees[0], exp.Query):
         return None

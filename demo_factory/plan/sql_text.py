@@ -29,6 +29,9 @@ _NO_CALLS = frozenset(
     " table tablesample then trailing union unpivot using values view when where window with within".split()
 )
 _ALSO_CALLS = frozenset(("left", "right", "any", "some", "struct"))  # functions by these names take arguments too
+_OF_QUERIES = frozenset(("exists", "any", "some"))  # before a query in parentheses they are no functions
+_STARTS = frozenset(("select", "with", "from", "values", "table"))
+_PATTERNS = frozenset(("like", "ilike", "rlike", "regexp"))
 
 
 class ExpressionError(Exception):
@@ -121,6 +124,8 @@ def calls_in(tokens: tuple[Token, ...]) -> Iterator[Call]:
         arguments = count_arguments(tokens, index + 1)
         if not quoted and name in _NO_CALLS and not (name in _ALSO_CALLS and _is_operand_place(tokens, index)):
             continue
+        if name in _OF_QUERIES and index + 2 < len(tokens) and tokens[index + 2].text.lower() in _STARTS:
+            continue
         if _names_columns(tokens, index):
             continue
         yield Call(name, index, arguments)
@@ -145,9 +150,14 @@ def closing(tokens: tuple[Token, ...], opening: int) -> int:
 
 def count_arguments(tokens: tuple[Token, ...], opening: int) -> int:
     """How many arguments stand in the parenthesis at `opening`."""
-    depth, commas, some = 0, 0, False
-    for token in tokens[opening : closing(tokens, opening)]:
-        if depth == 1 and token.token_type is TokenType.COMMA:
+    depth, commas, some, angles = 0, 0, False, 0  # angles: those of MAP<STRING, INT>, whose comma parts no arguments
+    for index in range(opening, closing(tokens, opening)):
+        token = tokens[index]
+        if token.text == "<" and tokens[index - 1].text.lower() in ("array", "map", "struct"):
+            angles += 1
+        elif angles and set(token.text) == {">"}:
+            angles = max(angles - len(token.text), 0)
+        if depth == 1 and not angles and token.token_type is TokenType.COMMA:
             commas += 1
         some = some or depth >= 1
         depth += (token.token_type in _OPENS - {TokenType.CASE}) - (token.token_type in _CLOSES - {TokenType.END})
@@ -155,17 +165,19 @@ def count_arguments(tokens: tuple[Token, ...], opening: int) -> int:
 
 
 def _is_operand_place(tokens: tuple[Token, ...], index: int) -> bool:
-    """Whether a value may stand here: `left(a, 2)` after SELECT, but not in `a LEFT (JOIN)`."""
+    """Whether a value may stand here: `left(a, 2)` after SELECT, but not in `a LEFT (JOIN)` or `a LIKE ANY (b)`."""
     before = tokens[index - 1] if index else None
-    return before is None or before.token_type not in _ENDS_OPERAND
+    return before is None or (before.token_type not in _ENDS_OPERAND and before.text.lower() not in _PATTERNS)
 
 
 def _names_columns(tokens: tuple[Token, ...], index: int) -> bool:
-    """`t(a, b)` after a relation, AS or WITH gives names to columns and calls nothing."""
+    """`t(a, b)` after a relation, AS or WITH gives names to columns, `decimal(5, 1)` a type, and neither calls."""
     before = tokens[index - 1] if index else None
-    if before is not None and before.token_type in (TokenType.ALIAS, *_ENDS_OPERAND):
+    if before is not None and before.token_type in (TokenType.ALIAS, TokenType.DCOLON, *_ENDS_OPERAND):
         return True
     after = closing(tokens, index + 1) + 1
+    if [token.text.lower() for token in tokens[after : after + 3]] == ["max", "recursion", "level"]:
+        return True
     return after < len(tokens) - 1 and (
         tokens[after].token_type is TokenType.ALIAS and tokens[after + 1].token_type is TokenType.L_PAREN
     )
