@@ -6,7 +6,7 @@ import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -47,11 +47,17 @@ def plan(
     as_of: AsOf = None,
     as_json: AsJson = False,
     target: Target = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Let Spark on this machine read every expression, query and filter too.")
+    ] = False,
 ) -> None:
     """Show what a build would make, change, append, keep and drop, with reasons and rows. Nothing is written.
 
     For a workspace also what is missing or off there, and what the build may cost in minutes, DBU and money; with exit
     code 1 when something is missing that the build needs.
+
+    With --check Spark reads every expression, query and filter over typed empty tables, as the start of a build does:
+    each mistake with its line. For a workspace that is the Spark of this machine, which lacks what Databricks adds.
 
     Example: demo-factory plan retail --scale 10
     """
@@ -62,7 +68,14 @@ def plan(
 
     settings = state_of(context).settings(target)
     workspace = open_workspace(settings)
-    wanted = plan_demo(find_demo(settings, demo), settings, workspace, as_of, scale)
+    file = find_demo(settings, demo)
+    wanted = plan_demo(file, settings, workspace, as_of, scale)
+    if check:
+        from demo_factory.orchestration.analysis import refuse_problems
+        from demo_factory.workspace.local.state import StateFolder
+
+        refuse_problems(file, wanted, StateFolder(settings.home.absolute()))
+        say.trouble("Spark takes every expression, query and filter as it is written.")
     governed = observe(wanted, workspace)
     found = changes(wanted, workspace.records.known(wanted), governed)
     todo = [change.name for change in found if change.kind not in ("keep", "drop")]

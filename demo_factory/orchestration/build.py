@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 
 Ask = Callable[[str, str], str]
+_NEW = ("create", "replace")  # what else a build does was analyzed when it was new
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,10 @@ def build(
             on_progress(Progress("note", "", message=f"Off on {workspace.target}: {off.name}: {off.reason}."))
     if not wait:
         _refuse_if_held(plan, workspace)
+    if todo:
+        _start_early(plan, settings)
+        if workspace.target == "local" and any(change.kind in _NEW for change in found):
+            _analyze(file, plan, settings)
     # a table that became a view has to go before the view can come; what is only gone goes when all else is well
     changed = [change for change in drops if change.name in plan.steps]
     dropped = _drop(plan, workspace, changed, wait)
@@ -117,7 +122,6 @@ def build(
     skipped: tuple[str, ...] = ()
     if todo:
         on_plan(todo)
-        _start_early(plan, settings)
         run_id, skipped = _run(file.absolute(), plan, settings, workspace, todo, wait, on_progress, heard)
     if not heard.failures:
         dropped += _drop(plan, workspace, [change for change in drops if change not in changed], wait)
@@ -147,6 +151,14 @@ def _start_early(plan: DemoPlan, settings: Settings) -> None:
 
     rows = sum(step.plan.rows for step in plan.of_kind("table") if isinstance(step.plan, TablePlan))
     session_in_background(StateFolder(settings.home.absolute()), plan.catalog, (), rows)
+
+
+def _analyze(file: Path, plan: DemoPlan, settings: Settings) -> None:
+    """Spark reads everything that people wrote before the first row is: what it will not take is said all at once."""
+    from demo_factory.orchestration.analysis import refuse_problems
+    from demo_factory.workspace.local.state import StateFolder
+
+    refuse_problems(file, plan, StateFolder(settings.home.absolute()))
 
 
 def _learn_early(plan: DemoPlan, workspace: Workspace, todo: Collection[str]) -> None:

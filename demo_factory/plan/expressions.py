@@ -51,6 +51,8 @@ def parse(sql: str) -> exp.Expr:
     for name, _, _ in markers_in(tokens):
         message = f":{name} moves from day to day, and a cell never changes."
         raise ExpressionError(message, f"Use a view for what depends on :{name}.")
+    if tokens and tokens[0].text.lower() not in ("select", "with"):
+        _check_calls(sql, tokens)
     try:
         tree = sqlglot.parse_one(sql, dialect=READ)
     except (SqlglotError, RecursionError) as error:
@@ -59,7 +61,6 @@ def parse(sql: str) -> exp.Expr:
         raise ExpressionError(f"{sql!r} is a query: a column needs an expression over its own row.")
     if isinstance(tree, exp.Alias):
         raise ExpressionError(f"{sql!r} names its result: the column has its name already.", "Leave out AS.")
-    _check_calls(sql, tokens)
     if tree.find(exp.Window) or "over" in words_in(tokens):
         raise ExpressionError(f"{sql!r} looks at other rows: a cell is made from its own row.", "Use a view for that.")
     return tree

@@ -110,6 +110,12 @@ def may_query(name: str) -> bool:
     return known is not None and known.use in _IN_QUERIES
 
 
+def may_fill_a_cell(name: str) -> bool:
+    """Whether a cell may call a function, whatever its arguments."""
+    known = _BUILTINS.get(name.lower())
+    return known is not None and known.use == "scalar"
+
+
 def may_be_asked(one: _Builtin) -> bool:
     """Whether a kind of function is offered in queries."""
     return one.use in _IN_QUERIES

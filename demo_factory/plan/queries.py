@@ -94,11 +94,11 @@ def _check_form(tokens: tuple[Token, ...]) -> None:
         raise ExpressionError("exactly one SELECT is needed.")
     if any(token.token_type is TokenType.SEMICOLON for token in tokens):
         raise ExpressionError("exactly one SELECT is needed.", "Leave out everything after the first semicolon.")
-    for call in calls_in(tokens):
-        functions.check_query_call(call)
     for token, after in itertools.pairwise(tokens):
         if token.text.lower() in ("using", "map", "reduce") and after.token_type is TokenType.STRING:
             raise ExpressionError("a view runs no script.", "Use functions of SQL.")
+    for call in calls_in(tokens):
+        functions.check_query_call(call)
 
 
 def _day(name: str, dates: Mapping[str, dt.date]) -> dt.date:

@@ -33,15 +33,16 @@ class SparkSays:
     table: str | None = None
 
 
-def spark_says(error: Exception, suggestions: bool = True) -> SparkSays:
+def spark_says(error: Exception, suggestions: bool = True, place: bool = True) -> SparkSays:
     """A PySpark exception as one sentence.
 
     Args:
         suggestions: keep Spark's list of names that are near, which are names of columns.
+        place: say where in the text; not of use where the text is not the author's own.
     """
     whole = str(error).strip()
     text = _CLASS.sub("", whole)
-    place = re.search(r"line (\d+),? pos (\d+)", text)
+    found = re.search(r"line (\d+),? pos (\d+)", text)
     for mark in _NO_WORDS:
         text = text.split(mark)[0]
     if not suggestions:
@@ -50,5 +51,5 @@ def spark_says(error: Exception, suggestions: bool = True) -> SparkSays:
     missing = _MISSING_TABLE.search(message)
     if not message.endswith((".", "?")):
         message += "."
-    where = f" (line {place[1]}, position {int(place[2]) + 1})" if place else ""
+    where = f" (line {found[1]}, position {int(found[2]) + 1})" if found and place else ""
     return SparkSays(f"{message[:-1]}{where}{message[-1]}", missing[1].replace("`", "") if missing else None)
