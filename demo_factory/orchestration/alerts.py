@@ -105,6 +105,6 @@ def alert_sensor(file: Path, plan: DemoPlan, settings: Settings) -> dg.SensorDef
 def _look(demo: str, file: Path, settings: Settings, before: Mapping[str, str]) -> dict[str, Said | None]:
     """What is to be said now; of a demo that nobody can look at that alone is said, and the rest stays as it was."""
     try:
-        return states(file, settings, today_due())
+        return states(demo, file, settings, today_due())
     except DemoError as error:
         return {**dict.fromkeys(before), demo: Said("not readable", str(error))}

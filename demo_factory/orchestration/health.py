@@ -43,7 +43,7 @@ class Said:
         return f"{self.word}: {self.reason}" if self.reason else self.word
 
 
-def states(file: Path, settings: Settings, day: dt.date) -> dict[str, Said | None]:
+def states(demo: str, file: Path, settings: Settings, day: dt.date) -> dict[str, Said | None]:
     """What is to be said of each asset of a demo on a day; None while it runs, for no verdict is no news.
 
     It is what `status` answers: failed, damaged and unfinished of every object, stale and never built of those that
@@ -53,9 +53,9 @@ def states(file: Path, settings: Settings, day: dt.date) -> dict[str, Said | Non
         DemoError: the demo's blueprint or the target's ledger cannot be read.
     """
     workspace = open_workspace(settings)
-    plan = plan_to_date(file, settings, workspace, settings.as_of or day)
-    if not workspace.records.entries(plan.demo):
+    if not workspace.records.entries(demo):
         return {}
+    plan = plan_to_date(file, settings, workspace, settings.as_of or day)
     found = standing(plan, workspace).objects
     ours = [one for one in found if one.name in plan.steps]  # what left the blueprint is no asset any longer
     return {describe.asset_key(plan, one.name).to_user_string(): _say(one, plan.steps[one.name]) for one in ours}
@@ -121,7 +121,7 @@ def health_checks(file: Path, plan: DemoPlan, settings: Settings) -> list[dg.Ass
 
     @dg.multi_asset_check(name=f"{plan.demo}_{CHECK}", specs=specs, can_subset=True)
     def health(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        now = states(file, settings, today_due())
+        now = states(plan.demo, file, settings, today_due())
         for asset, key in keys.items():
             said = now.get(asset)
             if said is not None and dg.AssetCheckKey(key, CHECK) in context.selected_asset_check_keys:

@@ -83,7 +83,7 @@ def watcher(laid, monkeypatch) -> Watcher:
 
 
 def words(laid: Laid, day: dt.date = DAY) -> dict[str, str | None]:
-    found = states(laid.file, laid.settings(), day)
+    found = states("shop", laid.file, laid.settings(), day)
     return {asset.removeprefix(f"{PREFIX}/"): said and said.word for asset, said in found.items()}
 
 
