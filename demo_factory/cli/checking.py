@@ -55,15 +55,19 @@ def judge_demo(plan: DemoPlan, workspace: Workspace, first: str) -> list[RuleRes
         first: the command that makes what is not there.
 
     Raises:
-        NotReady: a table of the blueprint is not there.
+        NotReady: a table of the blueprint is not there, or damaged.
     """
     from demo_factory.blueprint.errors import NotReady
     from demo_factory.quality.check import check_across, check_table
 
     tables = list(_judged(plan))
-    missing = sorted({table.name for table in tables} - set(workspace.records.known(plan)))
+    known = workspace.records.known(plan)
+    missing = sorted({table.name for table in tables} - set(known))
     if missing:
         raise NotReady(f"Not there: {', '.join(missing)}.", f"Build first: {first}")
+    damaged = [f"{table.name} is damaged: {known[table.name].trouble}" for table in tables if known[table.name].trouble]
+    if damaged:
+        raise NotReady(f"{'. '.join(damaged)}.", f"Build first, that mends it: {first}")
     spark = workspace.session(plan)
     found: list[RuleResult] = []
     for table in tables:

@@ -73,6 +73,14 @@ def test_damage_is_named_by_status_and_plan_and_by_them_alone(laid, capsys, name
     assert {planned[other][0] for other in ALL - {victim}} == {"keep"}
 
 
+def test_check_says_that_a_table_is_damaged_and_starts_no_spark(laid, capsys):
+    log_of(laid, "orders").write_text("")
+    assert main(["check", "shop"]) != 0
+    said = capsys.readouterr().err
+    assert "orders is damaged: 00000000000000000000.json of its log cannot be read." in said
+    assert "Build first, that mends it: demo-factory build shop" in said
+
+
 def test_a_view_of_an_older_ledger_has_no_digest_and_is_whole_unless_it_is_empty(laid, capsys):
     laid.records.announce(laid.plan, laid.step("spending"))
     Ledger(laid.state.ledger).made("test_demo.shop.spending", kind="view")
