@@ -7,9 +7,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from demo_factory.orchestration.build import build
 from demo_factory.orchestration.lakehouse import AS_OF, FOLLOWS, Lakehouse, demos_of
 from demo_factory.project import Settings, open_local
 from demo_factory_tests.orchestration.small import DAY, blueprint, settings_of
+from demo_factory_tests.workspace.local.laid import Laid
 
 
 @pytest.fixture
@@ -33,6 +35,14 @@ def test_a_run_names_the_demos_that_it_writes(settings) -> None:
 def test_a_blueprint_that_is_broken_meanwhile_stops_no_run_of_another(settings, tmp_path) -> None:
     (tmp_path / "demos" / "one.yaml").write_text("demo: one\ntables: 5\n")
     assert demos_of(run_of("__ASSET_JOB", "two/orders"), settings) == ("two",)
+
+
+def test_a_build_that_has_nothing_to_do_keeps_it_too(tmp_path) -> None:
+    today = dt.date.today()
+    laid = Laid(tmp_path, today)
+    for named, follows in ((today, False), (None, True), (today, False)):
+        assert build(laid.file, laid.settings(), as_of=named).outcomes == ()
+        assert laid.records.facts("shop").follows is follows
 
 
 @pytest.mark.parametrize(

@@ -19,15 +19,15 @@ DAY = dt.date(2026, 6, 1)
 
 
 class Laid:
-    """The shop in a folder, built for DAY."""
+    """The shop in a folder, built for a day."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, day: dt.date = DAY) -> None:
         self.folder, self.state = folder, StateFolder(folder / "state")
         (folder / "demos").mkdir()
         self.file = folder / "demos" / "shop.yaml"
         self.file.write_text(SHOP.format(schema="shop"))
         self.records = LocalRecords(self.state)
-        self.plan = compile_demo(shop(), as_of=DAY)
+        self.plan = compile_demo(shop(), as_of=day)
         self.build()
 
     def settings(self) -> Settings:
