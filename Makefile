@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-workspace ui clean-demo env lint types check bench lock help
+.PHONY: demo test nightly test-workspace ui clean-demo env lint types check bench lock help
 
 demo: env ## build the retail demo on this machine
 	$(BIN)/demo-factory build retail
@@ -18,6 +18,9 @@ clean-demo: env ## remove the retail demo, leave nothing
 
 test: env ## run all tests, a file at a time on each of two cores
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+nightly: env ## what is too long for every push: whole fuzzers, the table of faults, numbers of arguments
+	$(BIN)/python -m pytest -m nightly -rs
 
 test-workspace: env ## the same behaviour on the double, MiniLake, and the workspace of DATABRICKS_HOST if one is given
 	$(BIN)/python -m pytest -vv -rs demo_factory_tests/workspace/databricks/test_any_workspace.py
