@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from demo_factory.blueprint.check_columns import check_columns
 from demo_factory.blueprint.check_governance import check_governance
+from demo_factory.blueprint.check_ranges import check_ranges
 from demo_factory.blueprint.columns import check_weights
 from demo_factory.blueprint.errors import Problem
 from demo_factory.blueprint.lookup import Broken, Lookup
@@ -18,6 +19,7 @@ from demo_factory.blueprint.wording import did_you_mean, show
 SUPPORTED_COUNTRIES = frozenset({"US", "GB", "DE", "FR"})
 
 MOST_LISTED = 500
+_COLUMN = 4  # parts of a path that names a column: tables, its table, columns, its name
 Path = tuple[str | int, ...]
 _SQL_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
@@ -46,7 +48,10 @@ def _all(lookup: Lookup, countries: frozenset[str]) -> Iterator[Problem]:
     yield from _names(blueprint)
     for name, table in lookup.tables():
         yield from _table(lookup, name, table, countries)
-    yield from check_columns(lookup)
+    said = list(check_columns(lookup))
+    yield from said
+    wrong = {problem.path[:_COLUMN] for problem in said}
+    yield from (one for one in check_ranges(lookup) if one.path[:_COLUMN] not in wrong)
     yield from _reference_cycles(blueprint)
     yield from _sql(blueprint)
     for name, optimize in blueprint.optimize.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -9,7 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from demo_factory.blueprint.names import Name
-from demo_factory.blueprint.values import DataType, Date, Strict
+from demo_factory.blueprint.values import DataType, Date, Number, Strict
+from demo_factory.blueprint.wording import number
 
 Scalar = bool | int | float | str
 Classification = Literal["public", "confidential", "pii"]
@@ -18,21 +20,21 @@ Classification = Literal["public", "confidential", "pii"]
 class Bounded(Strict):
     """A distribution that may be truncated: bounds rescale the draw, they do not heap values onto the bound."""
 
-    min: float | None = None
-    max: float | None = None
+    min: Number | None = None
+    max: Number | None = None
 
     @model_validator(mode="after")
     def _bounds_in_order(self) -> Bounded:
         if self.min is not None and self.max is not None and self.min >= self.max:
-            raise ValueError(f"min {self.min:g} must be below max {self.max:g}")
+            raise ValueError(f"min {number(self.min)} must be below max {number(self.max)}")
         return self
 
 
 class Uniform(Bounded):
     """Every value between min and max is as likely; with an integer type both ends are included."""
 
-    min: float
-    max: float
+    min: Number
+    max: Number
 
 
 class Normal(Bounded):
@@ -243,8 +245,8 @@ class ColumnCheck(Strict):
 
     required: bool = Field(default=False, description="no row may be empty")
     unique: bool = Field(default=False, description="no value repeats")
-    min: float | Date | None = Field(default=None, description="the smallest right value")
-    max: float | Date | None = Field(default=None, description="the largest right value")
+    min: Number | Date | None = Field(default=None, description="the smallest right value")
+    max: Number | Date | None = Field(default=None, description="the largest right value")
     allowed: list[Scalar] | None = Field(default=None, min_length=1, description="the only right values")
     pattern: str | None = Field(default=None, min_length=1, description="a regular expression; anchor it with ^ and $")
     not_before: str | None = Field(default=None, description="parent.column: this column must not lie before it")
@@ -255,7 +257,7 @@ class ColumnCheck(Strict):
         low, high = self.min, self.max
         if low is None or high is None:
             return self
-        if isinstance(low, float) != isinstance(high, float):
+        if isinstance(low, dt.date) != isinstance(high, dt.date):
             raise ValueError(f"min {low} and max {high} must both be numbers or both be dates")
         if low > high:  # type: ignore[operator]
             raise ValueError(f"min {low} must not be above max {high}")

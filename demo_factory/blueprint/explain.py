@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from demo_factory.blueprint.document import Lines, Path
 from demo_factory.blueprint.errors import Problem
 from demo_factory.blueprint.names import suggest_identifier
-from demo_factory.blueprint.wording import did_you_mean, nearest, one_of, show
+from demo_factory.blueprint.wording import did_you_mean, nearest, number, one_of, show
 
 MOST_EXPLAINED = 500  # a large file of another kind breaks a rule in every line
 
@@ -80,7 +80,7 @@ def _name_taken(error: ErrorDetails, lines: Lines) -> Problem | None:
 
 
 def _bound(words: str, name: str) -> Callable[[dict[str, Any], Any], tuple[str, str]]:
-    return lambda context, value: (f"must be {words} {context[name]:,}, not {show(value)}", "")
+    return lambda context, value: (f"must be {words} {number(context[name])}, not {show(value)}", "")
 
 
 def _literal(context: dict[str, Any], value: Any) -> tuple[str, str]:
@@ -111,6 +111,8 @@ _SPEAKERS: dict[str, Callable[[dict[str, Any], Any], tuple[str, str]]] = {
 
 def _wrong_type(group: list[ErrorDetails]) -> Problem:
     expected = list(dict.fromkeys(_EXPECTED[error["type"]] for error in group))
+    if "a number" in expected and "a whole number" in expected:
+        expected.remove("a whole number")
     value = group[0]["input"]
     return Problem(group[0]["loc"], f"must be {one_of(expected)}, not {show(value)}", _retype(value, expected))
 

@@ -52,6 +52,8 @@ def _check_catalog(value: str) -> str:
 DayOfYear = Annotated[
     str, AfterValidator(_check_day), WithJsonSchema({"type": "string", "pattern": "^[0-1][0-9]-[0-3][0-9]$"})
 ]
+# products of weights stay far from what a float can hold, so that days are counted exactly
+Weight = Annotated[float, Field(ge=0, le=1_000_000)]
 CatalogTemplate = Annotated[
     str, AfterValidator(_check_catalog), WithJsonSchema({"type": "string", "pattern": "^([a-z0-9_]|{env}|{demo})+$"})
 ]
@@ -63,26 +65,27 @@ class Arrivals(Strict):
     initial: float = Field(default=0, ge=0, le=0.99, description="the share of rows that came before the history")
     before: Days = Field(default=1095, description="how long before the history those rows are spread")
     growth: float = Field(default=0, ge=-0.9, le=10, description="a year, 0.2 is 20 % more rows each year")
-    weekdays: list[float] | None = Field(default=None, min_length=7, max_length=7, description="Monday first")
-    months: list[float] | None = Field(default=None, min_length=12, max_length=12, description="January first")
-    peaks: dict[DayOfYear, float] = Field(default={}, description="factors for single days of the year, as 11-29: 2.5")
-    hours: list[float] | None = Field(default=None, min_length=24, max_length=24, description="weights of 24 hours")
+    weekdays: list[Weight] | None = Field(default=None, min_length=7, max_length=7, description="Monday first")
+    months: list[Weight] | None = Field(default=None, min_length=12, max_length=12, description="January first")
+    peaks: dict[DayOfYear, Weight] = Field(default={}, description="factors for single days of the year, as 11-29: 2.5")
+    hours: list[Weight] | None = Field(default=None, min_length=24, max_length=24, description="weights of 24 hours")
 
     @model_validator(mode="after")
     def _weights(self) -> Arrivals:
         for name in ("weekdays", "months", "hours"):
             weights = getattr(self, name)
-            if weights is not None and (min(weights) < 0 or sum(weights) <= 0):
-                raise ValueError(f"{name} must be zero or more, and not all zero")
-        if any(factor < 0 for factor in self.peaks.values()):
-            raise ValueError("peaks must be zero or more")
+            if weights is not None and sum(weights) <= 0:
+                raise ValueError(f"{name} must not all be zero")
         if self.initial and not self.before:
             raise ValueError("before must be at least 1 day when initial is above 0")
         return self
 
 
 class RowBand(Strict):
-    """How many rows are right at scale 1; the band grows with the scale."""
+    """How many rows are right at scale 1 at the end of the history, as `rows` says how many there are.
+
+    The band follows the table's planned rows: it grows with the scale and with every day that comes.
+    """
 
     min: int = Field(default=1, ge=0, description="fewest rows")
     max: int | None = Field(default=None, ge=0, description="most rows")
@@ -98,7 +101,7 @@ class Contract(Strict):
     """What a table promises beyond its columns' checks. Blocking: a broken promise stops what is downstream."""
 
     blocking: bool = Field(default=True, description="a broken promise stops what is downstream")
-    rows: RowBand | None = Field(default=None, description="how many rows are right")
+    rows: RowBand | None = Field(default=None, description="how many rows are right; follows the scale and the days")
     fresh_within: Hours | None = Field(default=None, description="the newest arrival is at most this old at as_of")
     unique: list[list[Name]] = Field(default=[], description="combinations of columns that never repeat")
 

@@ -19,6 +19,8 @@ from pydantic_core import PydanticCustomError
 
 from demo_factory.blueprint.datatypes import PLAIN, read_type
 
+# what pandas, and so every model, can hold as a time
+FIRST_DAY, LAST_DAY = dt.date(1700, 1, 1), dt.date(2261, 12, 31)
 _UNITS = {"hour": 1, "day": 24, "week": 24 * 7, "month": 24 * 30, "year": 24 * 365}
 _DURATION = re.compile(r"([0-9]{1,9})\s*(hour|day|week|month|year)s?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -95,6 +97,19 @@ _TYPE_SCHEMA = WithJsonSchema(
     }
 )
 
+
+def _plain(value: int | float) -> int | float:
+    """As JSON writes it: a float where that says the same, so that 1 and 1.0 are one number."""
+    return float(value) if abs(value) <= 2**53 else value
+
+
+# a whole number stays whole: above 2^53 a float would lose its last digits
+Number = Annotated[
+    int | float,
+    Field(union_mode="left_to_right"),
+    PlainSerializer(_plain),
+    WithJsonSchema({"type": "number"}),
+]
 Days = Annotated[int, BeforeValidator(_parse_days), Field(ge=0, le=36_500), _DURATION_SCHEMA]
 # written back with its unit: a bare number would be read as days
 Hours = Annotated[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from decimal import Decimal
 
 LONGEST_SHOWN = 60
 _MOST_COMPARED = 60  # comparing letter by letter is slow: of more words only those that begin alike are tried
@@ -19,6 +20,13 @@ def show(value: object) -> str:
         return "a list"
     text = "nothing" if value is None else repr(value)
     return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."
+
+
+def number(value: float | Decimal) -> str:
+    """A number with all of its digits, in groups of three; nothing is rounded away."""
+    if isinstance(value, float) and not value.is_integer():
+        return repr(value)
+    return f"{int(value) if value == int(value) else value:,}"
 
 
 def one_of(words: Iterable[object]) -> str:

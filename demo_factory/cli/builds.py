@@ -10,7 +10,7 @@ import typer
 
 from demo_factory.cli import say
 from demo_factory.cli.exits import INTERRUPTED, WRONG, explain_exception
-from demo_factory.cli.options import AsOf, DemoArgument, Scale, Target, split_names
+from demo_factory.cli.options import AsOf, DemoArgument, Scale, Target, Yes, ask_if_far_ahead, split_names
 from demo_factory.cli.plans import summary
 from demo_factory.cli.state import CliState, state_of
 
@@ -50,6 +50,7 @@ def build(
         float, typer.Option("--wait", metavar="SECONDS", min=0, help="Wait for another build to end. Default: refuse.")
     ] = 0,
     target: Target = None,
+    yes: Yes = False,
 ) -> None:
     """Bring a demo to what its blueprint says: the first time all of it, later only what changed.
 
@@ -57,11 +58,13 @@ def build(
 
     Example: demo-factory build retail --scale 0.1
     """
+    state = state_of(context)
+    settings = state.settings(target)
+    ask_if_far_ahead(as_of or settings.as_of, yes)
+
     from demo_factory.orchestration.build import build as run_build
     from demo_factory.project import find_demo
 
-    state = state_of(context)
-    settings = state.settings(target)
     progress = _Progress(state)
     try:
         report = run_build(

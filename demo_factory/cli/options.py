@@ -3,21 +3,46 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from typing import Annotated
 
 import typer
 
+AHEAD_DAYS = 2 * 365  # a newest day further ahead than this is more often a slip than a wish
+
 
 def parse_day(text: str) -> dt.date:
-    """A date as 2026-01-31.
+    """A date as 2026-01-31, of the years that data can have.
 
     Raises:
         typer.BadParameter: it is none.
     """
+    from demo_factory.blueprint.values import FIRST_DAY, LAST_DAY
+
     try:
-        return dt.date.fromisoformat(text)
+        day = dt.date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text} is not a date. Write it as 2026-01-31.") from None
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise typer.BadParameter(f"{text} is no day between {FIRST_DAY} and {LAST_DAY}.")
+    return day
+
+
+def ask_if_far_ahead(day: dt.date | None, yes: bool) -> None:
+    """Ask whether a newest day far in the future is meant; every table with days grows until then.
+
+    Raises:
+        WrongUsage: nobody says so.
+    """
+    from demo_factory.cli.exits import WrongUsage
+
+    today = dt.date.today()
+    if yes or day is None or day <= today + dt.timedelta(days=AHEAD_DAYS):
+        return
+    said = f"The newest day {day} is {(day - today).days // 365} years ahead of today ({today})"
+    if sys.stdin.isatty() and typer.confirm(f"{said}. Is that meant?"):
+        return
+    raise WrongUsage(f"{said}; nothing was done.", "Ask for an earlier day, or say with --yes that it is meant.")
 
 
 def parse_scale(text: str) -> float:
@@ -47,6 +72,7 @@ AsOf = Annotated[
     dt.date | None,
     typer.Option("--as-of", metavar="DAY", parser=parse_day, help="Newest day of the data. Default: today."),
 ]
+Yes = Annotated[bool, typer.Option("--yes", "-y", metavar="", help="Do not ask, also for a day far in the future.")]
 Scale = Annotated[
     float | None,
     typer.Option(

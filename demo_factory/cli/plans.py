@@ -12,7 +12,7 @@ import typer
 
 from demo_factory.cli import say
 from demo_factory.cli.exits import WRONG
-from demo_factory.cli.options import AsJson, AsOf, DemoArgument, Scale, Target
+from demo_factory.cli.options import AsJson, AsOf, DemoArgument, Scale, Target, Yes, ask_if_far_ahead
 from demo_factory.cli.outlook import estimate_as_json, print_abilities, print_estimate
 from demo_factory.cli.state import state_of
 
@@ -50,6 +50,7 @@ def plan(
     check: Annotated[
         bool, typer.Option("--check", help="Let Spark on this machine read every expression, query and filter too.")
     ] = False,
+    yes: Yes = False,
 ) -> None:
     """Show what a build would make, change, append, keep and drop, with reasons and rows. Nothing is written.
 
@@ -67,6 +68,7 @@ def plan(
     from demo_factory.workspace.observe import notes, observe
 
     settings = state_of(context).settings(target)
+    ask_if_far_ahead(as_of or settings.as_of, yes)
     workspace = open_workspace(settings)
     file = find_demo(settings, demo)
     wanted = plan_demo(file, settings, workspace, as_of, scale)

@@ -69,6 +69,16 @@ def append_days(
     return table.rows - first
 
 
+def version_of(spark: SparkSession, name: FullName) -> int:
+    """The table's newest Delta version."""
+    return int(spark.sql(f"DESCRIBE HISTORY {name.quoted} LIMIT 1").collect()[0]["version"])
+
+
+def restore(spark: SparkSession, name: FullName, version: int) -> None:
+    """Make a table what it was at a version, in one Delta commit."""
+    spark.sql(f"RESTORE TABLE {name.quoted} TO VERSION AS OF {version}").collect()
+
+
 def _says(spark: SparkSession, name: FullName) -> tuple[list[tuple[str, str]], str]:
     described = spark.sql(f"DESCRIBE DETAIL {name.quoted}").collect()[0]["description"]
     return spark.table(name.quoted).dtypes, described or ""

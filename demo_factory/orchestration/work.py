@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections import Counter
-from collections.abc import Container, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from demo_factory.blueprint.errors import DemoError
@@ -68,8 +69,9 @@ def make(plan: DemoPlan, step: Step, workspace: Workspace) -> Outcome:
     """Make one step's object on a target, and judge it.
 
     A table with days that are already there gets the missing days; everything else is made anew. A broken contract is
-    no exception here: it stands in the outcome, and in the ledger as failed. What was interrupted stays announced
-    there, which is no verdict: whatever it fails with when Spark is stopped under it is not its own fault.
+    no exception here: it stands in the outcome, and in the ledger as failed. New days that break one that blocks are
+    taken back, so that the table is what it was and the next build starts from there. What was interrupted stays
+    announced there, which is no verdict: whatever it fails with when Spark is stopped under it is not its own fault.
 
     Raises:
         DemoError: it cannot be made; the ledger says so.
@@ -87,7 +89,10 @@ def make(plan: DemoPlan, step: Step, workspace: Workspace) -> Outcome:
             workspace.records.failed(step, _in_a_line(translate(error) or error), _since(started))
         raise
     broken = _broken(outcome)
-    if outcome.broken:
+    if outcome.detail.get("taken_back_to") is not None:
+        # not a verdict on what stands there, which a later one could lift: these days are to be made again
+        workspace.records.failed(step, _said(outcome.broken), outcome.seconds)
+    elif outcome.broken:
         workspace.records.judged(step, [result.rule.name for result in outcome.results], broken)
     else:
         detail = {**outcome.detail, "warned": {one.rule: one.message for one in broken}}
@@ -99,6 +104,10 @@ def _broken(outcome: Outcome) -> list[Broken]:
     """What the ledger keeps of the promises that do not hold."""
     wrong = [result for result in outcome.results if not result.passed]
     return [Broken(result.rule.name, result.message, result.rule.blocking) for result in wrong]
+
+
+def _said(results: Iterable[RuleResult]) -> str:
+    return "; ".join(result.message for result in results)
 
 
 def _in_a_line(error: Exception) -> str:
@@ -154,14 +163,16 @@ def _table(
     known: Known | None,
     started: float,
 ) -> Outcome:
-    from demo_factory.generate.tables import append_days, redescribe, write_table
+    from demo_factory.generate.tables import append_days, redescribe, version_of, write_table
     from demo_factory.quality.check import check_table
 
     properties = mark(plan, step)
     change = change_of(step, known, plan.as_of)
-    added = None
+    detail: dict[str, Any] = {}
+    former = None
     if change == "append" and known is not None and known.as_of is not None:
-        added = append_days(spark, table, known.as_of, properties, workspace.carrier)
+        former = Former(version_of(spark, table.full_name), known.as_of)
+        detail["added_rows"] = append_days(spark, table, known.as_of, properties, workspace.carrier)
         redescribe(spark, table)
     elif change == "describe":
         redescribe(spark, table)
@@ -169,8 +180,40 @@ def _table(
         change = "replace" if known is not None else "create"
         write_table(spark, table, properties, workspace.carrier)
     results = check_table(spark, table, plan.as_of)
-    detail = {"added_rows": added} if added is not None else {}
-    return Outcome(table.name, step.kind, change, _since(started), table.rows, results, detail)
+    outcome = Outcome(table.name, step.kind, change, _since(started), table.rows, results, detail)
+    if former is None:
+        return outcome
+    if outcome.broken:
+        return _taken_back(spark, table, outcome, former)
+    if any(rule.cross_table for rule in table.rules):  # they are judged later, and may still want to go back
+        detail["former"] = former.as_detail(version_of(spark, table.full_name))
+    return outcome
+
+
+@dataclass(frozen=True)
+class Former:
+    """A table before new days were added to it: its Delta version, and its newest day then."""
+
+    version: int
+    as_of: dt.date
+
+    def as_detail(self, now: int) -> dict[str, object]:
+        """What the ledger keeps of it, with the version that the new days made."""
+        return {"version": self.version, "as_of": str(self.as_of), "now": now}
+
+
+def _taken_back(spark: SparkSession, table: TablePlan, outcome: Outcome, former: Former) -> Outcome:
+    """The outcome of an append that broke its contract, after the table is what it was before."""
+    from demo_factory.generate.tables import restore
+
+    assert table.calendar is not None
+    restore(spark, table.full_name, former.version)
+    said = f"the new days were taken back, {table.name} ends on {former.as_of} as before"
+    results = tuple(
+        replace(one, observed=f"{one.observed} ({said})") if one in outcome.broken else one for one in outcome.results
+    )
+    rows = table.calendar.rows_through(former.as_of)
+    return replace(outcome, rows=rows, results=results, detail={"taken_back_to": former.version})
 
 
 def registry_of(plan: DemoPlan, workspace: Workspace) -> Registry:
@@ -221,6 +264,18 @@ def _predictions(
     return Outcome(predictions.name, "predictions", "run", _since(started), rows, results)
 
 
+def _before_the_append(plan: DemoPlan, step: Step, workspace: Workspace) -> Former | None:
+    """What a table was before its new days, when nothing has been written to it since; None when there is no such."""
+    from demo_factory.generate.tables import version_of
+
+    name = str(step.plan.full_name)
+    entry = next((one for one in workspace.records.entries(plan.demo) if (one.name, one.kind) == (name, "table")), None)
+    kept = entry.detail.get("former") if entry is not None and entry.state == "made" else None
+    if not kept or version_of(workspace.session(plan), step.plan.full_name) != kept["now"]:
+        return None
+    return Former(int(kept["version"]), dt.date.fromisoformat(kept["as_of"]))
+
+
 def judge_across(plan: DemoPlan, step: Step, workspace: Workspace, wanted: Container[str]) -> Outcome:
     """Judge the rules of a table that need another table too; a broken blocking one fails the table in the ledger.
 
@@ -234,5 +289,10 @@ def judge_across(plan: DemoPlan, step: Step, workspace: Workspace, wanted: Conta
     rules = [rule for rule in step.plan.rules if rule.cross_table and rule.name in wanted]
     results = check_across(workspace.session(plan), step.plan, rules)
     outcome = Outcome(f"{step.name}_across", "check", "run", _since(started), None, results)
-    workspace.records.judged(step, [rule.name for rule in rules], _broken(outcome))
+    former = _before_the_append(plan, step, workspace) if outcome.broken else None
+    if former is not None:
+        outcome = replace(_taken_back(workspace.session(plan), step.plan, outcome, former), rows=None)
+        workspace.records.failed(step, _said(outcome.broken), outcome.seconds)
+    else:
+        workspace.records.judged(step, [rule.name for rule in rules], _broken(outcome))
     return outcome

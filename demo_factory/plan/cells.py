@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from demo_factory.blueprint.columns import Column, Weights
 from demo_factory.blueprint.datatypes import WHOLE
+from demo_factory.blueprint.laws import LAST_SHARE, poisson_weights, zipf_weights
 from demo_factory.blueprint.placeholders import pieces
+from demo_factory.blueprint.ranges import whole
 from demo_factory.plan import distributions, types
-from demo_factory.plan.draws import draw, normal_cdf, probit
+from demo_factory.plan.draws import BITS, draw, long, normal_cdf, probit
 from demo_factory.plan.names import literal
 from demo_factory.plan.people import People
 from demo_factory.plan.steps import Source
@@ -117,12 +119,12 @@ def _cycle(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Cell:
 
 def _poisson(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Cell:
     assert spec.poisson is not None
-    return _ranked(table, scope, name, 0, distributions.poisson_weights(spec.poisson))
+    return _ranked(table, scope, name, 0, poisson_weights(spec.poisson))
 
 
 def _zipf(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Cell:
     assert spec.zipf is not None
-    return _ranked(table, scope, name, 1, distributions.zipf_weights(spec.zipf))
+    return _ranked(table, scope, name, 1, zipf_weights(spec.zipf))
 
 
 def _ranked(table: TableFormulas, scope: Scope, name: str, first: int, weights: list[float]) -> Cell:
@@ -185,9 +187,7 @@ def _template(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Ce
 
 def _continuous(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Cell:
     if spec.uniform is not None and spec.type in WHOLE:
-        low, high = int(spec.uniform.min), int(spec.uniform.max)
-        share = _share(table, scope, name, spec, 0, 1)
-        return f"CAST(floor({low}D + {share} * {high - low + 1}D) AS BIGINT)", "bigint"
+        return _whole_number(table, scope, name, spec), "bigint"
     try:
         made = distributions.continuous(getattr(spec, spec.formula))
     except ValueError as error:
@@ -202,6 +202,27 @@ def _continuous(table: TableFormulas, scope: Scope, name: str, spec: Column) -> 
     return made.quantile(share), "double"
 
 
+def _whole_number(table: TableFormulas, scope: Scope, name: str, spec: Column) -> str:
+    """A whole number between two bounds, both included, each as likely; exact up to the widest bigint.
+
+    A share has 52 bits: up to so many numbers one multiplication in double finds the number exactly. Among more of
+    them the hash itself is multiplied, in decimals.
+    """
+    assert spec.uniform is not None
+    low, high = whole(spec.uniform)
+    count = high - low + 1
+    if count <= 2**BITS:
+        return f"({long(low)} + CAST(floor({_share(table, scope, name, spec, 0, 1)} * {count}D) AS BIGINT))"
+    if spec.correlate is None:
+        units, unit = f"shiftrightunsigned(xxhash64({scope.row}, {long(table.seed(scope, name, ''))}), 3)", 2**61
+    else:
+        units, unit = f"{_share(table, scope, name, spec, 0, 1)} * {2.0**53!r}D", 2**53
+    product = f"CAST({units} AS DECIMAL(19,0)) * CAST({count}BD AS DECIMAL(20,0))"
+    if count > 2**63:  # more than a bigint holds: counted from the smallest one on
+        return f"({long(low + 2**63)} + (({product} - {2**63 * unit}BD) div {unit}BD))"
+    return f"({long(low)} + (({product}) div {unit}BD))"
+
+
 def _share(table: TableFormulas, scope: Scope, name: str, spec: Column, low: float, high: float) -> str:
     """A hidden column with the share of probability: the draw, rescaled to what the bounds leave."""
     if spec.correlate is None:
@@ -209,6 +230,8 @@ def _share(table: TableFormulas, scope: Scope, name: str, spec: Column, low: flo
     else:
         u = table.hidden(scope, f"phi_{name}", normal_cdf(_score(table, scope, name)))
     scaled = u if (low, high) == (0, 1) else f"({low!r}D + {u} * {high - low!r}D)"
+    if low > 0 and high == 1:  # what is added up must not round to 1, of which there is no quantile
+        scaled = f"least({LAST_SHARE!r}D, {scaled})"
     return table.hidden(scope, f"p_{name}", scaled)
 
 

@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from demo_factory.blueprint.check_columns import too_short
+from demo_factory.blueprint.check_ranges import check_ranges
 from demo_factory.blueprint.errors import BlueprintError, Problem
+from demo_factory.blueprint.lookup import Broken, Lookup
 from demo_factory.blueprint.masked import masks_of
 from demo_factory.blueprint.model import LARGEST_SCALE, SMALLEST_SCALE, Blueprint, Model, Table
 from demo_factory.plan import formulas
 from demo_factory.plan.copies import key_behind, tables_behind, tables_read
-from demo_factory.plan.days import Calendar, calendar
+from demo_factory.plan.days import Calendar, calendar, day_problems
 from demo_factory.plan.draws import seed_of
 from demo_factory.plan.expressions import ExpressionError
 from demo_factory.plan.masking import columns_in, unfit
@@ -61,6 +63,8 @@ def compile_demo(
     if not SMALLEST_SCALE <= scale <= LARGEST_SCALE:
         message = f"scale {scale:g} is out of range."
         raise BlueprintError([Problem((), message, f"Use {SMALLEST_SCALE:g} to {LARGEST_SCALE:g}.")], file)
+    if problems := day_problems(blueprint, as_of):
+        raise BlueprintError(problems, file)
     start = epoch or as_of - dt.timedelta(days=blueprint.history)
     if as_of < start + dt.timedelta(days=blueprint.history):
         first = start + dt.timedelta(days=blueprint.history)
@@ -124,6 +128,8 @@ class _Compiler:
         rows = {name: self._rows(table) for name, table in tables.items()}
         calendars: dict[str, Calendar] = {}
         dayless: set[str] = set()  # tables that lack the days of their own or a parent's rows
+        if any(rows[name] > table.rows for name, table in tables.items()):  # the loader has judged those of scale 1
+            self.problems.extend(check_ranges(Lookup(self.blueprint, Broken()), rows))
         facts = formulas.Facts(self.blueprint, rows, calendars)
         for name in _in_order(tables, _parents):
             table = tables[name]
@@ -161,14 +167,16 @@ class _Compiler:
     ) -> None:
         by_name = {column.name: column for column in columns}
         order = self.schemas[name]
-        rules = rules_of(self.blueprint, name, tuple(by_name[n] for n in order if n in by_name), self.scale, self.full)
+        there = days.rows if days else rows
+        visible = tuple(by_name[n] for n in order if n in by_name)
+        rules = rules_of(self.blueprint, name, visible, there, days, self.full)
         partition = None
         if table.layout is not None:
             partition = order[-1]
             columns = (*columns, _partition(partition, table.layout.partition_by, table.layout.grain))
         needs = _parents(table)
         plan = TablePlan(
-            name, self.full(name), columns, order, days.rows if days else rows, rules, days, table.key,
+            name, self.full(name), columns, order, there, rules, days, table.key,
             table.arrival, partition, table.comment, table.owner or self.blueprint.owner, table.tags, needs,
             table.contract.fresh_within,
         )  # fmt: skip

@@ -7,8 +7,11 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 
-from demo_factory.blueprint.model import Arrivals
+from demo_factory.blueprint.errors import Problem
+from demo_factory.blueprint.model import Arrivals, Blueprint
+from demo_factory.blueprint.values import FIRST_DAY, LAST_DAY
 
+MOST_ROWS = 10**15  # the largest table at the largest scale; row numbers stay exact in a double
 _UNIT = 1_000_000  # weights become whole millionths: sums are exact on every machine
 
 
@@ -37,6 +40,11 @@ class Calendar:
         """The number of rows that came on or before the day."""
         index = (day - self.epoch).days - self.first_day
         return 0 if index < 0 else self.ends[min(index, len(self.ends) - 1)]
+
+    @property
+    def quiet_days(self) -> int:
+        """How many days passed up to the newest day since the last one that brought rows."""
+        return self.last_day - self.first_day - bisect_right(self.ends, self.rows - 1)
 
     def date(self, row: int) -> dt.date:
         """The day on which a row came."""
@@ -80,7 +88,7 @@ def calendar(arrivals: Arrivals, rows: int, history: int, epoch: dt.date, as_of:
         as_of: the newest day; may lie after the history's end.
 
     Raises:
-        ValueError: when every day of the history has weight 0.
+        ValueError: when every day of the history has weight 0, or there are too many rows in the end.
     """
     initial = int(rows * arrivals.initial)
     before = arrivals.before if initial else 0
@@ -94,4 +102,20 @@ def calendar(arrivals: Arrivals, rows: int, history: int, epoch: dt.date, as_of:
     for weight in weights[: last + 1]:
         running += weight
         ends.append(initial + (rows - initial) * running // total)
+    if ends[-1] > MOST_ROWS:
+        raise ValueError(f"its rows grow to more than {MOST_ROWS:,} by {as_of}")
     return Calendar(epoch, -before, (*past, *ends))
+
+
+def day_problems(blueprint: Blueprint, as_of: dt.date) -> list[Problem]:
+    """What leaves the days that every reader of the data can hold, when the data ends on as_of."""
+    if not FIRST_DAY <= as_of <= LAST_DAY:
+        return [Problem((), f"as_of {as_of} is no day between {FIRST_DAY} and {LAST_DAY}.")]
+    back: list[tuple[tuple[str, ...], int]] = [(("history",), blueprint.history)]
+    for name, table in blueprint.tables.items():
+        if table.arrives is not None and table.arrives.initial:
+            back.append((("tables", name, "arrives", "before"), blueprint.history + table.arrives.before))
+    room = (as_of - FIRST_DAY).days
+    found = [(path, days) for path, days in back if days > room]
+    said = f"is before {FIRST_DAY}, the first day that data can have."
+    return [Problem(path, f"{days:,} days before {as_of} {said}", "Ask for a later day.") for path, days in found]

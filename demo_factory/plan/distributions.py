@@ -6,13 +6,11 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from statistics import NormalDist
-from typing import Any
 
 from demo_factory.blueprint import columns as c
+from demo_factory.blueprint.laws import LAST_SHARE, TABLE_EDGE, quantile, shares
 from demo_factory.plan.names import numbers
 
-_EDGE = 1e-9  # quantile tables end at these shares; beyond them a value would be drawn once in a billion rows
 _MIDDLE, _TAILS, _SPLIT = 512, 64, 0.01
 LONGEST_CASE = 32  # up to here a chain of comparisons is quicker than two look-ups in an array
 
@@ -32,14 +30,6 @@ class Continuous:
     scores: bool = False  # quantile takes a normal score (z) instead of a share
 
 
-def _bounded(spec: c.Bounded, cdf: Callable[[float], float]) -> tuple[float, float]:
-    low = cdf(spec.min) if spec.min is not None else 0.0
-    high = cdf(spec.max) if spec.max is not None else 1.0
-    if high - low < _EDGE:
-        raise ValueError(f"the bounds {spec.min} to {spec.max} leave almost nothing of the distribution")
-    return float(low), float(high)
-
-
 def _number(value: float) -> str:
     return f"{float(value)!r}D"
 
@@ -51,68 +41,68 @@ def continuous(spec: object) -> Continuous:
         ValueError: when bounds leave nothing of it.
         TypeError: for a distribution that is not continuous.
     """
+    if not isinstance(spec, c.Bounded | c.Beta):
+        raise TypeError(f"{type(spec).__name__} is not continuous")
     n = _number
+    low, high = shares(spec)
+
+    def made(value: Callable[[str], str], scores: bool = False) -> Continuous:
+        return Continuous(low, high, lambda p: _held(spec, value(p)), scores=scores)
+
     match spec:
         case c.Uniform():
-            return Continuous(0, 1, lambda p: f"({n(spec.min)} + {p} * {n(spec.max - spec.min)})")
+            return made(lambda p: f"({n(spec.min)} + {p} * {n(spec.max - spec.min)})")
         case c.Normal():
-            low, high = _bounded(spec, NormalDist(spec.mean, spec.std).cdf)
-            return Continuous(low, high, lambda z: f"({n(spec.mean)} + {n(spec.std)} * {z})", scores=True)
+            return made(lambda z: f"({n(spec.mean)} + {n(spec.std)} * {z})", scores=True)
         case c.Lognormal():
-            logs = NormalDist(math.log(spec.median), spec.sigma)
-            low, high = _bounded(spec, lambda x: logs.cdf(math.log(x)) if x > 0 else 0.0)
-            return Continuous(low, high, lambda z: f"({n(spec.median)} * exp({n(spec.sigma)} * {z}))", scores=True)
+            return made(lambda z: f"({n(spec.median)} * exp({n(spec.sigma)} * {z}))", scores=True)
         case c.Exponential():
-            low, high = _bounded(spec, lambda x: -math.expm1(-max(x, 0) / spec.mean))
-            return Continuous(low, high, lambda p: f"({n(-spec.mean)} * ln(1D - {p}))")
+            return made(lambda p: f"({n(-spec.mean)} * ln(1D - {p}))")
         case c.Pareto():
-            high = 1 - (spec.min / spec.max) ** spec.alpha if spec.max is not None else 1.0
-            return Continuous(0, high, lambda p: f"({n(spec.min)} * pow(1D - {p}, {n(-1 / spec.alpha)}))")
+            return made(lambda p: f"({n(spec.min)} * pow(1D - {p}, {n(-1 / spec.alpha)}))")
         case c.Weibull():
-            low, high = _bounded(spec, lambda x: -math.expm1(-((max(x, 0) / spec.scale) ** spec.shape)))
-            return Continuous(low, high, lambda p: f"({n(spec.scale)} * pow(-ln(1D - {p}), {n(1 / spec.shape)}))")
+            return made(lambda p: f"({n(spec.scale)} * pow(-ln(1D - {p}), {n(1 / spec.shape)}))")
         case c.Triangular():
-            return _triangular(spec)
-        case c.Gamma():
-            return _gamma(spec)
-        case c.Beta():
-            return _beta(spec)
-    raise TypeError(f"{type(spec).__name__} is not continuous")
+            return made(_triangular(spec))
+        case c.Gamma() | c.Beta():
+            return _table(spec, low, high)
+    raise TypeError(f"{type(spec).__name__} has no quantile here")
 
 
-def _triangular(spec: c.Triangular) -> Continuous:
+def _held(spec: c.Bounded | c.Beta, value: str) -> str:
+    """The value kept inside its bounds, which rounding in the last digit could otherwise leave."""
+    if isinstance(spec, c.Uniform) and _uniform_stays_inside(spec):
+        return value
+    low, high = spec.min, spec.max
+    held = value if high is None else f"least({_number(high)}, {value})"
+    return held if low is None else f"greatest({_number(low)}, {held})"
+
+
+def _uniform_stays_inside(spec: c.Uniform) -> bool:
+    """Whether both ends of a uniform draw, as doubles add up, lie inside; what is between them then does too."""
+    low, high, width = float(spec.min), float(spec.max), float(spec.max - spec.min)
+    return low <= low + (1 - LAST_SHARE) * width and low + LAST_SHARE * width <= high
+
+
+def _triangular(spec: c.Triangular) -> Callable[[str], str]:
     left, right, whole = spec.mode - spec.min, spec.max - spec.mode, spec.max - spec.min
     n = _number
     rising = f"{n(spec.min)} + sqrt({{p}} * {n(left * whole)})"
     falling = f"{n(spec.max)} - sqrt((1D - {{p}}) * {n(right * whole)})"
-    return Continuous(0, 1, lambda p: f"IF({p} < {n(left / whole)}, {rising.format(p=p)}, {falling.format(p=p)})")
+    return lambda p: f"IF({p} < {n(left / whole)}, {rising.format(p=p)}, {falling.format(p=p)})"
 
 
-def _gamma(spec: c.Gamma) -> Continuous:
-    from scipy import special  # a third of a second that only these two formulas need
-
-    low, high = _bounded(spec, lambda x: special.gammainc(spec.shape, max(x, 0) / spec.scale))
-    return _table(low, high, lambda p: special.gammaincinv(spec.shape, p) * spec.scale)
-
-
-def _beta(spec: c.Beta) -> Continuous:
-    from scipy import special
-
-    width = spec.max - spec.min
-    return _table(0, 1, lambda p: spec.min + width * special.betaincinv(spec.a, spec.b, p))
-
-
-def _table(low: float, high: float, quantile: Callable[[Any], Any]) -> Continuous:
+def _table(spec: c.Gamma | c.Beta, low: float, high: float) -> Continuous:
     """A quantile table with evenly spaced knots in the middle and evenly spaced log-shares in both tails."""
     import numpy as np  # a fifth of a second that only gamma and beta need
 
-    tail = np.exp(np.linspace(math.log(_EDGE), math.log(_SPLIT), _TAILS + 1))
-    shares = np.concatenate([tail[:-1], np.linspace(_SPLIT, 1 - _SPLIT, _MIDDLE + 1), 1 - tail[::-1][1:]])
-    values = quantile(shares)
-    array = numbers((repr(float(value)) for value in values), "DOUBLE")
-    per_log = _TAILS / (math.log(_SPLIT) - math.log(_EDGE))
+    tail = np.exp(np.linspace(math.log(TABLE_EDGE), math.log(_SPLIT), _TAILS + 1))
+    knots = np.concatenate([tail[:-1], np.linspace(_SPLIT, 1 - _SPLIT, _MIDDLE + 1), 1 - tail[::-1][1:]])
+    values = [quantile(spec, float(share)) for share in knots]
+    array = numbers(map(repr, values), "DOUBLE")
+    per_log = _TAILS / (math.log(_SPLIT) - math.log(TABLE_EDGE))
     per_share = _MIDDLE / (1 - 2 * _SPLIT)
-    start, last = -math.log(_EDGE) * per_log, len(values) - 1
+    start, last = -math.log(TABLE_EDGE) * per_log, len(values) - 1
 
     def position(p: str) -> str:
         lower = f"{_number(per_log)} * ln({p}) + {_number(start)}"
@@ -124,24 +114,9 @@ def _table(low: float, high: float, quantile: Callable[[Any], Any]) -> Continuou
     def value(k: str) -> str:
         floor = f"CAST(floor({k}) AS INT)"
         here, there = f"element_at({array}, {floor} + 1)", f"element_at({array}, {floor} + 2)"
-        return f"({here} + ({k} - floor({k})) * ({there} - {here}))"
+        return _held(spec, f"({here} + ({k} - floor({k})) * ({there} - {here}))")
 
     return Continuous(low, high, value, position)
-
-
-def poisson_weights(spec: c.Poisson) -> list[float]:
-    """The chances of 0, 1, 2, ... up to where less than one in 10^12 is left (that rest goes to the last)."""
-    last = int(spec.mean + 8 * math.sqrt(spec.mean) + 12)
-    chances = [math.exp(count * math.log(spec.mean) - spec.mean - math.lgamma(count + 1)) for count in range(last + 1)]
-    total = math.fsum(chances)
-    return [chance / total for chance in chances]
-
-
-def zipf_weights(spec: c.Zipf) -> list[float]:
-    """The chances of the ranks 1 to n."""
-    weights = [rank**-spec.exponent for rank in range(1, spec.n + 1)]
-    total = math.fsum(weights)
-    return [weight / total for weight in weights]
 
 
 def discrete(u: str, values: Sequence[str], weights: Sequence[float]) -> str:

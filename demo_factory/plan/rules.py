@@ -7,14 +7,25 @@ from collections.abc import Callable, Iterator
 from demo_factory.blueprint.columns import Column
 from demo_factory.blueprint.lookup import refs, refs_called
 from demo_factory.blueprint.model import Blueprint, Table
+from demo_factory.plan.days import Calendar
 from demo_factory.plan.names import FullName
 from demo_factory.plan.steps import ColumnPlan, Rule
 
 
 def rules_of(
-    blueprint: Blueprint, name: str, columns: tuple[ColumnPlan, ...], scale: float, full: Callable[[str], FullName]
+    blueprint: Blueprint,
+    name: str,
+    columns: tuple[ColumnPlan, ...],
+    rows: int,
+    days: Calendar | None,
+    full: Callable[[str], FullName],
 ) -> tuple[Rule, ...]:
-    """Every promise of a table: of its columns, of the whole table, and of its relations to others."""
+    """Every promise of a table: of its columns, of the whole table, and of its relations to others.
+
+    Args:
+        rows: how many the table has in this plan.
+        days: the days on which they come.
+    """
     table = blueprint.tables[name]
     rules: list[Rule] = []
     for column in columns:
@@ -23,7 +34,7 @@ def rules_of(
         rules.append(Rule(f"{column.name}_type", "type", (column.name,), column.type, blocking))
         rules.extend(_column_rules(column.name, spec, blocking))
         rules.extend(_relations(blueprint, table, column.name, spec, blocking, full))
-    rules.extend(_table_rules(table, scale))
+    rules.extend(_table_rules(table, rows, days))
     return tuple(rules)
 
 
@@ -58,17 +69,18 @@ def _relations(
         yield Rule(f"{name}_not_before", "not_before", (name,), None, blocking, full(parent), column, join)
 
 
-def _table_rules(table: Table, scale: float) -> Iterator[Rule]:
+def _table_rules(table: Table, rows: int, days: Calendar | None) -> Iterator[Rule]:
     contract = table.contract
     for columns in contract.unique:
         yield Rule(f"{'_'.join(columns)}_unique", "unique", tuple(columns), None, contract.blocking)
     if contract.rows is not None:
-        factor = scale if table.scales else 1.0
-        band = contract.rows
-        most = None if band.max is None else int(band.max * factor) + 1
-        yield Rule("rows", "rows", (), (int(band.min * factor), most), contract.blocking)
+        band = contract.rows  # of table.rows; here as large a share of the rows that are planned, whole rows outwards
+        most = None if band.max is None else -(-band.max * rows // table.rows)
+        yield Rule("rows", "rows", (), (band.min * rows // table.rows, most), contract.blocking)
     if contract.fresh_within is not None and table.arrival is not None:
-        yield Rule("freshness", "freshness", (table.arrival,), contract.fresh_within, contract.blocking)
+        quiet = days.quiet_days if days is not None else 0  # a day on which no row is due makes nothing stale
+        hours = max(contract.fresh_within, 24 * (quiet + 1)) if quiet else contract.fresh_within
+        yield Rule("freshness", "freshness", (table.arrival,), hours, contract.blocking)
 
 
 def prediction_rules(entity: str) -> tuple[Rule, ...]:

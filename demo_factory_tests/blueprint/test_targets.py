@@ -137,7 +137,7 @@ def test_the_example_loads_and_shows_every_kind(tmp_path):
             "must be the name of an environment variable",
         ),
         ("warehouse: demos", "warehouse: demos\n    notify: [team]", 6, "is not an e-mail address"),
-        ("warehouse: demos", "warehouse: demos\n    prices: {SKU: -1}", 6, "must be at least 0.0, not -1"),
+        ("warehouse: demos", "warehouse: demos\n    prices: {SKU: -1}", 6, "must be at least 0, not -1"),
         ("warehouse: demos", "warehouse: demos\n    prices: {SKU: cheap}", 6, "must be a number"),
         ("warehouse: demos", "warehouse: demos\n    currency: euro", 6, "currency"),
         ("warehouse: demos", "warehouse: demos\n    folder: /Shared/x", 6, "is not a workspace folder"),
