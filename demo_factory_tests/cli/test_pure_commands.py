@@ -1,5 +1,6 @@
 """The commands that need no Spark: what they say, their exit codes, and that they touch nothing."""
 
+import datetime as dt
 import json
 import subprocess
 import sys
@@ -199,3 +200,29 @@ def test_access_before_a_build_says_what_is_missing_and_writes_nothing(run, tmp_
     assert customers["effective"]["sees"] == "none"
     assert run("access", "retail", "--as", "marketign")[0] == 2
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["build", "apply", "plan"])
+def test_a_day_far_ahead_is_asked_for_and_an_impossible_one_refused(run, command):
+    """Seen from the machine's own day, whatever it is."""
+    today = dt.date.today()
+    far = today + dt.timedelta(days=2 * 365 + 1)
+    code, out, err = run(command, "retail", "--as-of", str(far))
+    assert code == 2
+    assert f"The newest day {far} is 2 years ahead of today ({today}); nothing was done" in out + err
+    assert "--yes" in out + err
+    code, out, err = run(command, "retail", "--as-of", "9999-12-31", "--yes")
+    assert code == 2
+    assert "9999-12-31 is no day between 1700-01-01 and 2261-12-31" in out + err
+    assert not Path(".demo_factory").exists()
+
+
+def test_a_day_far_ahead_that_is_meant_is_planned(run, monkeypatch):
+    far = dt.date.today() + dt.timedelta(days=3 * 365)
+    code, out, _ = run("plan", "retail", "--as-of", str(far), "--yes")
+    assert code == 0
+    assert f"data to {far}" in out
+    near = dt.date.today() + dt.timedelta(days=2 * 365)
+    assert run("plan", "retail", "--as-of", str(near))[0] == 0
+    monkeypatch.setenv("DEMO_FACTORY_AS_OF", str(far))
+    assert run("plan", "retail")[0] == 2
