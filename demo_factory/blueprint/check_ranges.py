@@ -23,6 +23,7 @@ from demo_factory.blueprint.ranges import (
     listed,
     natural_of,
     shares_of,
+    too_far,
     whole,
 )
 from demo_factory.blueprint.repeats import check_repeats
@@ -49,6 +50,10 @@ def check_ranges(lookup: Lookup, rows: Mapping[str, int] | None = None) -> Itera
             shares_of(column)
         except ValueError as error:
             yield Problem((*path, column.formula), str(error), "widen them")
+            continue
+        if too_far(column):
+            message = f"{column.formula} reaches beyond what a double holds"
+            yield Problem((*path, column.formula), message, "give it a min and a max, or smaller numbers")
             continue
         yield from _type(lookup, table_name, table, name, path)
         blocking = table.contract.blocking if column.check.blocking is None else column.check.blocking

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import cast
 
-from demo_factory.blueprint.columns import Bounded, Column, Scalar
+from demo_factory.blueprint.columns import Bounded, Column, Gamma, Scalar
 from demo_factory.blueprint.datatypes import WHOLE
 from demo_factory.blueprint.laws import LAST_SHARE, Continuous, poisson_weights, quantile, shares, zipf_weights
 from demo_factory.blueprint.lookup import NUMERIC, Lookup
@@ -51,7 +51,7 @@ def listed(table: Table, column: Column) -> list[Scalar] | None:
     return None
 
 
-def drawn(lookup: Lookup, table: str, name: str, rows: int | None = None) -> Range | None:
+def drawn(lookup: Lookup, table: str, name: str, rows: float | None = None) -> Range | None:
     """The numbers or days that a formula gives, in its own type before any cast; None where only plan or Spark knows.
 
     Args:
@@ -61,13 +61,15 @@ def drawn(lookup: Lookup, table: str, name: str, rows: int | None = None) -> Ran
     column = owner.columns[name]
     rare = 1 - LAST_SHARE if rows is None else min(max(FEWEST_SURE / rows, 1 - LAST_SHARE), 0.5)
     if column.key == "integer":
-        return Range(1, rows or owner.rows)
+        return Range(1, round(rows or owner.rows))
     if column.ref is not None:
         return _parents_keys(lookup, column.ref.table)
     if column.date is not None:
         return Range(column.date.min, column.date.max)
     if column.uniform is not None and column.type in WHOLE:
-        return Range(*whole(column.uniform))
+        low, high = whole(column.uniform)
+        seldom = 0 if rows is None else math.floor((high - low + 1) * rare)
+        return Range(low + seldom, high - seldom)
     if column.poisson is not None:
         return _ranks(0, poisson_weights(column.poisson), 0.0 if rows is None else rare)
     if column.zipf is not None:
@@ -86,6 +88,23 @@ def shares_of(column: Column) -> tuple[float, float]:
     """
     spec = getattr(column, column.formula)
     return shares(spec) if isinstance(spec, Bounded) else (0.0, 1.0)
+
+
+def too_far(column: Column) -> bool:
+    """Whether a draw may give what no double holds, or is not a number at all."""
+    spec = getattr(column, column.formula)
+    if not isinstance(spec, Bounded) or isinstance(spec, Gamma):
+        return False
+    first, last = shares(spec)
+    tried = [first + share * (last - first) for share in (1 - LAST_SHARE, 0.5, LAST_SHARE)]
+    return not all(math.isfinite(_quantile(spec, min(share, LAST_SHARE))) for share in tried)
+
+
+def _quantile(spec: Continuous, share: float) -> float:
+    try:
+        return quantile(spec, share)
+    except OverflowError:
+        return math.inf
 
 
 def whole(spec: Bounded) -> tuple[int, int]:
@@ -126,7 +145,7 @@ def _reach(table: Table, name: str) -> float:
 def _continuous(spec: Continuous, rare: float, reach: float) -> Range:
     first, last = shares(spec)
     ends = [first + share * (last - first) for share in (rare, 1 - rare)]
-    low, high = (quantile(spec, min(max(share, _LEAST_SHARE), LAST_SHARE)) for share in ends)
+    low, high = (_quantile(spec, min(max(share, _LEAST_SHARE), LAST_SHARE)) for share in ends)
     if reach > 1:
         middle = quantile(spec, 0.5)
         low, high = _further(spec, middle, low, reach), _further(spec, middle, high, reach)

@@ -18,6 +18,7 @@ from demo_factory.plan import formulas
 from demo_factory.plan.copies import key_behind, tables_behind, tables_read
 from demo_factory.plan.days import Calendar, calendar, day_problems
 from demo_factory.plan.draws import seed_of
+from demo_factory.plan.expression_ranges import check_expressions
 from demo_factory.plan.expressions import ExpressionError
 from demo_factory.plan.masking import columns_in, unfit
 from demo_factory.plan.names import FullName
@@ -128,8 +129,9 @@ class _Compiler:
         rows = {name: self._rows(table) for name, table in tables.items()}
         calendars: dict[str, Calendar] = {}
         dayless: set[str] = set()  # tables that lack the days of their own or a parent's rows
+        lookup = Lookup(self.blueprint, Broken())
         if any(rows[name] > table.rows for name, table in tables.items()):  # the loader has judged those of scale 1
-            self.problems.extend(check_ranges(Lookup(self.blueprint, Broken()), rows))
+            self.problems.extend(check_ranges(lookup, rows))
         facts = formulas.Facts(self.blueprint, rows, calendars)
         for name in _in_order(tables, _parents):
             table = tables[name]
@@ -146,6 +148,8 @@ class _Compiler:
                 continue
             self._key_room(name, table, calendars[name].rows if name in calendars else rows[name])
             columns, problems = formulas.plan_columns(facts, name)
+            if not problems:
+                problems = tuple(check_expressions(lookup, name))
             # a child that uses a wrong column of its parent meets the parent's problem again
             self.problems.extend(problem for problem in problems if problem not in self.problems)
             if not problems:

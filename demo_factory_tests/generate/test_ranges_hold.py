@@ -9,6 +9,7 @@ import random
 from decimal import Decimal
 
 import pytest
+from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
 from demo_factory.blueprint.errors import BlueprintError
@@ -18,6 +19,7 @@ from demo_factory.blueprint.lookup import Broken, Lookup
 from demo_factory.blueprint.ranges import as_type, drawn, exact, limits_of
 from demo_factory.generate.carriers import frame_of
 from demo_factory.plan.compile import compile_demo
+from demo_factory_tests.plan import test_expression_ranges as expressions
 from demo_factory_tests.plan.demos import AS_OF
 
 SHARES = (1 - LAST_SHARE, 1e-12, 0.3, 0.5, 0.75, 1 - 1e-12, LAST_SHARE)
@@ -178,3 +180,26 @@ def test_whole_numbers_are_exact_up_to_the_widest_bigint(spark):
 def test_days_lie_between_their_bounds(spark, at_the_ends):
     spec = "date: {min: 1999-12-31, max: 2000-03-01}"
     assert ends(spark, [(spec, "")]) == [(dt.date(1999, 12, 31), dt.date(2000, 3, 1), 0)]
+
+
+def made(spark, column: str, monkeypatch):
+    """The column as Spark makes it, asked or not whether it can."""
+    monkeypatch.setattr("demo_factory.plan.compile.check_expressions", lambda lookup, table: ())
+    table = compile_demo(loads(expressions.blueprint(column)), as_of=AS_OF).steps["t"].plan
+    return frame_of(spark, table, 0, table.rows, 1, "spark").agg(F.min("c"), F.max("c")).first()
+
+
+def test_expressions_that_are_refused_fail_in_spark_or_break_their_check(spark, monkeypatch):
+    for column, says, _ in expressions.REFUSED:
+        if says.startswith("check"):
+            bound = loads(expressions.blueprint(column)).tables["t"].columns["c"].check
+            low, high = made(spark, column, monkeypatch)
+            assert high > bound.max if bound.max is not None else low < bound.min, column
+        else:
+            with pytest.raises(PySparkException, match=r"OVERFLOW|OUT_OF_RANGE"):
+                made(spark, column, monkeypatch)
+
+
+def test_expressions_that_are_accepted_are_made(spark, monkeypatch):
+    for column in expressions.ACCEPTED:
+        assert None not in made(spark, column, monkeypatch), column
