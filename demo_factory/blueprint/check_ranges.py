@@ -110,6 +110,10 @@ def _values_in_type(column: Column, values: list[Scalar], path: Path) -> Iterato
             yield Problem(
                 here, f"{number(value)} does not fit {column.type or natural}, which {_holds(limits)}", remedy
             )
+    if column.type in ("boolean", "double", "float", *WHOLE) or (column.type or "").startswith("decimal"):
+        wrong = [text for text in values if isinstance(text, str)]
+        if wrong and len(wrong) < len(values):  # of text alone the type is said to be wrong
+            yield Problem(here, f"{one_of(show(text) for text in wrong)} is no {column.type}", "use type: string")
     if column.type in ("date", "timestamp", "timestamp_ntz"):
         for text in values:
             if isinstance(text, str) and not _is_day(text):

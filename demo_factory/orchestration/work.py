@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -172,13 +173,15 @@ def _table(
     former = None
     if change == "append" and known is not None and known.as_of is not None:
         former = Former(version_of(spark, table.full_name), known.as_of)
-        detail["added_rows"] = append_days(spark, table, known.as_of, properties, workspace.carrier)
+        with _told_of_cells(spark, table, workspace, table.calendar.rows_through(known.as_of) if table.calendar else 0):
+            detail["added_rows"] = append_days(spark, table, known.as_of, properties, workspace.carrier)
         redescribe(spark, table)
     elif change == "describe":
         redescribe(spark, table)
     else:
         change = "replace" if known is not None else "create"
-        write_table(spark, table, properties, workspace.carrier)
+        with _told_of_cells(spark, table, workspace):
+            write_table(spark, table, properties, workspace.carrier)
     results = check_table(spark, table, plan.as_of)
     outcome = Outcome(table.name, step.kind, change, _since(started), table.rows, results, detail)
     if former is None:
@@ -188,6 +191,20 @@ def _table(
     if any(rule.cross_table for rule in table.rules):  # they are judged later, and may still want to go back
         detail["former"] = former.as_detail(version_of(spark, table.full_name))
     return outcome
+
+
+@contextmanager
+def _told_of_cells(spark: SparkSession, table: TablePlan, workspace: Workspace, first: int = 0) -> Iterator[None]:
+    """Say which column it is when Spark cannot make a value."""
+    from demo_factory.orchestration.cell_errors import explain_cell
+
+    try:
+        yield
+    except Exception as error:
+        plain = explain_cell(error, spark, table, first, workspace.carrier)
+        if plain is None:
+            raise
+        raise plain from error
 
 
 @dataclass(frozen=True)

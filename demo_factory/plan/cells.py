@@ -85,10 +85,11 @@ def _choice(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Cell
     assert choice is not None
     u = table.draw(scope, name)
 
-    def one(weights: Weights) -> str:
-        return distributions.discrete(u, [types.scalar(value) for value in weights], list(weights.values()))
-
     natural = types.of_scalars([value for weights in choice.cases.values() for value in weights])
+
+    def one(weights: Weights) -> str:
+        return distributions.discrete(u, types.scalars(weights, natural), list(weights.values()))
+
     if choice.by is None:
         return one(next(iter(choice.cases.values()))), natural
     cases = {value: one(weights) for value, weights in choice.cases.items()}
@@ -112,9 +113,10 @@ def _date(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Cell:
 
 def _cycle(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Cell:
     assert spec.cycle is not None
-    values = ", ".join(types.scalar(value) for value in spec.cycle)
+    natural = types.of_scalars(spec.cycle)
+    values = ", ".join(types.scalars(spec.cycle, natural))
     index = f"CAST(pmod({scope.row}, {len(spec.cycle)}L) AS INT) + 1"
-    return f"element_at(array({values}), {index})", types.of_scalars(spec.cycle)
+    return f"element_at(array({values}), {index})", natural
 
 
 def _poisson(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Cell:

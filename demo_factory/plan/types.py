@@ -30,6 +30,13 @@ def scalar(value: object) -> str:
     return literal(value)
 
 
+def scalars(values: Iterable[object], natural: str | None) -> list[str]:
+    """Values of a column as SQL literals; beside text a number is text, or Spark would read the text as a number."""
+    if natural != "string":
+        return [scalar(value) for value in values]
+    return [literal(str(value).lower() if isinstance(value, bool) else str(value)) for value in values]
+
+
 def cast(sql: str, natural: str | None, wanted: str) -> str:
     """SQL that brings a formula to the type of its column.
 

@@ -49,6 +49,7 @@ def said(column: str, rows: int = 500, contract: str = "{}") -> list[str]:
         ("{choice: [1, 9223372036854775808]}", "choice", "9,223,372,036,854,775,808 does not fit bigint"),
         ("{cycle: [100, 1000], type: 'decimal(4,1)'}",
          "cycle", "1,000 does not fit decimal(4,1), which holds -999.9 to 999.9"),
+        ("{choice: [1, a], type: int}", "choice", "'a' is no int; use type: string"),
         ("{choice: ['2024-02-30', '2024-03-01'], type: date}", "choice", "'2024-02-30' is no date"),
         ("{normal: {mean: 5, std: 1, min: 50}}", "normal", "leave almost nothing of the distribution; widen them"),
         ("{pareto: {min: 1, alpha: 0.01}}", "pareto", "reaches beyond what a double holds"),

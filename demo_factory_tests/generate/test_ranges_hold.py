@@ -177,6 +177,14 @@ def test_whole_numbers_are_exact_up_to_the_widest_bigint(spark):
         assert {value % 7 for value in values} == set(range(7)), name  # the last digits are drawn too
 
 
+def test_numbers_beside_text_are_text(spark):
+    columns = [("choice: [7, b, true]", ""), ("cycle: [1.5, x]", "")]
+    table = compile_demo(loads(blueprint(columns)), as_of=AS_OF).steps["t"].plan
+    frame = frame_of(spark, table, 0, 49, 1, "spark")
+    assert {row.c0 for row in frame.collect()} == {"7", "b", "true"}
+    assert {row.c1 for row in frame.collect()} == {"1.5", "x"}
+
+
 def test_days_lie_between_their_bounds(spark, at_the_ends):
     spec = "date: {min: 1999-12-31, max: 2000-03-01}"
     assert ends(spark, [(spec, "")]) == [(dt.date(1999, 12, 31), dt.date(2000, 3, 1), 0)]

@@ -1,0 +1,60 @@
+"""A cell that Spark cannot calculate, in one sentence: which column, and what Spark says of it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from demo_factory.blueprint.errors import DemoError
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from demo_factory.plan.steps import TablePlan
+    from demo_factory.workspace.protocols import Carrier
+
+# conditions of Spark that are about values, not about queries or machines (its error-conditions documentation)
+_OF_VALUES = re.compile(
+    r"\[((?:BINARY_)?ARITHMETIC_OVERFLOW|CAST_\w+|NUMERIC_\w+|DIVIDE_BY_ZERO|REMAINDER_BY_ZERO|DECIMAL_\w+|INVALID_\w+"
+    r"|ELEMENT_AT_BY_INDEX_ZERO|DATETIME_OVERFLOW|CANNOT_PARSE_\w+|INTERVAL_\w+)(?:\.\w+)?\]\s*(.*?)"
+    r"(?:\s*(?:SQLSTATE|If necessary|Use `try|To return NULL)|\n|$)"
+)
+
+
+def explain_cell(
+    error: Exception, spark: SparkSession, table: TablePlan, first: int, carrier: Carrier
+) -> DemoError | None:
+    """What is wrong with a table's values; None when the trouble is of another kind.
+
+    Args:
+        first: the first of the rows that were being made.
+    """
+    found = _OF_VALUES.search(str(error))
+    if found is None:
+        return None
+    column, said = _column(spark, table, first, carrier) or ("", found)
+    where = f"tables.{table.name}.columns.{column}" if column else f"tables.{table.name}"
+    sentence = said[2].strip().rstrip(".") or said[1]
+    remedy = "Correct the formula, bound what it is made from, or widen the column's type; nothing was written."
+    return DemoError(f"{where}: Spark cannot make a value: {sentence} ({said[1]}).", remedy)
+
+
+def _column(spark: SparkSession, table: TablePlan, first: int, carrier: Carrier) -> tuple[str, re.Match[str]] | None:
+    """The first column that cannot be made by itself; they stand in an order in which each follows what it uses."""
+    from pyspark.errors import PySparkException
+    from pyspark.sql import functions as F  # noqa: N812
+
+    from demo_factory.generate.carriers import frame_of
+    from demo_factory.plan.names import quote
+
+    frame = frame_of(spark, table, first, table.rows, 1, carrier)
+    for column in table.columns:
+        if column.name not in table.order:
+            continue
+        try:
+            frame.agg(F.count(F.col(quote(column.name)))).collect()
+        except PySparkException as error:
+            found = _OF_VALUES.search(str(error))
+            if found is not None:
+                return column.name, found
+    return None
