@@ -10,11 +10,11 @@ from demo_factory.blueprint.datatypes import WHOLE
 from demo_factory.blueprint.errors import Problem
 from demo_factory.blueprint.laws import poisson_weights, zipf_weights
 from demo_factory.blueprint.lookup import Lookup
-from demo_factory.blueprint.model import Table
 from demo_factory.blueprint.placeholders import pieces
 from demo_factory.blueprint.ranges import FEWEST_SURE, digits_of, whole
 
 _DRAWS = 2.0**52  # how many different shares a draw has
+_NAMES, _PLACES = 40, 40  # a country's given names, family names and cities are at most about so many
 _CLASSES = 1024  # of popularity among parents, at most
 
 Path = tuple[str | int, ...]
@@ -23,20 +23,20 @@ Path = tuple[str | int, ...]
 def check_repeats(lookup: Lookup, rows: Mapping[str, int]) -> Iterator[Problem]:
     """Columns and combinations that are promised to be unique and are drawn so that some surely repeat."""
     for name, table in lookup.tables():
-        count = rows.get(name, table.rows)
         for column_name, column in table.columns.items():
             blocking = table.contract.blocking if column.check.blocking is None else column.check.blocking
             if column.check.unique and blocking and (name, column_name) not in lookup.broken.columns:
                 path: Path = ("tables", name, "columns", column_name, "check", "unique")
-                yield from _judge(lookup, name, [column_name], count, path)
+                yield from _judge(lookup, name, [column_name], rows, path)
         for index, columns in enumerate(table.contract.unique):
             there = all(one in table.columns for one in columns)
             if table.contract.blocking and columns and there and lookup.is_whole(name):
-                yield from _judge(lookup, name, columns, count, ("tables", name, "contract", "unique", index))
+                yield from _judge(lookup, name, columns, rows, ("tables", name, "contract", "unique", index))
 
 
-def _judge(lookup: Lookup, table: str, names: list[str], rows: int, path: Path) -> Iterator[Problem]:
-    chance = _product(agreement(lookup, table, name) for name in names)
+def _judge(lookup: Lookup, table: str, names: list[str], sizes: Mapping[str, int], path: Path) -> Iterator[Problem]:
+    rows = sizes.get(table, lookup.blueprint.tables[table].rows)
+    chance = _product(_Agreement(lookup, sizes).of(table, name) for name in names)
     if chance is None or rows * (rows - 1) / 2 * chance <= FEWEST_SURE:
         return
     different = round(1 / chance)
@@ -51,28 +51,62 @@ def _judge(lookup: Lookup, table: str, names: list[str], rows: int, path: Path) 
     yield Problem(path, message, remedy)
 
 
-def agreement(lookup: Lookup, table: str, name: str, seen: frozenset[tuple[str, str]] = frozenset()) -> float | None:
+class _Agreement:
     """The chance that two rows of a table have the same value; 0 where none repeats, None where nobody can tell."""
-    owner = lookup.blueprint.tables[table]
-    column = owner.columns.get(name)
-    if column is None or (table, name) in seen or (table, name) in lookup.broken.columns:
-        return None
-    match column.formula:
-        case "key" | "email":
-            return 0.0  # both hold the row's number
-        case "ref":
-            return _of_parents(lookup, column)
-        case "expr":
-            return _of_expression(lookup, table, column, seen | {(table, name)})
-        case "template":
-            return _of_template(lookup, table, column, seen | {(table, name)})
-    return _of_draw(owner, column)
+
+    def __init__(self, lookup: Lookup, sizes: Mapping[str, int]) -> None:
+        self._lookup, self._sizes = lookup, sizes
+        self._open: set[tuple[str, str]] = set()
+
+    def of(self, table: str, name: str) -> float | None:
+        column = self._lookup.column(table, name)
+        if column is None or (table, name) in self._open:
+            return None
+        match column.formula:
+            case "key" | "email":
+                return 0.0  # both hold the row's number
+            case "ref":
+                return self._of_parents(column)
+            case "cycle":
+                return 0.0 if len(set(column.cycle or ())) >= self._rows(table) else 1 / len(set(column.cycle or ()))
+            case "expr" | "template":
+                self._open.add((table, name))
+                found = self._of_others(table, column)
+                self._open.remove((table, name))
+                return found
+        return _of_draw(column)
+
+    def _rows(self, table: str) -> int:
+        return self._sizes.get(table, self._lookup.blueprint.tables[table].rows)
+
+    def _of_others(self, table: str, column: Column) -> float | None:
+        """An expression that is one column's name repeats as that column; of others Spark alone can tell.
+
+        A single text repeats when all that stands in it does: one column that never repeats is enough.
+        """
+        if column.template is None:
+            return self.of(table, (column.expr or "").strip())
+        texts = [text for case in column.template.cases.values() for text in case]
+        if len(texts) > 1:
+            return None
+        names = dict.fromkeys(piece.text for piece in pieces(texts[0]) if piece.kind == "reference")
+        return _product(self.of(table, name) for name in names)
+
+    def _of_parents(self, column: Column) -> float | None:
+        assert column.ref is not None
+        if column.ref.table not in self._lookup.blueprint.tables:
+            return None
+        parents = self._rows(column.ref.table)
+        if column.ref.pick == "uniform":
+            return 1 / parents
+        if column.ref.pick == "pareto":  # 80 % in one fifth: 0.8^2 / 0.2 + 0.2^2 / 0.8
+            return min(1.0, 3.25 / parents)
+        classes = min(_CLASSES, parents)
+        popularity = [float(rank**-column.ref.exponent) for rank in range(1, classes + 1)]
+        return _same(popularity) * classes / parents
 
 
-def _of_draw(owner: Table, column: Column) -> float | None:
-    if column.cycle is not None:
-        different = len(set(column.cycle))
-        return 0.0 if len(column.cycle) == different >= owner.rows else 1 / different
+def _of_draw(column: Column) -> float | None:
     if column.choice is not None:
         return max(_same(weights.values()) for weights in column.choice.cases.values()) or None
     if isinstance(column.boolean, float | int):
@@ -87,8 +121,10 @@ def _of_draw(owner: Table, column: Column) -> float | None:
         return 1 / max(1.0, _steps(column))
     if column.arrival is not None:
         return 1 / (86_400 * 36_500) if column.arrival == "timestamp" else 1 / 36_500
-    if column.person is not None or column.address is not None:
-        return 1 / 100_000  # word lists are short: at most so many full names, numbers and streets
+    if column.person is not None:
+        return 1 / _NAMES**2 if column.person == "full_name" else 1 / _NAMES
+    if column.address is not None:
+        return 1 / (_PLACES if column.address in ("city", "region", "country") else _PLACES * 100)
     return None
 
 
@@ -108,36 +144,6 @@ def _steps(column: Column) -> float:
     if column.type is not None and column.type.startswith("decimal"):
         return min(_DRAWS, width * 10.0 ** digits_of(column.type)[1])
     return min(_DRAWS, width * 2**24) if column.type == "float" else _DRAWS
-
-
-def _of_parents(lookup: Lookup, column: Column) -> float | None:
-    assert column.ref is not None
-    parent = lookup.blueprint.tables.get(column.ref.table)
-    if parent is None:
-        return None
-    if column.ref.pick == "uniform":
-        return 1 / parent.rows
-    if column.ref.pick == "pareto":  # 80 % in one fifth: 0.8^2 / 0.2 + 0.2^2 / 0.8
-        return min(1.0, 3.25 / parent.rows)
-    classes = min(_CLASSES, parent.rows)
-    popularity = [float(rank**-column.ref.exponent) for rank in range(1, classes + 1)]
-    return _same(popularity) * classes / parent.rows
-
-
-def _of_expression(lookup: Lookup, table: str, column: Column, seen: frozenset[tuple[str, str]]) -> float | None:
-    """An expression that is one column's name repeats as that column does; of others Spark alone can tell."""
-    expr = (column.expr or "").strip()
-    return agreement(lookup, table, expr, seen) if expr in lookup.blueprint.tables[table].columns else None
-
-
-def _of_template(lookup: Lookup, table: str, column: Column, seen: frozenset[tuple[str, str]]) -> float | None:
-    """A single text repeats when all that stands in it does; one column that never repeats is enough."""
-    assert column.template is not None
-    texts = [text for case in column.template.cases.values() for text in case]
-    if len(texts) > 1:
-        return None
-    names = list(dict.fromkeys(piece.text for piece in pieces(texts[0]) if piece.kind == "reference"))
-    return _product(agreement(lookup, table, name, seen) for name in names)
 
 
 def _product(chances: Iterable[float | None]) -> float | None:

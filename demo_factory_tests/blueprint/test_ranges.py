@@ -139,6 +139,13 @@ def test_a_table_cannot_promise_what_it_is_not(contract, words):
     assert words in found[0]
 
 
+def test_names_and_places_repeat_even_among_few_rows():
+    for part in ("person: first_name", "address: city", "address: phone", "person: full_name"):
+        found = said(f"{{{part}, check: {{unique: true}}}}", 60)
+        assert len(found) == 1, part
+        assert "some repeat" in found[0]
+
+
 def test_a_key_in_a_combination_or_few_rows_keep_it_unique():
     assert said("{boolean: 0.5}", 60, "{unique: [[p, id]]}") == []
     assert said("{boolean: 0.5}", 1, "{unique: [[p, n1]]}") == []
