@@ -1,8 +1,5 @@
 """A build mends what was damaged and takes back what a lost ledger knew: to the same rows, and ours alone."""
 
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
-
 import pytest
 
 from demo_factory.orchestration.build import build
@@ -65,26 +62,3 @@ def _somebodys_copy(settings: Settings) -> tuple[int, int]:
     copied = StateFolder(settings.home).table("dev_tiny_demo", "sales", "copy")
     assert delta_log.properties(copied)["demo_factory.name"] == "dev_tiny_demo.sales.orders"
     return content(settings, "copy")
-
-
-def test_the_log_that_spark_writes_is_read_as_spark_reads_it(tmp_path, spark, state):
-    """Whole after every kind of commit, with a checkpoint too, and each file that Spark counts is missed."""
-    spark.sql("CREATE SCHEMA IF NOT EXISTS test_demo.logs")
-    name = "test_demo.logs.t"
-    spark.sql(f"CREATE OR REPLACE TABLE {name} (id BIGINT, p STRING) PARTITIONED BY (p) TBLPROPERTIES ('a.b' = '1')")
-    folder = state.table("test_demo", "logs", "t")
-    assert delta_log.trouble(folder) == ""
-    for number in range(11):
-        spark.range(number, number + 3).selectExpr("id", "concat('a b/', id % 2) AS p").writeTo(name).append()
-    spark.sql(f"DELETE FROM {name} WHERE id = 3")
-    spark.sql(f"OPTIMIZE {name}")
-    spark.sql(f"ALTER TABLE {name} SET TBLPROPERTIES ('a.b' = '2')")
-    assert delta_log.trouble(folder) == ""
-    assert delta_log.properties(folder)["a.b"] == "2"
-    assert list((folder / "_delta_log").glob("*.checkpoint*.parquet"))
-    files = [line.input for line in spark.table(name).selectExpr("input_file_name() AS input").distinct().collect()]
-    assert spark.sql(f"DESCRIBE DETAIL {name}").collect()[0].numFiles == len(files)
-    for number, file in enumerate(files, 1):
-        Path(unquote(urlsplit(file).path)).unlink()
-        assert f"of its {len(files)} files" in delta_log.trouble(folder), number
-    spark.sql("DROP SCHEMA test_demo.logs CASCADE")
