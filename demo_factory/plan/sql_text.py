@@ -30,7 +30,9 @@ _NO_CALLS = frozenset(
 )
 _ALSO_CALLS = frozenset(("left", "right", "any", "some", "struct"))  # functions by these names take arguments too
 _OF_QUERIES = frozenset(("exists", "any", "some"))  # before a query in parentheses they are no functions
+_STEPS = frozenset(("extend", "set", "drop", "aggregate"))  # of a pipe: `|> EXTEND (a + b) AS c`
 _STARTS = frozenset(("select", "with", "from", "values", "table"))
+_SIZED = frozenset(("decimal", "dec", "numeric", "varchar", "char"))  # types that take numbers in parentheses
 _PATTERNS = frozenset(("like", "ilike", "rlike", "regexp"))
 
 
@@ -116,17 +118,20 @@ class Call:
 
 def calls_in(tokens: tuple[Token, ...]) -> Iterator[Call]:
     """Every name before a parenthesis that may be a function: what follows an alias or a type is left out."""
+    types = _in_types(tokens)
     for index, (token, after) in enumerate(itertools.pairwise(tokens)):
         if after.token_type is not TokenType.L_PAREN or not is_name(token):
             continue
         name = token.text.lower()
+        if name in _STEPS and index and tokens[index - 1].text == "|>":
+            continue
         quoted = token.token_type is TokenType.IDENTIFIER
         arguments = count_arguments(tokens, index + 1)
         if not quoted and name in _NO_CALLS and not (name in _ALSO_CALLS and _is_operand_place(tokens, index)):
             continue
-        if name in _OF_QUERIES and index + 2 < len(tokens) and tokens[index + 2].text.lower() in _STARTS:
+        if name in _OF_QUERIES and _opens_query(tokens, index + 1):
             continue
-        if _names_columns(tokens, index):
+        if (index in types and name in _SIZED) or _names_columns(tokens, index):
             continue
         yield Call(name, index, arguments)
 
@@ -150,18 +155,38 @@ def closing(tokens: tuple[Token, ...], opening: int) -> int:
 
 def count_arguments(tokens: tuple[Token, ...], opening: int) -> int:
     """How many arguments stand in the parenthesis at `opening`."""
-    depth, commas, some, angles = 0, 0, False, 0  # angles: those of MAP<STRING, INT>, whose comma parts no arguments
+    depth, commas, some, types = 0, 0, False, _in_types(tokens)
     for index in range(opening, closing(tokens, opening)):
         token = tokens[index]
-        if token.text == "<" and tokens[index - 1].text.lower() in ("array", "map", "struct"):
-            angles += 1
-        elif angles and set(token.text) == {">"}:
-            angles = max(angles - len(token.text), 0)
-        if depth == 1 and not angles and token.token_type is TokenType.COMMA:
+        if depth == 1 and index not in types and token.token_type is TokenType.COMMA:
             commas += 1
         some = some or depth >= 1
         depth += (token.token_type in _OPENS - {TokenType.CASE}) - (token.token_type in _CLOSES - {TokenType.END})
     return commas + 1 if some else 0
+
+
+@lru_cache(maxsize=_KEPT)
+def _in_types(tokens: tuple[Token, ...]) -> frozenset[int]:
+    """The indices of what stands in the angles of types, as in MAP<STRING, INT>: its commas part no arguments.
+
+    A column may be called `map` too, and compared: so a call in there is looked at, unless it has a type's own name.
+    """
+    found, angles = set(), 0
+    for index, token in enumerate(tokens):
+        if token.text == "<" and index and tokens[index - 1].text.lower() in ("array", "map", "struct"):
+            angles += 1
+        elif angles and set(token.text) == {">"}:
+            angles = max(angles - len(token.text), 0)
+        if angles:
+            found.add(index)
+    return frozenset(found)
+
+
+def _opens_query(tokens: tuple[Token, ...], opening: int) -> bool:
+    """Whether a query stands in the parenthesis at `opening`, in however many more."""
+    while opening < len(tokens) and tokens[opening].token_type is TokenType.L_PAREN:
+        opening += 1
+    return opening < len(tokens) and tokens[opening].text.lower() in _STARTS
 
 
 def _is_operand_place(tokens: tuple[Token, ...], index: int) -> bool:

@@ -63,6 +63,43 @@ def test_what_cannot_be_a_view_is_refused_in_plain_words(sql, says, remedy):
     assert remedy in error.value.remedy
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT id FROM orders o WHERE EXISTS (SELECT 1 FROM customers c WHERE c.customer_id = o.customer_id)",
+        "SELECT id FROM orders WHERE NOT EXISTS((SELECT 1 FROM customers))",
+        "SELECT id FROM orders WHERE EXISTS (WITH x AS (SELECT 1 AS a) SELECT a FROM x)",
+        "SELECT segment FROM customers WHERE segment LIKE ANY ('a', 'b', 'c') OR segment NOT LIKE ALL ('d', 'e')",
+        "SELECT exists(array(id, 2), x -> x > 1) AS some, any(amount > 1) AS a FROM orders GROUP BY ALL",
+        "SELECT '1.25'::decimal(5,1) AS a, CAST(amount AS DECIMAL (10, 2)) AS b FROM orders",
+        "SELECT CAST(NULL AS STRUCT<a: DECIMAL(10,2), b: MAP<STRING, ARRAY<INT>>>) AS s FROM orders",
+        "FROM orders |> EXTEND (amount + id) AS g |> AGGREGATE (sum(g)) AS t GROUP BY (day)",
+        "SELECT id FROM orders |> UNION ALL SELECT customer_id FROM customers |> AGGREGATE count(*) AS n GROUP BY id",
+        "WITH RECURSIVE r (a) MAX RECURSION LEVEL 5 AS (SELECT 1 UNION ALL SELECT a + 1 FROM r WHERE a < 4) FROM r",
+    ],
+)
+def test_words_before_a_parenthesis_that_call_nothing_are_no_functions(sql):
+    assert (
+        bind(sql).sql.replace("`dev_x`.`s`.`orders`", "orders").replace("`dev_x`.`s`.`customers`", "customers") == sql
+    )
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT id FROM orders, (SELECT 1 AS map) WHERE map < reflect('a', 'b')",
+        "SELECT id FROM orders, (SELECT 1 AS map) WHERE map<reflect(id, id) AND map > 1",
+        "SELECT id FROM orders WHERE EXISTS (SELECT reflect('a', 'b'))",
+        "FROM orders |> reflect('a', 'b')",
+        "FROM orders |> EXTEND (reflect('a', 'b')) AS x",
+        "SELECT id FROM orders WHERE 'a' LIKE ANY (reflect('a', 'b'))",
+    ],
+)
+def test_no_form_hides_a_function_that_runs_code(sql):
+    with pytest.raises(ExpressionError, match=r"reflect\(\) runs code"):
+        bind(sql)
+
+
 def test_lineage_goes_through_subqueries_and_joins():
     query = bind(
         "SELECT segment, total FROM customers JOIN (SELECT customer_id, sum(amount) AS total FROM orders GROUP BY 1) o"

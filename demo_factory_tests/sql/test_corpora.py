@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -16,10 +15,6 @@ from demo_factory_tests.sql.corpus import Entry, entries
 from demo_factory_tests.sql.demo import ALL_SEEING, HERE, MASKED, NOTHING, ONE_TABLE, SCHEMA, WORLDS
 from demo_factory_tests.sql.fuzzing import faults_of_seed
 from demo_factory_tests.sql.worlds import build, columns_of, rows_of, same_plan
-
-pytestmark = pytest.mark.skipif(
-    find_spec("demo_factory.workspace.local.query_guard") is None, reason="the guard is not there yet"
-)
 
 QUERIES, ATTACKS = entries("differential"), attacks()
 VIEWS = [entry for entry in QUERIES if "guard" not in entry.marks]

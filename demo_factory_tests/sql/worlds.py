@@ -52,7 +52,7 @@ class Built:
 
     def guard(self, principal: str) -> Guard:
         """The door of a principal, opened once."""
-        from demo_factory.workspace.local.query_guard import open_guard  # type: ignore[import-not-found, unused-ignore]
+        from demo_factory.workspace.local.query_guard import open_guard
 
         if principal not in self.guards:
             rights = Rights(self.workspace.governor.everything())
