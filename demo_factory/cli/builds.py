@@ -214,8 +214,9 @@ def _model_line(outcome: Outcome) -> str:
     metric = str(outcome.detail["metric"])
     now, guess = outcome.detail["metrics"][metric], outcome.detail["baseline"].get(metric)
     against = f" (a guess: {guess:.3f})" if guess is not None else ""
-    champion = outcome.detail["champion_version"]
-    return f"model          {outcome.name}: {metric} {now:.3f}{against}, champion is version {champion}"
+    version = outcome.detail["champion_version"]
+    champion = f"champion is version {version}" if version is not None else "no champion"
+    return f"model          {outcome.name}: {metric} {now:.3f}{against}, {champion}"
 
 
 def _failures(report: BuildReport, again: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy.typing as npt
 
+from demo_factory.learn.evidence import Evidence
 from demo_factory.learn.examples import Examples
 from demo_factory.learn.registry import CHAMPION, Registry
 from demo_factory.plan.steps import ModelPlan
@@ -22,6 +23,7 @@ class Findings:
     classes: tuple[str, ...]
     metrics: Mapping[str, float]
     baseline: Mapping[str, float]
+    evidence: Evidence
     champion_scores: Mapping[str, float]
     importances: Mapping[str, float]
     confusion: npt.NDArray[Any]
@@ -84,7 +86,8 @@ def _figures(model: ModelPlan, found: Findings) -> str:
         row = [shown, f"{value:.4f}", f"{found.baseline[metric]:.4f}"]
         rows.append([*row, f"{found.champion_scores[metric]:.4f}"] if found.champion_scores else row)
     note = "Precision, recall, F1 and ROC AUC are averages over the classes, each class counted the same."
-    return f"## Figures on the hold-out\n\n{_table(heads, rows)}\n\n{note}"
+    said = f"By {model.spec.metric} {found.evidence}." if found.evidence.holds else f"No champion: {found.evidence}."
+    return f"## Figures on the hold-out\n\n{_table(heads, rows)}\n\n{note}\n\n{said}"
 
 
 def _confusion(found: Findings) -> str:
@@ -95,14 +98,13 @@ def _confusion(found: Findings) -> str:
 
 
 def _limits(model: ModelPlan, found: Findings) -> str:
-    metric = model.spec.metric
     lines = [
         "The data is synthetic: figures show that the pipeline works, not how a real customer behaves.",
         f"It knows {model.spec.entity}s as they are on one day; it says nothing of why, and causes are not claimed.",
         "Missing numbers are taken as the median of the training rows.",
     ]
-    if found.metrics[metric] <= found.baseline[metric]:
-        lines.insert(0, f"**It does not beat a guess by {metric}: do not use it for decisions.**")
+    if not found.evidence.holds:
+        lines.insert(0, f"**Do not use it for decisions: {found.evidence}.**")
     smallest = min(found.classes, key=lambda name: int((found.examples.held_out.labels == name).sum()))
     count = int((found.examples.held_out.labels == smallest).sum())
     if count < 30:

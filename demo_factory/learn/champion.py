@@ -13,8 +13,9 @@ from mlflow.exceptions import MlflowException
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.pipeline import Pipeline
 
-from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.errors import DemoError, NotReady
 from demo_factory.learn.estimators import features_of
+from demo_factory.learn.evidence import Evidence
 from demo_factory.learn.examples import Part
 from demo_factory.learn.registry import CHAMPION, Registry, code_of
 from demo_factory.learn.scores import score_pipeline
@@ -44,6 +45,10 @@ class Verdict:
     champion_scores: Mapping[str, float] = field(default_factory=dict)
 
 
+class NoChampion(NotReady):
+    """The model was trained, and no version of it may be champion; the message has the reason."""
+
+
 class UnreadableError(Exception):
     """The champion's files are gone or cannot be read by these libraries."""
 
@@ -62,13 +67,14 @@ def load_champion(client: MlflowClient, registry: Registry, model: ModelPlan) ->
     """The champion, ready to predict.
 
     Raises:
-        DemoError: there is none, it cannot be read, or it wants features that the query no longer gives.
+        NotReady: there is none; with the reason.
+        DemoError: it cannot be read, or it wants features that the query no longer gives.
     """
     name = registry.name_of(model.full_name)
-    again = f"Train the model again: materialize {model.name}."
+    again = f"Build {model.name} again, which trains it."
     version = champion_version(client, name)
     if version is None:
-        raise DemoError(f"Model {name} has no champion yet.", f"Train it first: materialize {model.name}.")
+        raise _no_champion(client, name, model)
     try:
         champion = Champion(version, load_version(registry, name, version))
     except UnreadableError as error:
@@ -80,6 +86,26 @@ def load_champion(client: MlflowClient, registry: Registry, model: ModelPlan) ->
             again,
         )
     return champion
+
+
+def _no_champion(client: MlflowClient, name: str, model: ModelPlan) -> NotReady:
+    reason = why_none(client, name)
+    if reason is None:
+        return NotReady(f"Model {name} has no champion yet.", f"Train it first: build {model.name}.")
+    remedy = "Give it features that say something of the label, more rows, or a longer horizon; then build again."
+    return NoChampion(f"Model {name} has no champion. {reason}", remedy)
+
+
+def why_none(client: MlflowClient, name: str) -> str | None:
+    """Why a model that was trained has no champion, in the words of its newest version; None when it never was."""
+    try:
+        versions = client.search_model_versions(f"name='{name}'")
+    except MlflowException as error:
+        if code_of(error) in _ABSENT:
+            return None
+        raise
+    newest = max(versions, key=lambda one: int(one.version), default=None)
+    return None if newest is None else str(newest.description or "No version of it has ever been chosen.")
 
 
 def load_version(registry: Registry, name: str, version: int) -> Pipeline:
@@ -115,11 +141,22 @@ def load_version(registry: Registry, name: str, version: int) -> Pipeline:
 
 
 def contest(
-    client: MlflowClient, registry: Registry, model: ModelPlan, challenger: Pipeline, held_out: Part
+    client: MlflowClient,
+    registry: Registry,
+    model: ModelPlan,
+    challenger: Pipeline,
+    held_out: Part,
+    evidence: Evidence,
 ) -> Verdict:
-    """Judge a challenger against the champion on the same rows, which neither has learned from."""
+    """Judge a challenger against a guess, then against the champion on rows that neither has learned from."""
     name = registry.name_of(model.full_name)
     version = champion_version(client, name)
+    if not evidence.holds:
+        if version is None:
+            return Verdict(False, f"Version {{version}} is no champion, since {evidence}.")
+        return Verdict(
+            False, f"Champion version {version} stays: version {{version}} is none, since {evidence}.", version
+        )
     if version is None:
         return Verdict(True, "There was no champion: version {version} is the first.")
     try:

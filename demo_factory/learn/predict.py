@@ -16,7 +16,7 @@ from pyspark.sql.types import DateType, DoubleType, IntegerType, StringType, Str
 from sklearn.pipeline import Pipeline
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.learn.champion import Champion, load_champion
+from demo_factory.learn.champion import Champion, NoChampion, load_champion
 from demo_factory.learn.estimators import classes_of, features_of, positive_of, probabilities, typical_values
 from demo_factory.learn.examples import numbers, numbers_of
 from demo_factory.learn.registry import Registry
@@ -39,19 +39,32 @@ def write_predictions(
     write: Writer,
     *,
     as_of: dt.date,
+    on_none: Callable[[str], object] = lambda reason: None,
 ) -> int:
     """Score every entity as of `as_of` and hand the rows to `write`, which replaces the table; returns how many.
 
     The columns: the entity, `prediction`, `probability` of the predicted class, `positive_chance` when there are two
     classes and the label is not masked, `model_version`, `scored_at`, and what the row filter of the entity's table
-    looks at.
+    looks at. When the model was trained and no version may be champion, the table is there with its columns and without
+    a row.
+
+    Args:
+        on_none: told why there is no champion.
 
     Raises:
-        DemoError: there is no champion, or it does not fit the features query.
+        NotReady: the model was never trained.
+        DemoError: the champion does not fit the features query.
     """
-    with registry.active() as client:
-        champion = load_champion(client, registry, model)
     frame = numbers_of(spark.sql(model.features_now_sql), model)
+    try:
+        with registry.active() as client:
+            champion = load_champion(client, registry, model)
+    except NoChampion as none:
+        on_none(none.message)
+        chance = None if predictions.hides else model.spec.positive
+        nothing = spark.createDataFrame([], _schema(frame, model, chance))
+        write(_with_copies(spark, nothing, predictions, model.spec.entity), predictions.full_name)
+        return 0
     positive = None if predictions.hides else positive_of(classes_of(champion.pipeline), model.spec.positive)
     few = frame.limit(DRIVER_ROWS + 1).toArrow()
     if few.num_rows <= DRIVER_ROWS:
@@ -71,7 +84,8 @@ def predict_one(spark: SparkSession, model: ModelPlan, registry: Registry, entit
     probability most: `effect` says by how much.
 
     Raises:
-        DemoError: the entity is not there, or there is no champion.
+        NotReady: there is no champion; with the reason.
+        DemoError: the entity is not there.
     """
     with registry.active() as client:
         champion = load_champion(client, registry, model)

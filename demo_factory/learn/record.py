@@ -69,6 +69,8 @@ def record_run(
         **found.metrics,
         **{f"baseline_{metric}": value for metric, value in found.baseline.items()},
         **{f"champion_{metric}": value for metric, value in found.champion_scores.items()},
+        "beats_guess_low": found.evidence.low,
+        "beats_guess_high": found.evidence.high,
         "rows_train": float(len(found.examples.train)),
         "rows_test": float(len(found.examples.held_out)),
     }

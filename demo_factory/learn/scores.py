@@ -42,15 +42,23 @@ def score_pipeline(pipeline: Pipeline, part: Part) -> dict[str, float]:
     return score(part.labels, probabilities(pipeline, part.features), classes_of(pipeline))
 
 
-def baseline(examples: Examples, seed: int) -> dict[str, float]:
-    """What knowing only the labels gets: for each metric the better of the majority and a guess by class shares."""
-    guesses = []
+def guesses(examples: Examples, seed: int) -> list[npt.NDArray[Any]]:
+    """Probabilities for the hold-out that know only the training labels: the shares, and draws by the shares.
+
+    Their columns are the classes of the training rows in order, as those of a pipeline.
+    """
+    found = []
     for strategy in ("prior", "stratified"):
         guess = DummyClassifier(strategy=strategy, random_state=seed % 2**32)
         guess.fit(examples.train.features, examples.train.labels)
-        chances = guess.predict_proba(examples.held_out.features)
-        guesses.append(score(examples.held_out.labels, chances, [str(name) for name in guess.classes_]))
-    return {metric: max(guess[metric] for guess in guesses) for metric in guesses[0]}
+        found.append(np.asarray(guess.predict_proba(examples.held_out.features)))
+    return found
+
+
+def baseline(labels: npt.NDArray[Any], guesses: Sequence[npt.NDArray[Any]], classes: Sequence[str]) -> dict[str, float]:
+    """What a guess gets: for each metric the better one's figure."""
+    scores = [score(labels, chances, classes) for chances in guesses]
+    return {metric: max(one[metric] for one in scores) for metric in METRICS}
 
 
 def importances(pipeline: Pipeline, part: Part, spec: Model, seed: int) -> dict[str, float]:

@@ -17,11 +17,12 @@ from demo_factory.blueprint.model import Model, Predictions
 from demo_factory.learn.card import Findings, model_card
 from demo_factory.learn.champion import contest
 from demo_factory.learn.estimators import classes_of, fit, probabilities
+from demo_factory.learn.evidence import Evidence, judge
 from demo_factory.learn.examples import Examples, Part, read_examples
 from demo_factory.learn.plots import confusion, picture
 from demo_factory.learn.record import record_model, record_run, run, save
 from demo_factory.learn.registry import CHAMPION, Registry
-from demo_factory.learn.scores import baseline, importances, score
+from demo_factory.learn.scores import baseline, guesses, importances, score
 from demo_factory.plan.steps import ModelPlan
 
 _REHEARSED = Model(
@@ -37,15 +38,17 @@ _REHEARSED = Model(
 class TrainResult:
     """What came of one training.
 
-    `champion_version` is the version behind the alias now; `reason` is one sentence that says why.
+    `champion_version` is the version behind the alias now, None when no version was ever better than a guess; `reason`
+    is one sentence that says why.
     """
 
     name: str
     version: int
     metrics: Mapping[str, float]
     baseline: Mapping[str, float]
-    champion_version: int
+    champion_version: int | None
     became_champion: bool
+    evidence: Evidence
     reason: str
     rows_train: int
     rows_test: int
@@ -59,7 +62,7 @@ class TrainResult:
 def train(
     spark: SparkSession, model: ModelPlan, registry: Registry, run_tags: Mapping[str, str], *, as_of: dt.date
 ) -> TrainResult:
-    """Train one version. The alias `champion` moves to it only if it is better on the current hold-out.
+    """Train one version. The alias `champion` moves to it only if it beats a guess, and the champion there is.
 
     Args:
         run_tags: written to the run as they are.
@@ -73,7 +76,7 @@ def train(
     found = _evaluate(model, examples, pipeline)
     png = picture(_headline(model, found), found.confusion, found.classes, found.importances)
     with registry.active() as client:
-        verdict = contest(client, registry, model, pipeline, examples.held_out)
+        verdict = contest(client, registry, model, pipeline, examples.held_out, found.evidence)
         found = replace(found, champion_scores=verdict.champion_scores)
         with run(client, registry, model, run_tags) as run_id:
             record_run(client, run_id, model, pipeline, found, png)
@@ -85,7 +88,7 @@ def train(
             client.update_model_version(name, str(version), description=reason)
             if verdict.wins:
                 client.set_registered_model_alias(name, CHAMPION, str(version))
-    now = version if verdict.wins or verdict.champion_version is None else verdict.champion_version
+    now = version if verdict.wins else verdict.champion_version
     return TrainResult(
         name=name,
         version=version,
@@ -93,6 +96,7 @@ def train(
         baseline=found.baseline,
         champion_version=now,
         became_champion=verdict.wins,
+        evidence=found.evidence,
         reason=reason,
         rows_train=len(examples.train),
         rows_test=len(examples.held_out),
@@ -118,12 +122,14 @@ def _evaluate(model: ModelPlan, examples: Examples, pipeline: Pipeline) -> Findi
     held_out = examples.held_out
     known = classes_of(pipeline)
     chances = probabilities(pipeline, held_out.features)
+    blind = guesses(examples, model.seed)
     predicted = np.asarray(known, dtype=object)[chances.argmax(axis=1)]
     return Findings(
         examples=examples,
         classes=examples.classes,
         metrics=score(held_out.labels, chances, known),
-        baseline=baseline(examples, model.seed),
+        baseline=baseline(held_out.labels, blind, known),
+        evidence=judge(model.spec.metric, held_out.labels, known, chances, blind, model.seed),
         champion_scores={},
         importances=importances(pipeline, held_out, model.spec, model.seed),
         confusion=confusion(held_out.labels, predicted, examples.classes),

@@ -17,7 +17,8 @@ from demo_factory.orchestration.progress import Progress, tell
 from demo_factory.orchestration.threads import stoppable
 from demo_factory.orchestration.work import Outcome, judge_across, make
 from demo_factory.plan.lineage import Lineage
-from demo_factory.plan.steps import DemoPlan, PredictionsPlan, Rule, Step, TablePlan
+from demo_factory.plan.rules import HAS_CHAMPION, beats_guess
+from demo_factory.plan.steps import DemoPlan, ModelPlan, PredictionsPlan, Rule, Step, TablePlan
 from demo_factory.quality.results import RuleResult
 from demo_factory.workspace.local.trouble import translate
 
@@ -97,8 +98,15 @@ def judge(
 
 
 def rules_of(step: Step) -> tuple[Rule, ...]:
-    """The rules of a step's contract."""
-    return step.plan.rules if isinstance(step.plan, TablePlan | PredictionsPlan) else ()
+    """The rules of a step's contract, and what a model and its predictions promise."""
+    match step.plan:
+        case TablePlan() as table:
+            return table.rules
+        case PredictionsPlan() as predictions:
+            return (*predictions.rules, HAS_CHAMPION)
+        case ModelPlan() as model:
+            return (beats_guess(model.spec.metric),)
+    return ()
 
 
 def current_step(plan: DemoPlan, step: Step) -> Step:

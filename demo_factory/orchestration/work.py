@@ -14,6 +14,7 @@ from demo_factory.blueprint.errors import DemoError
 from demo_factory.orchestration.layout import optimize_table
 from demo_factory.orchestration.stopping import is_stopping
 from demo_factory.plan.changes import Known, change_of
+from demo_factory.plan.rules import HAS_CHAMPION, beats_guess
 from demo_factory.plan.steps import (
     AccessPlan,
     DemoPlan,
@@ -243,6 +244,7 @@ def registry_of(plan: DemoPlan, workspace: Workspace) -> Registry:
 
 def _model(plan: DemoPlan, model: ModelPlan, workspace: Workspace, spark: SparkSession, started: float) -> Outcome:
     from demo_factory.learn.train import train
+    from demo_factory.quality.results import RuleResult
 
     tags = {"demo": plan.demo, "as_of": str(plan.as_of)}
     result = train(spark, model, registry_of(plan, workspace), tags, as_of=plan.as_of)
@@ -259,7 +261,9 @@ def _model(plan: DemoPlan, model: ModelPlan, workspace: Workspace, spark: SparkS
         "run_id": result.run_id,
         "card": result.card,
     }
-    return Outcome(model.name, "model", "run", _since(started), None, (), detail, result.plot_png)
+    evidence = result.evidence
+    judged = RuleResult(beats_guess(evidence.metric), evidence.holds, observed=str(evidence), table=model.name)
+    return Outcome(model.name, "model", "run", _since(started), None, (judged,), detail, result.plot_png)
 
 
 def _predictions(
@@ -268,16 +272,21 @@ def _predictions(
     from demo_factory.generate.tables import write_frame
     from demo_factory.learn.predict import write_predictions
     from demo_factory.quality.check import check_table
+    from demo_factory.quality.results import RuleResult
 
     model = plan.steps[predictions.model].plan
     assert isinstance(model, ModelPlan)
     properties = mark(plan, step)
+    none: list[str] = []
     rows = write_predictions(
         spark, predictions, model, registry_of(plan, workspace),
         lambda frame, name: write_frame(frame, name, predictions.comment, properties), as_of=plan.as_of,
+        on_none=none.append,
     )  # fmt: skip
     judged = TablePlan(predictions.name, predictions.full_name, (), (), rows, predictions.rules)
-    results = check_table(spark, judged, plan.as_of)
+    said = none[0] if none else "it has one"
+    has = RuleResult(HAS_CHAMPION, not none, observed=said, table=predictions.name)
+    results = (*check_table(spark, judged, plan.as_of), has)
     return Outcome(predictions.name, "predictions", "run", _since(started), rows, results)
 
 

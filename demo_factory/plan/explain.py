@@ -180,6 +180,8 @@ _RULE_WORDS: Mapping[str, Callable[[Rule, str], str]] = {
     "freshness": lambda rule, column: f"the newest {column} is at most {rule.value} hours old at the end of the day",
     "orphans": lambda rule, column: f"every {column} is found in {_parent(rule)}",
     "not_before": lambda rule, column: f"{column} is never before {_parent(rule)}",
+    "beats_guess": lambda rule, column: f"it beats a guess by {rule.value}",
+    "champion": lambda rule, column: "its model has a champion",
 }
 
 

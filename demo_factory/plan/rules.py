@@ -83,6 +83,15 @@ def _table_rules(table: Table, rows: int, days: Calendar | None) -> Iterator[Rul
         yield Rule("freshness", "freshness", (table.arrival,), hours, contract.blocking)
 
 
+# A weak model is no fault of the data: it is said as a warning, and nothing stops.
+HAS_CHAMPION = Rule("has_champion", "champion", blocking=False)
+
+
+def beats_guess(metric: str) -> Rule:
+    """What every model promises."""
+    return Rule("beats_guess", "beats_guess", value=metric, blocking=False)
+
+
 def prediction_rules(entity: str) -> tuple[Rule, ...]:
     """What every table of predictions promises: each entity once, and probabilities that are some."""
     return (

@@ -14,7 +14,19 @@ from demo_factory.plan.names import FullName
 
 StepKind = Literal["table", "view", "model", "predictions", "optimize", "access"]
 RuleKind = Literal[
-    "required", "type", "min", "max", "allowed", "pattern", "unique", "rows", "freshness", "orphans", "not_before"
+    "required",
+    "type",
+    "min",
+    "max",
+    "allowed",
+    "pattern",
+    "unique",
+    "rows",
+    "freshness",
+    "orphans",
+    "not_before",
+    "beats_guess",
+    "champion",
 ]
 
 
@@ -55,6 +67,7 @@ class Rule:
     - rows: the table's row count lies in `value = (min, max)`, either end may be None
     - freshness: the newest `columns[0]` is at most `value` hours before the end of as_of's day
     - orphans: every non-NULL `columns[0]` exists in `parent` (full name) column `parent_column`
+    - beats_guess: of a model: by the metric `value` it is better than a guess; champion: of predictions: they have one
     - not_before: joined over `join = (child column, parent key)`, `columns[0]` >= parent's `parent_column`
     """
 

@@ -60,6 +60,10 @@ def promise(rule: Rule) -> str:
             return f"{subject} must exist in {_parent(rule)}"
         case "not_before":
             return f"{subject} must not lie before {_parent(rule)}"
+        case "beats_guess":
+            return f"the model must beat a guess by {rule.value}"
+        case "champion":
+            return "the model must have a champion"
 
 
 def raise_if_blocking(results: Iterable[RuleResult]) -> None:

@@ -28,6 +28,11 @@ CUSTOMERS = f"""
 FEATURES = f"SELECT customer, a, b, noise FROM ({CUSTOMERS})"
 LABEL = f"SELECT customer, CASE WHEN (a > 0.5) <> (b > 0.5) THEN 'yes' ELSE 'no' END AS bought FROM ({CUSTOMERS})"
 
+NOISY = f"""
+    SELECT customer, CASE WHEN ((a > 0.5) <> (b > 0.5)) <> (pmod(xxhash64(customer, 9), 4) = 0) THEN 'yes' ELSE 'no' END
+           AS bought FROM ({CUSTOMERS})
+"""
+
 
 def model_plan(
     features_sql: str = FEATURES,

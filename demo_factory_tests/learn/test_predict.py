@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.errors import DemoError, NotReady
 from demo_factory.generate.tables import write_frame
 from demo_factory.learn import predict
 from demo_factory.learn.predict import predict_one, write_predictions
@@ -152,10 +152,33 @@ def test_without_a_champion_the_remedy_is_to_train(spark: SparkSession, registry
         registry.artifact_root,
         lambda full: f"other_{full.name}",
     )
-    with pytest.raises(DemoError, match=r"has no champion yet\. Train it first"):
+    with pytest.raises(DemoError, match=r"has no champion yet\. Train it first: build will_buy"):
         predict_one(spark, PLAN, untrained, "C-1")
     with pytest.raises(DemoError, match="has no champion yet"):
         write_predictions(spark, PREDICTIONS, PLAN, untrained, lambda *_: None, as_of=AS_OF)
+
+
+def test_without_a_worthy_version_the_table_is_empty_and_the_reason_is_said(
+    spark: SparkSession, registry: Registry, write
+) -> None:
+    other = Registry(
+        registry.tracking_uri,
+        registry.registry_uri,
+        "planted",
+        registry.artifact_root,
+        lambda full: f"weak_{full.name}",
+    )
+    weak = model_plan(algorithm="logistic_regression", positive="yes")
+    train(spark, weak, other, {}, as_of=AS_OF)
+    with pytest.raises(NotReady, match=r"has no champion\. Version 1 is no champion, since it does not beat a guess"):
+        predict_one(spark, weak, other, "C-1")
+    said: list[str] = []
+    assert write_predictions(spark, PREDICTIONS, weak, other, write, as_of=AS_OF, on_none=said.append) == 0
+    assert "does not beat a guess" in said[0]
+    empty = spark.table(PREDICTIONS.full_name.quoted)
+    assert empty.count() == 0
+    assert write_predictions(spark, PREDICTIONS, model_plan(positive="yes"), registry, write, as_of=AS_OF) == ROWS
+    assert spark.table(PREDICTIONS.full_name.quoted).schema == empty.schema
 
 
 def test_a_champion_that_wants_more_than_the_query_gives_is_refused(spark: SparkSession, registry: Registry) -> None:

@@ -15,7 +15,7 @@ from demo_factory.learn.predict import predict_one, write_predictions
 from demo_factory.learn.registry import Registry
 from demo_factory.learn.train import TrainResult, train
 from demo_factory.workspace.databricks.workspace import DatabricksWorkspace
-from demo_factory_tests.learn.planted import AS_OF, PREDICTIONS, QUIET, ROWS, model_plan
+from demo_factory_tests.learn.planted import AS_OF, NOISY, PREDICTIONS, QUIET, ROWS, model_plan
 
 from .asking import give
 from .double import Double, Killed, connect, mlflow_registry, mlflow_runs  # noqa: F401 - importing these registers their routes
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 pytestmark = QUIET
-BOOSTED, STRAIGHT = model_plan(), model_plan(algorithm="logistic_regression")
+BOOSTED, WEAKER = model_plan(), model_plan(label_sql=NOISY)
 NAME, FOLDER = str(BOOSTED.full_name), "/Shared/.demo_factory/experiments"
 
 
@@ -57,7 +57,7 @@ def trained(spark: SparkSession, workspace: DatabricksWorkspace, model=BOOSTED) 
 
 def test_the_better_model_is_champion_and_predicts_and_all_of_it_goes(spark, workspace, client, double):
     before = double.objects()
-    found = [trained(spark, workspace, model) for model in (STRAIGHT, BOOSTED)]
+    found = [trained(spark, workspace, model) for model in (WEAKER, BOOSTED)]
     assert [(one.version, one.champion_version) for one in found] == [(1, 1), (2, 2)]
     assert found[1].reason.startswith("Version 2 beats champion version 1")
     registered = client.registered_models.get(NAME, include_aliases=True)
