@@ -168,7 +168,7 @@ def _refs(blueprint: Blueprint, table: str, done: set[str]) -> Iterator[tuple[st
     if table not in done:
         done.add(table)
         for name, column in blueprint.tables[table].columns.items():
-            if column.ref is not None:
+            if column.ref is not None and column.ref.table != table:  # a tree in itself is no circle
                 yield name, column.ref.table
 
 

@@ -27,7 +27,7 @@ def check_columns(lookup: Lookup) -> Iterator[Problem]:
     for table_name, table, name, column in lookup.columns():
         path: Path = ("tables", table_name, "columns", name)
         yield from _key(table, column, path)
-        yield from _ref(lookup, column, path)
+        yield from _ref(lookup, table_name, column, path)
         yield from _email(lookup, table_name, table, column, path)
         yield from _cases(lookup, table_name, name, column, path)
         yield from _placeholders(lookup, table_name, name, column, path)
@@ -58,9 +58,12 @@ def too_short(key: str, rows: int) -> tuple[str, str] | None:
     return f"{show(key)} has room for {digits} digits", f"write at least {prefix}{'0' * needed}"
 
 
-def _ref(lookup: Lookup, column: Column, path: Path) -> Iterator[Problem]:
+def _ref(lookup: Lookup, table_name: str, column: Column, path: Path) -> Iterator[Problem]:
     if column.ref is None:
         return
+    if column.ref.table == table_name and column.check.required:
+        message = f"the first row of {table_name} has no earlier row to refer to"
+        yield Problem((*path, "check", "required"), message, "remove required")
     name, tables = column.ref.table, lookup.blueprint.tables
     if name not in tables:
         if name not in lookup.broken.names:

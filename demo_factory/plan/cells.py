@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from demo_factory.plan.formulas import Scope, TableFormulas
 
 Cell = tuple[str, str | None]
-CORRELATED = ("uniform", "normal", "lognormal", "exponential", "pareto", "weibull", "triangular", "gamma", "beta")
-
 _DAYTIME = (1.0, 1, 1, 1, 1, 2, 4, 8, 12, 16, 18, 18, 18, 18, 18, 18, 18, 18, 16, 14, 12, 8, 4, 2)
 
 
@@ -121,15 +119,18 @@ def _cycle(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Cell:
 
 def _poisson(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Cell:
     assert spec.poisson is not None
-    return _ranked(table, scope, name, 0, poisson_weights(spec.poisson))
+    return _ranked(table, scope, name, spec, 0, poisson_weights(spec.poisson))
 
 
 def _zipf(table: TableFormulas, scope: Scope, name: str, spec: Column) -> Cell:
     assert spec.zipf is not None
-    return _ranked(table, scope, name, 1, zipf_weights(spec.zipf))
+    return _ranked(table, scope, name, spec, 1, zipf_weights(spec.zipf))
 
 
-def _ranked(table: TableFormulas, scope: Scope, name: str, first: int, weights: list[float]) -> Cell:
+def _ranked(table: TableFormulas, scope: Scope, name: str, spec: Column, first: int, weights: list[float]) -> Cell:
+    others = table.spec(scope.table).columns.values()
+    if spec.correlate is not None or any(one.correlate and one.correlate.with_ == name for one in others):
+        return distributions.rising(_share(table, scope, name, spec, 0, 1), first, weights), "int"
     values = [str(first + i) for i in range(len(weights))]
     return distributions.discrete(table.draw(scope, name), values, weights), "int"
 
@@ -243,11 +244,6 @@ def _score(table: TableFormulas, scope: Scope, name: str) -> str:
     score = f"({probit(table.draw(scope, name))})"
     if spec.correlate is None:
         return table.hidden(scope, f"z_{name}", score)
-    other = table.spec(scope.table).columns[spec.correlate.with_]
-    if other.formula not in CORRELATED:
-        message = f"{spec.correlate.with_} is filled by {other.formula}, which has no normal score."
-        remedy = f"Correlate with a column of {', '.join(CORRELATED)}."
-        raise table.error(scope.table, name, message, remedy, "correlate")
     r = spec.correlate.r
     theirs = _score(table, scope, spec.correlate.with_)
     return table.hidden(scope, f"z_{name}", f"({r!r}D * {theirs} + {(1 - r * r) ** 0.5!r}D * {score})")

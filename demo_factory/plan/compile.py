@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from demo_factory.blueprint.check_columns import too_short
 from demo_factory.blueprint.check_ranges import check_ranges
 from demo_factory.blueprint.errors import BlueprintError, Problem
-from demo_factory.blueprint.lookup import Broken, Lookup
+from demo_factory.blueprint.lookup import Broken, Lookup, refs
 from demo_factory.blueprint.masked import masks_of
 from demo_factory.blueprint.model import LARGEST_SCALE, SMALLEST_SCALE, Blueprint, Model, Table
 from demo_factory.plan import formulas
@@ -133,7 +133,7 @@ class _Compiler:
         if any(rows[name] > table.rows for name, table in tables.items()):  # the loader has judged those of scale 1
             self.problems.extend(check_ranges(lookup, rows))
         facts = formulas.Facts(self.blueprint, rows, calendars)
-        for name in _in_order(tables, _parents):
+        for name in _in_order(tables):
             table = tables[name]
             self.schemas[name] = _written(table)  # known even when a formula is wrong: the queries can be checked
             if table.arrives is not None:
@@ -143,7 +143,7 @@ class _Compiler:
                 except ValueError as error:
                     self.problems.append(Problem(("tables", name, "arrives"), f"{error}."))
                     dayless.add(name)
-            if dayless.intersection((name, *_parents(table))):
+            if dayless.intersection((name, *_parents(name, table))):
                 dayless.add(name)
                 continue
             self._key_room(name, table, calendars[name].rows if name in calendars else rows[name])
@@ -178,7 +178,7 @@ class _Compiler:
         if table.layout is not None:
             partition = order[-1]
             columns = (*columns, _partition(partition, table.layout.partition_by, table.layout.grain))
-        needs = _parents(table)
+        needs = _parents(name, table)
         plan = TablePlan(
             name, self.full(name), columns, order, there, rules, days, table.key,
             table.arrival, partition, table.comment, table.owner or self.blueprint.owner, table.tags, needs,
@@ -359,8 +359,9 @@ class _Compiler:
                 self.problems.append(Problem(path, message, "Use hidden or nothing there."))
 
 
-def _parents(table: Table) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(column.ref.table for column in table.columns.values() if column.ref is not None))
+def _parents(name: str, table: Table) -> tuple[str, ...]:
+    """The other tables that a table refers to: a tree in itself needs nothing but its own rows."""
+    return tuple(one for one in dict.fromkeys(refs(table).values()) if one != name)
 
 
 def _written(table: Table) -> tuple[str, ...]:
@@ -377,13 +378,13 @@ def _partition(name: str, column: str, grain: str) -> ColumnPlan:
     return ColumnPlan(name, sql, "date", comment=comment, formula="layout", uses=(column,))
 
 
-def _in_order(tables: Mapping[str, Table], parents: Callable[[Table], tuple[str, ...]]) -> list[str]:
+def _in_order(tables: Mapping[str, Table]) -> list[str]:
     """Parents before children; the loader has refused circles."""
     done: dict[str, None] = {}
 
     def visit(name: str) -> None:
         if name not in done:
-            for parent in parents(tables[name]):
+            for parent in _parents(name, tables[name]):
                 visit(parent)
             done[name] = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from demo_factory.blueprint.columns import Ref
 from demo_factory.blueprint.errors import Problem
 from demo_factory.blueprint.lookup import Broken, Lookup, refs_called
-from demo_factory.blueprint.model import Blueprint, Table
+from demo_factory.blueprint.model import Arrivals, Blueprint, Table
 from demo_factory.plan import expressions, relations, types
 from demo_factory.plan.cells import cell
 from demo_factory.plan.days import Calendar
@@ -125,7 +126,11 @@ class TableFormulas:
             raise self._failed[name]
         if name in scope.busy:
             chain = " -> ".join([*scope.busy[scope.busy.index(name) :], name])
-            raise self.error(scope.table, name, f"columns need each other in a circle: {chain}.", "Break it.")
+            message, remedy = f"columns need each other in a circle: {chain}.", "Break it."
+            if not visible:
+                message = f"{chain} goes from each row to an earlier one without an end."
+                remedy = "Use a view for it: WITH RECURSIVE follows a tree."
+            raise self.error(scope.table, name, message, remedy)
         scope.busy.append(name)
         spec = self.spec(scope.table).columns[name]
         self._sources.append(set())
@@ -202,16 +207,22 @@ class TableFormulas:
 
     def _parent_scope(self, scope: Scope, fk: str, ref: Ref) -> Scope:
         row = self.parent_row(scope, fk, ref)
-        nullable = self.spec(scope.table).columns[fk].nulls > 0 or scope.guard
-        return Scope(ref.table, row, f"{scope.prefix}{fk}__", row if nullable else None)
+        tree = ref.table == scope.table
+        nullable = self.spec(scope.table).columns[fk].nulls > 0 or scope.guard or tree
+        # what a column of a tree needs of an earlier row, that row's column needs of a still earlier one: a circle
+        busy = scope.busy if tree else []
+        return Scope(ref.table, row, f"{scope.prefix}{fk}__", row if nullable else None, busy)
 
     def parent_row(self, scope: Scope, fk: str, ref: Ref) -> str:
         """A hidden column: the parent's row of a foreign key."""
         name = f"row_{fk}"
         if f"_{scope.prefix}{name}" in self._planned:
             return self.hidden(scope, name)
-        parents, fewest = self._parents(scope, fk, ref)
-        sql = relations.parent_row(ref, lambda purpose: self.draw(scope, fk, purpose), parents, fewest)
+        if ref.table == scope.table:
+            sql = relations.earlier_row(ref, self.draw(scope, fk, "parent"), scope.row)
+        else:
+            parents, fewest = self._parents(scope, fk, ref)
+            sql = relations.parent_row(ref, lambda purpose: self.draw(scope, fk, purpose), parents, fewest)
         nulls = self.spec(scope.table).columns[fk].nulls
         if nulls:
             sql = f"IF({draw(scope.row, self.seed(scope, fk, 'nulls'))} < {nulls!r}D, NULL, {sql})"
@@ -236,7 +247,7 @@ class TableFormulas:
         if fewest < 1:
             raise self.error(
                 scope.table, fk, f"its first row comes on {ours.date(0)}, before any row of {ref.table} exists.",
-                f"Give {ref.table} arrives: {{initial: 0.3}}, or more rows.", "ref",
+                _earlier(ref.table, self.spec(ref.table).arrives or Arrivals(), whole, -first), "ref",
             )  # fmt: skip
         ends = numbers(theirs.ends, "BIGINT")
         count_column = self.hidden(
@@ -261,6 +272,16 @@ class TableFormulas:
                 for i in range(crossed)
             )
         return self.hidden(scope, "day", f"{block}{steps} + ({calendar.first_day})")
+
+
+def _earlier(table: str, arrives: Arrivals, rows: int, days: int) -> str:
+    """What gives a table a row before a day that lies so many days before the epoch: initial rows, early enough."""
+    initial = arrives.initial or 0.3
+    before = max(arrives.before, 2 * days + 2)  # half of them come early enough, so two of them are enough
+    said = [f"initial: {initial:g}"] + ([f"before: {before} days"] if before != Arrivals().before else [])
+    fewest = math.ceil(2 / initial)
+    enough = "" if rows >= fewest else f" and at least {fewest} rows (it has {rows} at this scale)"
+    return f"Give {table} arrives: {{{', '.join(said)}}}{enough}."
 
 
 def plan_columns(facts: Facts, table: str) -> tuple[tuple[ColumnPlan, ...], tuple[Problem, ...]]:

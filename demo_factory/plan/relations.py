@@ -45,6 +45,29 @@ def _rank(ref: Ref, u: str, count: int) -> str:
     return f"least({count - 1}L, CAST(floor({share}) AS BIGINT))"
 
 
+def earlier_row(ref: Ref, u: str, row: str) -> str:
+    """SQL for the parent's row of a row whose parents are the rows before it, so that no chain comes back to a row.
+
+    Popularity is that of `parent_row`, and the earliest rows are the popular ones: they stand at the top of the tree.
+    The first row has no parent.
+
+    Args:
+        u: the column of a uniform draw.
+        row: SQL for the row's own number (bigint from 0).
+    """
+    if ref.pick == "pareto":
+        hot = f"{row} * 0.2D"
+        share = f"IF({u} < 0.8D, {u} * 1.25D * {hot}, {hot} + ({u} - 0.8D) * 5D * {row} * 0.8D)"
+    elif ref.pick == "uniform":
+        share = f"{u} * {row}"
+    elif abs(ref.exponent - 1) < 1e-9:
+        share = f"pow({row} + 1D, {u}) - 1D"
+    else:
+        power = 1 - ref.exponent
+        share = f"pow(1D + {u} * (pow({row} + 1D, {power!r}D) - 1D), {1 / power!r}D) - 1D"
+    return f"IF({row} = 0L, NULL, least({row} - 1L, CAST(floor({share}) AS BIGINT)))"
+
+
 def parent_row(ref: Ref, draws: Callable[[str], str], parents: str, fewest: int) -> str:
     """SQL for the parent's row (bigint from 0) of a child.
 

@@ -85,7 +85,7 @@ def test_the_small_blueprint_is_right():
         ("{ref: customers}", "{ref: customer}", 26, f"{T}.columns.customer_id.ref", "there is no table 'customer'; did you mean 'customers'?"),
         ("key: C-0000", "cycle: [a]", 26, f"{T}.columns.customer_id.ref", "table 'customers' has no key to refer to; give a column"),
         (SPEND, f"{SPEND}\n      last: {{ref: orders}}", 27, f"{T}.columns.customer_id.ref", "references go in a circle: customers -> orders -> customers"),
-        (GIFT, "gift: {ref: orders}", 29, f"{T}.columns.gift.ref", "references go in a circle: orders -> orders"),
+        (GIFT, "gift: {ref: orders, check: {required: true}}", 29, f"{T}.columns.gift.check.required", "the first row of orders has no earlier row to refer to; remove required"),
         ("{ref: customers}", "{ref: {table: customers, exponent: 2}}", 26, f"{T}.columns.customer_id.ref.exponent", "pick: uniform has no exponent; write pick: zipf"),
         # keys and arrivals
         (SPEND, f"{SPEND}\n      id: {{key: integer}}", 19, f"{C}.columns.id.key", "a second key: customer_id is one already; keep one"),

@@ -121,6 +121,61 @@ def test_an_oracle_without_spark_gives_the_same_cells(shapes):
     assert list(shapes["k"][:2]) == ["X-000001", "X-000002"]
 
 
+COUNTS = """
+demo: counts
+history: 10 days
+tables:
+  t:
+    rows: 20000
+    columns:
+      id: {key: integer}
+      size: {normal: {mean: 0, std: 1}}
+      few: {poisson: {mean: 2.5}, correlate: {with: size, r: 0.8}}
+      many: {poisson: {mean: 60}, correlate: {with: size, r: -0.6}}
+      rank: {zipf: {n: 5000, exponent: 1.1}, correlate: {with: many, r: 0.7}}
+      base: {poisson: {mean: 400}}
+      place: {zipf: {n: 40, exponent: 0.7}}
+      near: {normal: {mean: 0, std: 1}, correlate: {with: base, r: 0.9}}
+      far: {poisson: {mean: 9}, correlate: {with: place, r: 0.5}}
+"""
+COUNTED = {"few": stats.poisson(2.5), "many": stats.poisson(60), "rank": stats.zipfian(1.1, 5000),
+           "base": stats.poisson(400), "place": stats.zipfian(0.7, 40), "far": stats.poisson(9)}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def counts(spark):
+    plan = compile_demo(loads(COUNTS), as_of=AS_OF).steps["t"].plan
+    return frame_of(spark, plan, 0, plan.rows, 2).orderBy("id").toPandas()
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_a_correlated_count_keeps_its_distribution(counts, name):
+    cuts = np.unique(COUNTED[name].ppf(np.linspace(0.05, 0.95, 19)))
+    chances = np.diff([0, *COUNTED[name].cdf(cuts), 1])
+    seen = np.bincount(np.searchsorted(cuts, counts[name]), minlength=len(chances))
+    assert stats.chisquare(seen, chances * len(counts)).pvalue > FALSE_ALARM
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "r"),
+    [("few", "size", 0.8), ("many", "size", -0.6), ("rank", "many", 0.7), ("near", "base", 0.9), ("far", "place", 0.5)],
+)
+def test_a_correlated_count_follows_the_other_column_as_a_gaussian_copula_says(counts, name, other, r):
+    scores = np.random.default_rng(1).multivariate_normal([0, 0], [[1, r], [r, 1]], 200_000)
+    made = {}
+    for column, score in zip((name, other), scores.T, strict=True):
+        known = COUNTED.get(column, stats.norm())
+        made[column] = known.ppf(stats.norm.cdf(score))
+    expected = stats.spearmanr(made[name], made[other])[0]
+    assert stats.spearmanr(counts[name], counts[other])[0] == pytest.approx(expected, abs=0.025)
+
+
+def test_a_count_that_others_are_tied_to_is_the_quantile_of_its_own_draw(counts):
+    for name in ("base", "place"):
+        u = uniforms(300, 42, "counts", "t", name, "")
+        assert (counts[name][:300].to_numpy() == COUNTED[name].ppf(u)).all()
+
+
 def table_hash(frame):
     return frame.select(F.sum(F.xxhash64(*frame.columns).cast("decimal(38,0)")), F.count("*")).first()
 

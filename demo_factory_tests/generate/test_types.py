@@ -56,7 +56,7 @@ tables:
       deep:
         expr: array(named_struct('m', map(id, array(1.5))))
         type: array<struct<m:map<bigint,array<decimal(4,1)>>>>
-      fifth: {expr: 'element_at(nums, 2) + 5', type: int}
+      fifth: {expr: 'pair.Left + element_at(nums, 2)', type: int}
 """
 
 
