@@ -137,8 +137,29 @@ def _misread(error: Exception, code: int) -> int:
     if not message:  # no command at all: the help has been printed
         return code
     command = context.command_path if context is not None else "demo-factory"
+    wrong = getattr(error, "option_name", None)
+    if context is not None and wrong is not None and hasattr(error, "possibilities"):
+        message = _no_option(context, wrong)
     print(f"{message}\nSee: {command} --help", file=sys.stderr)
     return code
+
+
+def _no_option(context: typer.Context, wrong: str) -> str:
+    """Click names whatever is spelled a little like it; here it is what people meant, or where the option is."""
+    from demo_factory.blueprint.wording import nearest, one_of
+
+    def options(command: object) -> list[str]:
+        found = [name for one in getattr(command, "params", ()) for name in one.opts]
+        return [*(name for name in found if name.startswith("--")), *_FLAGS]
+
+    bare = {name.lstrip("-"): name for name in options(context.command)}
+    near = nearest(wrong.lstrip("-"), bare)
+    message = f"{context.command_path} has no option {wrong}."
+    if near is not None:
+        return f"{message} Did you mean {bare[near]}?"
+    commands = getattr(context.find_root().command, "commands", {})
+    having = [name for name, command in commands.items() if wrong in options(command)]
+    return f"{message} {one_of(having)} {'has' if len(having) == 1 else 'have'} it." if having else message
 
 
 def _globals_first(words: list[str]) -> list[str]:
