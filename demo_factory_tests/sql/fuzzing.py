@@ -36,6 +36,8 @@ def faults_of_seed(worlds: tuple[Built, Built], seed: int, statements: int, run_
 
 
 def _against_spark(world: Built, text: str, attacked: bool) -> Iterator[str]:
+    if "is_account_group_member" in text:
+        return  # Spark alone has no such function
     theirs, ours = _plain(world, text), _frame(world, ALL_SEEING, text)
     if theirs is None and not isinstance(ours, str):
         yield "accepted, and Spark refuses it"
@@ -46,7 +48,7 @@ def _against_spark(world: Built, text: str, attacked: bool) -> Iterator[str]:
             yield f"refused by what is no DemoError: {ours}"
     elif columns_of(ours) != columns_of(theirs):
         yield f"columns {columns_of(ours)}, and Spark gives {columns_of(theirs)}"
-    elif not same_plan(theirs, ours) and "is_account_group_member" not in text:
+    elif not same_plan(theirs, ours):
         expected, got = _rows(theirs), _rows(ours)
         if expected != got:
             yield f"other rows than Spark's: {got[:3]}, not {expected[:3]}"
@@ -56,7 +58,7 @@ def _run(worlds: tuple[Built, Built], text: str) -> Iterator[str]:
     outcomes = [ask(one, MASKED, text) for one in worlds]
     for one, outcome in zip(worlds, outcomes, strict=True):
         yield from leaks(one, text, outcome)
-    first, second = (without_paths(one, outcome) for one, outcome in zip(worlds, outcomes, strict=True))
+    first, second = (without_paths(one, text, outcome) for one, outcome in zip(worlds, outcomes, strict=True))
     if first != second:
         yield f"the secrets make a difference:\n{first[:300]}\n--- and\n{second[:300]}"
 

@@ -19,7 +19,7 @@ from demo_factory_tests.sql.worlds import build, columns_of, rows_of, same_plan
 QUERIES, ATTACKS = entries("differential"), attacks()
 VIEWS = [entry for entry in QUERIES if "guard" not in entry.marks]
 REFUSED = yaml.safe_load((HERE / "refused.yaml").read_text(encoding="utf-8"))
-EVERY = 10  # of so many queries one compares rows even where Spark says that the plans are the same
+EVERY = 20  # of so many queries one compares rows even where Spark says that the plans are the same
 
 
 def some(items: Sequence[Any], count: int) -> list[Any]:
@@ -129,7 +129,7 @@ def test_who_asks_is_the_principal(worlds, principal):
 
 @pytest.mark.parametrize("seed", range(10))
 def test_random_queries_give_what_spark_gives_and_tell_nothing(worlds, seed):
-    assert list(faults_of_seed(worlds, seed, 30, run_every=5)) == []
+    assert list(faults_of_seed(worlds, seed, 30, run_every=10)) == []
 
 
 @pytest.mark.nightly
