@@ -93,6 +93,7 @@ def _file(state: CliState, name: str, demo: str | None) -> Path:
 
 def _column(plan: DemoPlan, step: Step, name: str, lineage: Lineage, full: bool) -> None:
     from demo_factory.plan.explain import explain_column, no_such
+    from demo_factory.plan.lineage import UNREAD
     from demo_factory.plan.names import ROW
     from demo_factory.plan.steps import Source, TablePlan, ViewPlan
 
@@ -105,11 +106,12 @@ def _column(plan: DemoPlan, step: Step, name: str, lineage: Lineage, full: bool)
         _heading("Spark SQL", found.sql, f"{ROW} is the row, from 0")
         _helpers(found.helpers)
         _bullets("Must hold", found.rules)
-    elif name not in lineage.columns(step.name):
+    elif name not in lineage.columns(step.name) and UNREAD not in lineage.columns(step.name):
         none = f"It is no table, it has no columns. Ask for it as a whole: demo-factory explain {step.name}"
         raise no_such(f"{step.name} has no column {name!r}.", name, lineage.columns(step.name), none)
     elif isinstance(step.plan, ViewPlan):
-        _facts(step.plan.column_comments.get(name, ""), "")
+        unread = "" if step.plan.columns else "Only Spark knows this view's columns: below is what it may be made from."
+        _facts(step.plan.column_comments.get(name, ""), unread)
         _heading("SQL of the view", plan.blueprint.views[step.name].sql.strip())
     _tree("Made from", source, lineage.above, lineage)
     _tree("Goes into", source, lineage.below, lineage)

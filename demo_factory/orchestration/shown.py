@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ import dagster as dg
 
 from demo_factory.orchestration.describe import column_lineage
 from demo_factory.orchestration.work import Outcome
-from demo_factory.plan.lineage import Lineage
+from demo_factory.plan.lineage import UNREAD, Lineage
 from demo_factory.plan.steps import DemoPlan, Source, Step, TablePlan
 
 if TYPE_CHECKING:
@@ -52,7 +52,9 @@ def made_metadata(
         if not isinstance(step.plan, TablePlan):
             metadata["dagster/column_schema"] = _schema(frame)
         rows = frame.limit(_PREVIEW_ROWS).collect()
-        metadata["preview"] = dg.MetadataValue.md(preview(frame.columns, rows, personal_columns(plan, step, lineage)))
+        metadata["preview"] = dg.MetadataValue.md(
+            preview(frame.columns, rows, personal_columns(plan, step, lineage, frame.columns))
+        )
     return metadata
 
 
@@ -88,7 +90,7 @@ def _cell(value: object) -> str:
     return escape(text, quote=False).replace("|", "\\|").replace("\n", " ")[:80]
 
 
-def personal_columns(plan: DemoPlan, step: Step, lineage: Lineage) -> set[str]:
+def personal_columns(plan: DemoPlan, step: Step, lineage: Lineage, names: Iterable[str]) -> set[str]:
     """The columns that are personal data or made from it, however many views lie between."""
     pii = {
         Source(table.name, column.name)
@@ -100,9 +102,10 @@ def personal_columns(plan: DemoPlan, step: Step, lineage: Lineage) -> set[str]:
     if isinstance(step.plan, TablePlan):
         return {source.column for source in pii if source.table == step.name}
     queries = {one.name for one in plan.steps.values() if one.kind != "table"}
-    return {
+    found = {
         name for name in lineage.columns(step.name) if pii & _table_columns(lineage, queries, Source(step.name, name))
     }
+    return {*found, *names} if UNREAD in found else found
 
 
 def _table_columns(lineage: Lineage, queries: set[str], source: Source) -> set[Source]:

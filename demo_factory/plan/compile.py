@@ -15,7 +15,7 @@ from demo_factory.blueprint.lookup import Broken, Lookup, refs
 from demo_factory.blueprint.masked import masks_of
 from demo_factory.blueprint.model import LARGEST_SCALE, SMALLEST_SCALE, Blueprint, Model, Table
 from demo_factory.plan import formulas
-from demo_factory.plan.copies import key_behind, tables_behind, tables_read
+from demo_factory.plan.copies import key_behind, loses_masks, tables_behind, tables_read
 from demo_factory.plan.days import Calendar, calendar, day_problems
 from demo_factory.plan.draws import seed_of
 from demo_factory.plan.expression_ranges import check_expressions
@@ -311,6 +311,10 @@ class _Compiler:
                 message = f"{spec.entity} is no table's key, so the row filter of {filtered[0]} cannot follow it"
                 remedy = f"Select the key of {filtered[0]} as the entity."
                 self.problems.append(Problem(("models", name, "entity"), f"{message} into the predictions.", remedy))
+            if loses_masks(past, spec.entity, self.steps, self.schemas, masks_of(self.blueprint)):
+                message = f"where {spec.entity} comes from cannot be read without Spark, so no mask could follow it."
+                remedy = "Select it by its name from the table whose key it is."
+                self.problems.append(Problem(("models", name, "features"), message, remedy))
             return {}
         looked_at = columns_in(governance.row_filters[key.table].keep) if key.table in governance.row_filters else ()
         carried = [column for column in looked_at if column != key.column]
@@ -325,7 +329,7 @@ class _Compiler:
         masked = masks_of(self.blueprint)
         if not masked:
             return ()
-        found = tables_behind(label.sql, spec.target, self.steps, self.schemas)
+        found = tables_behind(label, spec.target, self.steps, self.schemas)
         return tuple(source for source in found if (source.table, source.column) in masked)
 
     # -- optimizations -------------------------------------------------------------------------------------------------

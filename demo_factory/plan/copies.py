@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from demo_factory.plan.explain import column_sources
+from demo_factory.plan.queries import Query
 from demo_factory.plan.query_columns import query_lineage
-from demo_factory.plan.steps import AnyStep, Source, Step, TablePlan, ViewPlan
+from demo_factory.plan.steps import AnyStep, PredictionsPlan, Source, Step, TablePlan, ViewPlan
 
 Schemas = Mapping[str, Sequence[str]]
 
 
 def key_behind(sql: str, column: str, steps: Mapping[str, Step], schemas: Schemas) -> Source | None:
     """The key of a table that a query's column is, through views and references; None when it is something else."""
-    found = query_lineage(sql, (column,), schemas)[column]
+    found = query_lineage(sql, (column,), schemas).get(column, ())
     while len(found) == 1:
         one = found[0]
         planned = _plan(steps, one.table)
@@ -23,10 +24,10 @@ def key_behind(sql: str, column: str, steps: Mapping[str, Step], schemas: Schema
     return None
 
 
-def tables_behind(sql: str, column: str, steps: Mapping[str, Step], schemas: Schemas) -> tuple[Source, ...]:
-    """The columns of tables that a query's column is made from, through views."""
+def tables_behind(query: Query, column: str, steps: Mapping[str, Step], schemas: Schemas) -> tuple[Source, ...]:
+    """The columns of tables that a query's column is made from, through views; all of them where nobody can read it."""
     found: dict[Source, None] = {}
-    waiting = list(query_lineage(sql, (column,), schemas)[column])
+    waiting = list(_sources(query.sql, query.sources, column, steps, schemas))
     while waiting:
         one = waiting.pop(0)
         if isinstance(_plan(steps, one.table), TablePlan):
@@ -34,6 +35,15 @@ def tables_behind(sql: str, column: str, steps: Mapping[str, Step], schemas: Sch
         else:
             waiting += _before(one, steps, schemas)
     return tuple(found)
+
+
+def loses_masks(
+    query: Query, column: str, steps: Mapping[str, Step], schemas: Schemas, masked: Collection[tuple[str, str]]
+) -> bool:
+    """Whether nobody can read where a query's column comes from, and some of what it reads is masked."""
+    below = every_column_below(query.sources, steps)
+    hides = any((source.table, source.column) in masked for source in below)
+    return hides and column not in query_lineage(query.sql, (column,), schemas)
 
 
 def tables_read(names: Sequence[str], steps: Mapping[str, Step]) -> Iterator[str]:
@@ -46,6 +56,29 @@ def tables_read(names: Sequence[str], steps: Mapping[str, Step]) -> Iterator[str
             yield from tables_read(planned.sources, steps)
 
 
+def every_column_below(names: Sequence[str], steps: Mapping[str, Step]) -> tuple[Source, ...]:
+    """What a query may show that nobody can read: every column of every table that it reads, through views."""
+    found: dict[Source, None] = {}
+    for name in names:
+        match _plan(steps, name):
+            case TablePlan() as table:
+                found.update(dict.fromkeys(Source(name, column) for column in table.order))
+            case ViewPlan() as view:
+                found.update(dict.fromkeys(every_column_below(view.sources, steps)))
+            case PredictionsPlan() as predictions:
+                found.update(dict.fromkeys(Source(name, column) for column in ("prediction", *predictions.copies)))
+            case _:
+                pass
+    return tuple(found)
+
+
+def _sources(
+    sql: str, reads: Sequence[str], column: str, steps: Mapping[str, Step], schemas: Schemas
+) -> tuple[Source, ...]:
+    found = query_lineage(sql, (column,), schemas)
+    return found[column] if column in found else every_column_below(reads, steps)
+
+
 def _plan(steps: Mapping[str, Step], name: str) -> AnyStep | None:
     """None for one whose own formulas are wrong, which is said already."""
     return steps[name].plan if name in steps else None
@@ -56,5 +89,5 @@ def _before(one: Source, steps: Mapping[str, Step], schemas: Schemas) -> tuple[S
         case TablePlan() as table:
             return column_sources(table).get(one.column, ())
         case ViewPlan() as view:
-            return query_lineage(view.sql, (one.column,), schemas)[one.column]
+            return _sources(view.sql, view.sources, one.column, steps, schemas)
     return ()

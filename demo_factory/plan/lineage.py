@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from demo_factory.plan.copies import every_column_below
 from demo_factory.plan.explain import column_sources
 from demo_factory.plan.query_columns import query_lineage
 from demo_factory.plan.steps import DemoPlan, ModelPlan, PredictionsPlan, Source, Step, TablePlan, ViewPlan
 
 Columns = Mapping[str, tuple[Source, ...]]
 _SCORES = ("prediction", "probability")
+UNREAD = "(columns that only Spark can read)"  # what a view shows whose columns nobody knows before it is made
 
 
 class Lineage:
@@ -43,8 +45,9 @@ class Lineage:
         return self._found[name]
 
     def above(self, source: Source) -> tuple[Source, ...]:
-        """The columns that one is made from."""
-        return self.columns(source.table).get(source.column, ())
+        """The columns that one is made from; where nobody can read that, all that it may be made from."""
+        columns = self.columns(source.table)
+        return columns.get(source.column, columns.get(UNREAD, ()))
 
     def below(self, source: Source) -> tuple[Source, ...]:
         """The columns that are made from one."""
@@ -65,10 +68,17 @@ class Lineage:
             case TablePlan() as table:
                 return column_sources(table)
             case ViewPlan() as view:
-                return query_lineage(view.sql, view.columns, self._schemas)
+                every = every_column_below(view.sources, self._plan.steps)
+                found = query_lineage(view.sql, view.columns, self._schemas)
+                return {column: found.get(column, every) for column in view.columns} or {UNREAD: every}
             case ModelPlan() as model:
-                features = query_lineage(model.features_now_sql, (model.spec.entity, *model.features), self._schemas)
-                return {**features, **query_lineage(model.label_sql, (model.spec.target,), self._schemas)}
+                every = every_column_below(model.sources, self._plan.steps)
+                features, label = (model.spec.entity, *model.features), (model.spec.target,)
+                found = {
+                    **query_lineage(model.features_now_sql, features, self._schemas),
+                    **query_lineage(model.label_sql, label, self._schemas),
+                }
+                return {column: found.get(column, every) for column in (*features, *label)}
             case PredictionsPlan() as predictions:
                 return self._scores(predictions)
         return {}

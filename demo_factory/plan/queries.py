@@ -84,7 +84,7 @@ def bind_query(sql: str, schemas: Mapping[str, Sequence[str]], catalog: str, sch
         sources[name] = None
         pieces[table.start, table.end] = FullName(catalog, schema, name).quoted
     read = tuple((name, tuple(schemas[name])) for name in sources)
-    columns = columns_of(text, read) if tree is not None and all(names for _, names in read) else ()
+    columns = columns_of(text, read) if tree is not None else ()
     return Query(splice(text, pieces), columns, tuple(sources))
 
 

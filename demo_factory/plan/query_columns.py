@@ -58,6 +58,8 @@ def columns_of(sql: str, schemas: tuple[tuple[str, tuple[str, ...]], ...]) -> tu
     """
     tree = tree_of(sql)
     assert tree is not None
+    if not all(columns for _, columns in schemas):
+        return () if tree.is_star else tuple(tree.named_selects)
     _check_columns(tree, schemas)
     known: dict[str, object] = {name: dict.fromkeys(columns, "unknown") for name, columns in schemas}
     try:
@@ -130,6 +132,8 @@ def query_lineage(sql: str, columns: Sequence[str], schemas: Schemas) -> dict[st
     if tree is None:
         return {}
     tree = tree.copy()
+    if any(table.db and not schemas.get(table.name, ("unknown",)) for table in tree.find_all(exp.Table)):
+        return {}  # it reads a view of which nobody knows the columns
     nested: dict[str, dict[str, dict[str, dict[str, str]]]] = {}
     for table in tree.find_all(exp.Table):
         if table.db and table.name in schemas:
@@ -148,6 +152,8 @@ def query_lineage(sql: str, columns: Sequence[str], schemas: Schemas) -> dict[st
         except _READ_ERRORS:
             continue
         leaves = [leaf for leaf in node.walk() if not leaf.downstream]
+        if any(isinstance(leaf.expression, exp.Placeholder) for leaf in leaves):
+            continue  # a name that sqlglot could not follow
         pairs = {
             Source(leaf.expression.name, leaf.name.rsplit(".", 1)[-1].strip('`"'))
             for leaf in leaves

@@ -114,7 +114,7 @@ def test_loading_definitions_brings_no_heavy_library():
 def test_personal_data_is_hidden_through_views_of_views(tmp_path):
     plan = planned(blueprint(tmp_path))
     lineage = Lineage(plan)
-    hidden = {name: personal_columns(plan, step, lineage) for name, step in plan.steps.items()}
+    hidden = {name: personal_columns(plan, step, lineage, ()) for name, step in plan.steps.items()}
     assert hidden["customers"] == {"first_name", "last_name"}
     assert (hidden["people"], hidden["names"], hidden["spending"]) == ({"who"}, {"name"}, set())
 

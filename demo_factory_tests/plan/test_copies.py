@@ -12,7 +12,7 @@ from demo_factory.plan.access import matrix
 from demo_factory.plan.compile import compile_demo
 from demo_factory.plan.governance import governance_items
 from demo_factory.plan.governed import with_access
-from demo_factory.plan.lineage import Lineage
+from demo_factory.plan.lineage import UNREAD, Lineage
 from demo_factory.plan.rights import Rights
 from demo_factory.plan.steps import DemoPlan, PredictionsPlan, Source
 from demo_factory_tests.plan.demos import AS_OF
@@ -163,3 +163,21 @@ def test_without_governance_predictions_hold_what_they_held():
     model = MODEL.format(entity="customer_id", features=FEATURES, label=LABEL)
     bare = compile_demo(loads(text + model), as_of=AS_OF)
     assert (guesses(bare).copies, guesses(bare).hides) == ({}, ())
+
+
+PIVOT = "SELECT * FROM customers PIVOT (max(email) FOR country IN ('DE' AS de))"
+
+
+def test_what_nobody_can_read_is_taken_for_all_that_it_may_show():
+    views = f'views:\n  wide: {{sql: "{PIVOT}"}}\n  narrow: {{sql: "SELECT de AS mail FROM wide"}}\n'
+    plan = compile_demo(loads(GOVERNED.replace("views:\n", views)), as_of=AS_OF)
+    lineage = Lineage(plan)
+    every = {Source("customers", column) for column in plan.steps["customers"].plan.order}
+    assert plan.steps["wide"].plan.columns == ()
+    assert {column: set(sources) for column, sources in lineage.columns("wide").items()} == {UNREAD: every}
+    assert plan.steps["narrow"].plan.columns == ("mail",)
+    assert set(lineage.columns("narrow")["mail"]) == every
+    found = {item.ref: dict(item.want) for item in governance_items(plan)}
+    cells = {one.object: one for one in matrix(plan, found, ["stan@example.com", "robot"]) if one.principal == "robot"}
+    assert "customers.income as" in cells["wide"].columns[UNREAD]
+    assert "customers.income as" in cells["narrow"].columns["mail"]
