@@ -216,6 +216,32 @@ def test_rows_join_to_parents_that_were_there_before_them(spark):
     assert orders.select(F.max("day"), F.min("day")).first() == (AS_OF, AS_OF - dt.timedelta(days=200))
 
 
+ROLES = """
+demo: roles
+history: 10 days
+tables:
+  ports: {rows: 9, columns: {id: {key: integer}, town: {address: city}}}
+  trips:
+    rows: 200
+    columns:
+      id: {key: integer}
+      from_port: {ref: ports}
+      to_port: {ref: ports}
+      from_town: {expr: from_port.town}
+      route: {template: '{{{from_port.town}}} to {to_port.town}'}
+"""
+
+
+def test_a_template_and_an_expression_read_the_parent_of_the_role_they_name(spark):
+    plan = compile_demo(loads(ROLES), as_of=AS_OF)
+    ports = frame_of(spark, plan.steps["ports"].plan, 0, 9).toPandas().set_index("id")["town"]
+    trips = frame_of(spark, plan.steps["trips"].plan, 0, 200).toPandas()
+    starts, ends = ports[trips["from_port"]].to_list(), ports[trips["to_port"]].to_list()
+    assert trips["from_town"].to_list() == starts
+    assert trips["route"].to_list() == [f"{{{start}}} to {end}" for start, end in zip(starts, ends, strict=True)]
+    assert (trips["from_port"] != trips["to_port"]).any()
+
+
 def test_popular_parents_stay_popular(spark):
     table = shop_plan().steps["orders"].plan
     orders = frame_of(spark, table, 0, table.rows).toPandas()
