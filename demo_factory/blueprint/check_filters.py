@@ -8,7 +8,7 @@ from typing import Any
 from demo_factory.blueprint.errors import Problem
 from demo_factory.blueprint.governance import RowFilter
 from demo_factory.blueprint.lookup import Lookup
-from demo_factory.blueprint.wording import did_you_mean
+from demo_factory.blueprint.wording import did_you_mean, parser_says
 
 GROUP_TEST = "is_account_group_member"
 Path = tuple[str | int, ...]
@@ -47,8 +47,8 @@ def _condition(lookup: Lookup, path: Path, table: str, row_filter: RowFilter) ->
 
     try:
         trees = sqlglot.parse(row_filter.keep, dialect="databricks")
-    except SqlglotError as error:
-        yield Problem(path, f"not SQL: {str(error).splitlines()[0]}", "write a condition, as country = 'DE'")
+    except (SqlglotError, RecursionError) as error:
+        yield Problem(path, f"not SQL: {parser_says(error)}", "write a condition, as country = 'DE'")
         return
     tree = trees[0] if len(trees) == 1 else None
     if tree is None or isinstance(tree, exp.DDL | exp.DML | exp.Command | exp.Alias) or tree.find(exp.Query):

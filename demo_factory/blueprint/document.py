@@ -91,19 +91,26 @@ class _StopReadingError(Exception):
     """Reading on makes no sense."""
 
 
+class NotTextError(ValueError):
+    """What a file holds is no text of YAML; knows the line."""
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.line = line
+
+
 def decode(content: bytes) -> str:
     """UTF-8 bytes as text, without a byte order mark.
 
     Raises:
-        ValueError: names the first byte that is not UTF-8.
+        NotTextError: names the first byte that is not UTF-8.
     """
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise ValueError(
-            f"byte {error.start} (0x{content[error.start]:02x}, line {line}) is not UTF-8: save the file as UTF-8"
-        ) from None
+        message = f"byte {error.start} (0x{content[error.start]:02x}, line {line}) is not UTF-8: save the file as UTF-8"
+        raise NotTextError(message, line) from None
 
 
 def read_document(content: str | bytes, file: str, parser: Any = FASTEST, kind: Kind = BLUEPRINT) -> Document:
@@ -120,7 +127,8 @@ def read_document(content: str | bytes, file: str, parser: Any = FASTEST, kind: 
         text = _text(content, kind)
         reader = _Reader(yaml.parse(text, Loader=parser), lines, kind)
     except ValueError as error:
-        return Document(None, lines, [Problem((), str(error))])
+        line = error.line if isinstance(error, NotTextError) else None
+        return Document(None, lines, [Problem((), str(error), line=line)])
     try:
         data = reader.document()
     except _StopReadingError:
@@ -141,7 +149,7 @@ def _text(content: str | bytes, kind: Kind) -> str:
     control = _CONTROL.search(text)
     if control:
         line = text.count("\n", 0, control.start()) + 1
-        raise ValueError(f"line {line} holds the control character U+{ord(control[0]):04X}: remove it")
+        raise NotTextError(f"line {line} holds the control character U+{ord(control[0]):04X}: remove it", line)
     return text
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+LONGEST_LINE = 800  # what somebody wrote into a file may be a page long
 MOST_SHOWN = 50  # a file that is no blueprint at all must not scroll its first lines away
 
+
+_BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
 # Whose trouble it is; a command's exit code follows from this alone, wherever the error was raised.
 Category = Literal["demo", "blueprint", "contract_broken", "not_ready", "usage", "machine"]
@@ -54,7 +58,14 @@ class Problem:
         place = file if self.line is None else f"{file}:{self.line}"
         where = f" {self.where}:" if self.path else ""
         between = "" if not self.remedy else " " if self.message.endswith(".") else "; "
-        return f"{place}:{where} {self.message}{between}{self.remedy}"
+        return f"{place}:{_in_a_line(f'{where} {self.message}{between}{self.remedy}')}"
+
+
+def _in_a_line(text: str) -> str:
+    """A text that may quote the file, without its line breaks, and cut in its middle when it is very long."""
+    text = _BREAKS.sub(" ", text)
+    half = LONGEST_LINE // 2 - 2
+    return text if len(text) <= LONGEST_LINE else f"{text[:half]}...{text[-half:]}"
 
 
 class BlueprintError(DemoError):

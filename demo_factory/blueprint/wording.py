@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 
@@ -27,6 +28,14 @@ def number(value: float | Decimal) -> str:
     if isinstance(value, float) and not value.is_integer():
         return repr(value)
     return f"{int(value) if value == int(value) else value:,}"
+
+
+def parser_says(error: Exception) -> str:
+    """The first line of what a parser of SQL says: without colours, and without the names of its own classes."""
+    first = (re.sub(r"\x1b\[[0-9;]*m", "", str(error)) or type(error).__name__).splitlines()[0].split(". Line")[0]
+    if "Required keyword" in first or isinstance(error, RecursionError):
+        first = "a part is missing" if "Required keyword" in first else "it is nested too deeply"
+    return first if first.endswith(".") else f"{first}."
 
 
 def one_of(words: Iterable[object]) -> str:

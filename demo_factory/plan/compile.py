@@ -20,6 +20,7 @@ from demo_factory.plan.days import Calendar, calendar, day_problems
 from demo_factory.plan.draws import seed_of
 from demo_factory.plan.expression_ranges import check_expressions
 from demo_factory.plan.expressions import ExpressionError
+from demo_factory.plan.filters import filter_problems
 from demo_factory.plan.masking import columns_in, unfit
 from demo_factory.plan.names import FullName
 from demo_factory.plan.queries import Query, bind_query
@@ -112,6 +113,7 @@ class _Compiler:
         self._queries()
         self._optimizations()
         self._masks()
+        self.problems.extend(filter_problems(self.blueprint))
         return self.steps
 
     def _add(

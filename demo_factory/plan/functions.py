@@ -28,6 +28,7 @@ _OUTSIDE = {
 }
 # Bare words that are functions without parentheses, and move.
 BARE = frozenset("current_date current_timestamp current_time localtimestamp current_user session_user".split())
+_DAYS_OF_FILTERS = frozenset("curdate current_date current_timestamp localtimestamp now".split())
 # Which argument, from 0, says how large the result is.
 GROWING = {"repeat": 1, "space": 0, "array_repeat": 1, "lpad": 1, "rpad": 1, "sequence": 1}
 _OF_DAYS = tuple("date time day month year week hour minute second quarter trunc unix utc".split())
@@ -104,6 +105,20 @@ def check_query_call(call: Call) -> None:
     _check_arguments(call, known)
 
 
+def check_filter_call(call: Call) -> None:
+    """A row filter may ask who looks and what day it is; else it looks at its row as a cell does.
+
+    Raises:
+        ExpressionError: another function, or a wrong number of arguments.
+    """
+    if call.name == GROUP_TEST:
+        return  # the loader has looked at its group
+    known = _known(call, lambda one: one.use == "scalar", (GROUP_TEST,))
+    if known.use != "scalar" and call.name not in _DAYS_OF_FILTERS:
+        raise ExpressionError(f"{call.name}() is not offered in a filter.", "Compare the row's own columns.")
+    _check_arguments(call, known)
+
+
 def may_query(name: str) -> bool:
     """Whether a query may call a function, whatever its arguments."""
     known = _BUILTINS.get(name.lower())
@@ -132,13 +147,13 @@ def why_not(name: str) -> str:
     return _WHY[known.use][0] if known is not None else f"{_OUTSIDE.get(name.lower(), 'is no built-in function')}."
 
 
-def _known(call: Call, fits: Callable[[_Builtin], bool]) -> _Builtin:
+def _known(call: Call, fits: Callable[[_Builtin], bool], others: tuple[str, ...] = ()) -> _Builtin:
     known = _BUILTINS.get(call.name)
     if known is not None:
         return known
     if call.name in _OUTSIDE:
         raise ExpressionError(f"{call.name}() {_OUTSIDE[call.name]}.", "Use built-in functions of SQL.")
-    near = nearest(call.name, [name for name, one in _BUILTINS.items() if fits(one)])
+    near = nearest(call.name, [*others, *(name for name, one in _BUILTINS.items() if fits(one))])
     remedy = f"Did you mean {near}()?" if near else "Use built-in functions of Spark SQL."
     raise ExpressionError(f"{call.name}() is no built-in function.", remedy)
 

@@ -12,6 +12,8 @@ import sqlglot
 from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
+from demo_factory.blueprint.wording import parser_says as plain
+
 READ = "databricks"  # sqlglot reads it so; it never writes
 
 _KEPT = 256  # texts of a demo and a few more
@@ -222,9 +224,3 @@ def markers_in(tokens: tuple[Token, ...]) -> Iterator[tuple[str, int, int]]:
 def words_in(tokens: Iterable[Token]) -> Iterator[str]:
     """The bare words of a text, in small letters."""
     return (token.text.lower() for token in tokens if token.token_type is not TokenType.STRING and is_name(token))
-
-
-def plain(error: Exception) -> str:
-    """The first line of what a parser says, without colours."""
-    first = re.sub(r"\x1b\[[0-9;]*m", "", str(error) or type(error).__name__).splitlines()[0].split(". Line")[0]
-    return first if first.endswith(".") else f"{first}."

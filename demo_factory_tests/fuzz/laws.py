@@ -49,7 +49,7 @@ def validated(text: str, folder: Path, scale: float = 1.0) -> Verdict:
         plan = plan_demo(file, settings_of(folder), scale=scale)
     except BlueprintError as error:
         refused = error
-        fault = _unplaced(error, str(file))
+        fault = _unplaced(error, str(file), text)
     except Exception as error:  # noqa: BLE001 - told as a fault
         fault = f"{type(error).__name__}: {str(error)[:300]}\n{''.join(traceback.format_tb(error.__traceback__)[-4:])}"
     except TooLong:
@@ -67,13 +67,13 @@ def _stop(number: int, frame: FrameType | None) -> None:
     raise TooLong
 
 
-def _unplaced(error: BlueprintError, file: str) -> str:
+def _unplaced(error: BlueprintError, file: str, text: str) -> str:
     """A fault when a problem names no file, no line or nothing at all, or says more than a sentence's worth."""
     if error.file != file or not error.problems:
         return f"names {error.file!r} and {len(error.problems)} problems"
     for problem in error.problems:
         said = problem.render(file)
-        if problem.line is None:
+        if problem.line is None and _has_content(text):
             return f"no line: {said}"
         if not problem.message.strip() or "\n" in said:
             return f"no single sentence: {said!r:.500}"
@@ -83,3 +83,9 @@ def _unplaced(error: BlueprintError, file: str) -> str:
             if strange in problem.message:
                 return f"speaks of {strange}: {said}"
     return ""
+
+
+def _has_content(text: str) -> bool:
+    """Whether a text has a line that something could be said of: not one of comments alone."""
+    lines = (line.strip() for line in text.lstrip("\ufeff").splitlines())
+    return any(line and not line.startswith("#") for line in lines)
