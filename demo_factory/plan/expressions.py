@@ -11,6 +11,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.tokenizer_core import Token, TokenType
 
+from demo_factory.blueprint.wording import parser_says
 from demo_factory.plan import functions
 from demo_factory.plan.sql_text import (
     CELL,
@@ -19,7 +20,6 @@ from demo_factory.plan.sql_text import (
     calls_in,
     check_size,
     markers_in,
-    plain,
     splice,
     tokens_of,
     words_in,
@@ -56,7 +56,7 @@ def parse(sql: str) -> exp.Expr:
     try:
         tree = sqlglot.parse_one(sql, dialect=READ)
     except (SqlglotError, RecursionError) as error:
-        raise ExpressionError(f"{sql!r} is not SQL: {plain(error)}") from None
+        raise ExpressionError(f"{sql!r} is not SQL: {parser_says(error)}") from None
     if isinstance(tree, exp.Query | exp.DDL | exp.DML | exp.Drop | exp.Command) or tree.find(exp.Query):
         raise ExpressionError(f"{sql!r} is a query: a column needs an expression over its own row.")
     if isinstance(tree, exp.Alias):

@@ -12,7 +12,7 @@ import sqlglot
 from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
-from demo_factory.blueprint.wording import parser_says as plain
+from demo_factory.blueprint.wording import parser_says
 
 READ = "databricks"  # sqlglot reads it so; it never writes
 
@@ -68,7 +68,7 @@ def tokens_of(sql: str) -> tuple[Token, ...]:
     try:
         found = sqlglot.tokenize(sql, dialect=READ)
     except (SqlglotError, RecursionError) as error:
-        raise ExpressionError(f"not SQL: {plain(error)}", "Close every quote and comment.") from None
+        raise ExpressionError(f"not SQL: {parser_says(error)}", "Close every quote and comment.") from None
     kept, behind = [], -1
     for token in found:
         if token.start < behind:
