@@ -88,16 +88,13 @@ def calendar(arrivals: Arrivals, rows: int, history: int, epoch: dt.date, as_of:
         as_of: the newest day; may lie after the history's end.
 
     Raises:
-        ValueError: when every day of the history has weight 0, weights are beyond counting, or rows are too many.
+        ValueError: when every day of the history has weight 0, or there are too many rows in the end.
     """
     initial = int(rows * arrivals.initial)
     before = arrivals.before if initial else 0
     past = [initial * (day + 1) // before for day in range(before)]
     last = max((as_of - epoch).days, 0)
-    try:
-        weights = [_weight(arrivals, epoch, day) for day in range(max(last, history) + 1)]
-    except OverflowError:
-        raise ValueError("growth and the factors of days multiply to more than can be counted") from None
+    weights = [_weight(arrivals, epoch, day) for day in range(max(last, history) + 1)]
     total = sum(weights[: history + 1])
     if not total:
         raise ValueError("no day of the history has a weight above 0")

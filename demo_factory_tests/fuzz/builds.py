@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo_factory.blueprint.errors import BlueprintError, DemoError
+from demo_factory.blueprint.errors import DemoError
 from demo_factory.blueprint.model import SMALLEST_SCALE
 from demo_factory.orchestration.work import make
 from demo_factory.plan.steps import DemoPlan, Step
@@ -40,10 +40,7 @@ def troubles(file: Path) -> list[Trouble]:
     chance of a check is kept by eight rows. Whether contracts hold at scale 1 is told by the tests of shipped demos.
     """
     settings = settings_of(file.parent)
-    try:
-        plan = plan_demo(file, settings, scale=SMALLEST_SCALE)
-    except BlueprintError as error:
-        return [Trouble("the plan", str(error))]
+    plan = plan_demo(file, settings, scale=SMALLEST_SCALE)
     workspace = open_local(settings)
     with workspace.writing("fuzz", demos=[plan.demo]):
         workspace.records.freeze(plan)

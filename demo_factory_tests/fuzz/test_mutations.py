@@ -7,18 +7,23 @@ from pathlib import Path
 
 import pytest
 
+from demo_factory.blueprint.model import SMALLEST_SCALE
 from demo_factory_tests.fuzz.builds import troubles
 from demo_factory_tests.fuzz.laws import validated
 from demo_factory_tests.fuzz.mutations import BASES, bases, mutation
 
 
 def passing(folder: Path, count: int, seed: int) -> list[tuple[int, Path]]:
-    """So many mutations that pass, from a seed on, each in a folder of its own."""
+    """So many mutations that pass at scale 1 and at the smallest, from a seed on, each in a folder of its own.
+
+    What the smallest scale alone refuses, such as a parent whose one row comes too late, is no matter of building.
+    """
     found = []
     while len(found) < count:
         home = folder / str(seed)
         home.mkdir()
-        if validated(mutation(seed).text, home).plan is not None:
+        text = mutation(seed).text
+        if validated(text, home).plan is not None and validated(text, home, SMALLEST_SCALE).plan is not None:
             found.append((seed, home / "mutation.yaml"))
         else:
             shutil.rmtree(home)
@@ -102,8 +107,8 @@ SITE = "\"site_id <> 'SITE-01' OR"  # where the row filter of wind begins
         ("wind", SITE, "\"site_id = java_method('a', 'b') OR", "java_method() is not offered in a filter."),
         ("wind", SITE, f'"{"(" * 600}site_id{")" * 600} = 1 OR', "nested"),
         # numbers beyond all counting
-        ("wind", "arrives: {growth: 0}", "arrives: {peaks: {11-20: 1e308}}", "multiply to more than can be counted"),
-        ("wind", "arrives: {growth: 0}", "arrives: {weekdays: [1e308, 1, 1, 1, 1, 1, 1]}", "can be counted"),
+        ("wind", "arrives: {growth: 0}", "arrives: {peaks: {11-20: 1e308}}", "at most 1,000,000"),
+        ("wind", "arrives: {growth: 0}", "arrives: {weekdays: [1e308, 1, 1, 1, 1, 1, 1]}", "at most 1,000,000"),
     ],
 )  # fmt: skip
 def test_what_mutations_found_is_refused_in_a_sentence(tmp_path, base, old, new, says):
