@@ -21,6 +21,7 @@ from demo_factory.cli import (
     predicting,
     queries,
     removing,
+    say,
     statuses,
     targets,
     web,
@@ -92,6 +93,7 @@ for _module in (
 
 def run(argv: Sequence[str] | None = None) -> int:
     """Run one command; every error ends in plain lines on stderr and an exit code."""
+    say.never_stumble()
     words = _globals_first(list(sys.argv[1:] if argv is None else argv))
     try:
         code = app(words, prog_name="demo-factory", standalone_mode=False)

@@ -53,16 +53,16 @@ def print_json(names: Sequence[str], rows: Iterable[Sequence[Any]], to: TextIO |
     """Write rows as one JSON array, an object a row; decimals stay exact as text."""
     out = to or sys.stdout
     count = 0
-    for text in _json_rows(names, rows):
+    for text in _json_rows(names, rows, ascii_alone=not say.shows_all_letters(out)):
         out.write(("[\n" if count == 0 else ",\n") + text)
         count += 1
     out.write("[]\n" if count == 0 else "\n]\n")
     return count
 
 
-def _json_rows(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+def _json_rows(names: Sequence[str], rows: Iterable[Sequence[Any]], ascii_alone: bool) -> Iterator[str]:
     for row in rows:
-        yield json.dumps(dict(zip(names, map(plain, row), strict=True)), ensure_ascii=False, default=str)
+        yield json.dumps(dict(zip(names, map(plain, row), strict=True)), ensure_ascii=ascii_alone, default=str)
 
 
 def plain(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -24,6 +25,17 @@ def console(stream: TextIO | None = None) -> Console:
     return Console(file=stream, width=width, highlight=False, markup=False, emoji=False)
 
 
+def never_stumble() -> None:
+    """A letter that stdout cannot show becomes a question mark, where Python would end with an error."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
+def shows_all_letters(stream: TextIO) -> bool:
+    """Whether a stream takes every letter there is; for those that do not, JSON has a way to write it."""
+    return (stream.encoding or "utf").lower().startswith("utf")
+
+
 def line(text: str = "") -> None:
     """One line on stdout."""
     print(text)
@@ -36,7 +48,7 @@ def trouble(text: str) -> None:
 
 def as_json(value: object) -> None:
     """A value as JSON on stdout; dates and the like as text."""
-    print(json.dumps(value, indent=2, default=str, ensure_ascii=False))
+    print(json.dumps(value, indent=2, default=str, ensure_ascii=not shows_all_letters(sys.stdout)))
 
 
 def table(headings: dict[str, str]) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
 import os
 import signal
 import socket
@@ -16,7 +17,7 @@ from demo_factory.blueprint.errors import MachineTrouble, WrongUsage
 from demo_factory.cli import say
 from demo_factory.cli.options import Target
 from demo_factory.cli.state import state_of
-from demo_factory.workspace.local.state import StateFolder
+from demo_factory.workspace.local.state import OTHERS, StateFolder
 
 if TYPE_CHECKING:
     from demo_factory.project import Settings
@@ -46,6 +47,9 @@ def ui(
     context: typer.Context,
     port: Annotated[int, typer.Option("--port", metavar="PORT", min=1, max=65535, help="Where it listens.")] = 3000,
     host: Annotated[str, typer.Option("--host", metavar="HOST", help="0.0.0.0 opens it to the network.")] = _HOST,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", metavar="", help="Open it to the network although it has no login.")
+    ] = False,
     target: Target = None,
 ) -> None:
     """Open Dagster: the lineage graph, runs, checks, schedules. It runs until Ctrl-C.
@@ -59,9 +63,11 @@ def ui(
             "Dagster's web page is not installed in this Python.", "Install it: pip install 'demo-factory[local]'"
         )
     state = state_of(context)
+    check_host(host, yes)
     check_port(host, port)
     settings = state.settings(target)
     folder = StateFolder(settings.home)
+    os.umask(OTHERS)  # what Dagster keeps of runs, previews of rows among it, is for its owner alone
     prepare(folder.of_target(settings.target))
     say.line(f"Dagster opens on http://{host}:{port} (stop it with Ctrl-C)")
     sys.stdout.flush()
@@ -83,6 +89,27 @@ def ui(
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     file = {"DEMO_FACTORY_TARGETS": str(state.targets.absolute())} if state.targets else {}
     os.execve(sys.executable, words, {**environment(folder, settings), **file})
+
+
+def check_host(host: str, yes: bool) -> None:
+    """Refuse to open the page to others by the way.
+
+    Raises:
+        WrongUsage: the address is not this machine's own alone, and nobody said that this is meant.
+    """
+    if not _is_loopback(host) and not yes:
+        raise WrongUsage(
+            f"On {host} everybody who reaches this machine over the network could read the demos' rows and start runs: "
+            "Dagster's page has no login.",
+            "If that is meant, add --yes; otherwise leave --host away, and it opens for this machine alone.",
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:  # a name
+        return host == "localhost"
 
 
 def check_port(host: str, port: int) -> None:
@@ -117,9 +144,16 @@ def _free(host: str) -> int:
 
 
 def prepare(folder: StateFolder) -> None:
-    """Dagster's own folder inside the state folder, with the settings that builds use, so that it shows their runs."""
+    """Dagster's own folder inside the state folder, with the settings that builds use, so that it shows their runs.
+
+    Its storage is made here, since Dagster's own processes would do it all at once.
+    """
     folder.dagster.mkdir(parents=True, exist_ok=True)
     (folder.dagster / "dagster.yaml").write_text(_INSTANCE, encoding="utf-8")
+    from demo_factory.orchestration.instance import open_instance
+
+    with open_instance(folder):
+        pass
 
 
 def environment(folder: StateFolder, settings: Settings) -> dict[str, str]:

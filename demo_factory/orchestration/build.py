@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import os
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,6 +59,17 @@ class BuildReport:
         return sum(result.passed for result in results), len(results)
 
 
+@dataclass(frozen=True)
+class _Work:
+    """What differs between a plan and its target: the steps to run, in order, and what has to go."""
+
+    plan: DemoPlan
+    governed: Mapping[str, Sequence[Action]]
+    found: tuple[Change, ...]
+    todo: tuple[str, ...]
+    drops: tuple[Change, ...]
+
+
 @dataclass
 class _Heard:
     outcomes: list[Outcome] = field(default_factory=list)
@@ -95,42 +108,82 @@ def build(
     started = time.monotonic()
     settings = replace(settings, as_of=as_of or settings.as_of)
     workspace = open_workspace(settings, lambda message: on_progress(Progress("note", "", message=message)))
+    compare = partial(_compare, file, settings, workspace, as_of, scale, select, rebuild)
+    work = compare()
+    if not work.todo and workspace.records.entries(work.plan.demo):  # no run will keep it
+        workspace.records.follow(work.plan.demo, settings.as_of is None)
+    if not work.todo and not work.drops:
+        return BuildReport(work.plan, work.found, seconds=time.monotonic() - started)
+    if work.todo:
+        if ask is not None:
+            _ask_for_secrets([action for name in work.todo for action in work.governed.get(name, ())], ask)
+        for off in refuse_unready(work.plan, work.todo, work.governed, workspace):
+            on_progress(Progress("note", "", message=f"Off on {workspace.target}: {off.name}: {off.reason}."))
+    with _alone(work.plan, workspace, wait):
+        if wait:
+            work = compare()  # whom we waited for may have made it
+        heard, dropped, skipped, run_id = _make(file, settings, workspace, work, on_progress, on_plan)
+        if not heard.failures and not select:
+            dropped += _drop_last(work.plan, workspace, work.governed, heard)
+    return BuildReport(
+        work.plan, work.found, tuple(heard.outcomes), tuple(dropped), tuple(heard.failures), skipped,
+        time.monotonic() - started, run_id,
+    )  # fmt: skip
+
+
+def _compare(
+    file: Path,
+    settings: Settings,
+    workspace: Workspace,
+    as_of: dt.date | None,
+    scale: float | None,
+    select: Sequence[str] | None,
+    rebuild: bool,
+) -> _Work:
     plan = plan_demo(file, settings, workspace, as_of, scale)
     governed = observe(plan, workspace)
     found = changes(plan, workspace.records.known(plan), governed)
-    todo = _todo(plan, found, select, rebuild)
-    drops = [change for change in found if change.kind == "drop"] if not select else []
-    if not todo and workspace.records.entries(plan.demo):  # no run will keep it
-        workspace.records.follow(plan.demo, settings.as_of is None)
-    if not todo and not drops:
-        return BuildReport(plan, found, seconds=time.monotonic() - started)
-    if todo:
-        if ask is not None:
-            _ask_for_secrets([action for name in todo for action in governed.get(name, ())], ask)
-        for off in refuse_unready(plan, todo, governed, workspace):
-            on_progress(Progress("note", "", message=f"Off on {workspace.target}: {off.name}: {off.reason}."))
-    if not wait:
-        _refuse_if_held(plan, workspace)
-    if todo:
+    drops = tuple(change for change in found if change.kind == "drop") if not select else ()
+    return _Work(plan, governed, found, _todo(plan, found, select, rebuild), drops)
+
+
+@contextmanager
+def _alone(plan: DemoPlan, workspace: Workspace, wait: float) -> Iterator[None]:
+    """Hold the target from before anything of it is written until the end, Dagster's history included."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(workspace.writing(f"build {plan.demo}", wait, [plan.demo]))
+        except DemoError as error:
+            if not wait:
+                error.remedy = "Wait for it to end, or let this one wait with --wait 600."
+            raise
+        yield
+
+
+def _make(
+    file: Path,
+    settings: Settings,
+    workspace: Workspace,
+    work: _Work,
+    on_progress: Listener,
+    on_plan: Callable[[tuple[str, ...]], None],
+) -> tuple[_Heard, list[str], tuple[str, ...], str]:
+    """Gives what was heard, what was dropped and skipped, and the run."""
+    plan, heard, run_id = work.plan, _Heard(), ""
+    skipped: tuple[str, ...] = ()
+    if work.todo:
         _start_early(plan, settings)
-        if workspace.target == "local" and any(change.kind in _NEW for change in found):
+        if workspace.target == "local" and any(change.kind in _NEW for change in work.found):
             _analyze(file, plan, settings)
     # a table that became a view has to go before the view can come; what is only gone goes when all else is well
-    changed = [change for change in drops if change.name in plan.steps]
-    dropped = _drop(plan, workspace, changed, wait)
-    heard, run_id = _Heard(), ""
-    skipped: tuple[str, ...] = ()
-    if todo:
-        on_plan(todo)
-        run_id, skipped = _run(file.absolute(), plan, settings, workspace, todo, wait, on_progress, heard)
+    changed = [change for change in work.drops if change.name in plan.steps]
+    dropped = _drop(plan, workspace, changed)
+    if work.todo:
+        on_plan(work.todo)
+        run_id, skipped = _run(file.absolute(), plan, settings, workspace, work.todo, on_progress, heard)
     if not heard.failures:
-        dropped += _drop(plan, workspace, [change for change in drops if change not in changed], wait)
-        if not select:
-            dropped += _drop_last(plan, workspace, governed, wait, heard)
-    return BuildReport(
-        plan, found, tuple(heard.outcomes), tuple(dropped), tuple(heard.failures), skipped,
-        time.monotonic() - started, run_id,
-    )  # fmt: skip
+        dropped += _drop(plan, workspace, [change for change in work.drops if change not in changed])
+    return heard, dropped, skipped, run_id
 
 
 def _ask_for_secrets(work: Sequence[Action], ask: Ask) -> None:
@@ -185,23 +238,12 @@ def _todo(plan: DemoPlan, found: Collection[Change], select: Sequence[str] | Non
     return tuple(name for name in plan.steps if name in wanted and (name in different or name in chosen))
 
 
-def _refuse_if_held(plan: DemoPlan, workspace: Workspace) -> None:
-    """Say at once that somebody else builds, and not after Spark and Dagster have started."""
-    try:
-        with workspace.writing(f"build {plan.demo}", demos=[plan.demo]):
-            pass
-    except DemoError as error:
-        error.remedy = "Wait for it to end, or let this one wait with --wait 600."
-        raise
-
-
 def _run(
     file: Path,
     plan: DemoPlan,
     settings: Settings,
     workspace: Workspace,
     todo: tuple[str, ...],
-    wait: float,
     on_progress: Listener,
     heard: _Heard,
 ) -> tuple[str, tuple[str, ...]]:
@@ -224,7 +266,7 @@ def _run(
         on_progress(replace(progress, number=len(seen), of=len(todo), following=following))
 
     with listening(hear):
-        result = run_steps(file, plan, settings, todo, wait)
+        result = run_steps(file, plan, settings, workspace, todo)
     if not result.success and not failures:
         failures["run"] = result.reason
     heard.failures.extend(failures.values())
@@ -236,27 +278,23 @@ def _run(
     return result.run_id, skipped
 
 
-def _drop(plan: DemoPlan, workspace: Workspace, drops: Sequence[Change], wait: float) -> list[str]:
+def _drop(plan: DemoPlan, workspace: Workspace, drops: Sequence[Change]) -> list[str]:
     from demo_factory.orchestration.destroy import drop_object
 
-    if not drops:
-        return []
-    with workspace.writing(f"drop from {plan.demo}", wait, [plan.demo]):
-        for change in drops:
-            drop_object(workspace, plan.demo, change.step_kind, change.full_name)
+    for change in drops:
+        drop_object(workspace, plan.demo, change.step_kind, change.full_name)
     return [change.full_name for change in drops]
 
 
 def _drop_last(
-    plan: DemoPlan, workspace: Workspace, governed: Mapping[str, Sequence[Action]], wait: float, heard: _Heard
+    plan: DemoPlan, workspace: Workspace, governed: Mapping[str, Sequence[Action]], heard: _Heard
 ) -> list[str]:
     """Containers and principals that the blueprint no longer names, now that nothing of ours needs them."""
     if not any(one.kind == "drop" and one.item.kind in LAST for found in governed.values() for one in found):
         return []
     things = [made for made in reversed(gone(plan, workspace)) if made.kind in LAST]
     try:
-        with workspace.writing(f"drop from {plan.demo}", wait, [plan.demo]):
-            remove_items(things, workspace.governor, workspace.records, plan.demo)
+        remove_items(things, workspace.governor, workspace.records, plan.demo)
     except DemoError as error:
         heard.failures.append(str(error))
     left = gone(plan, workspace)

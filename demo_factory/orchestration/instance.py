@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import sqlalchemy
+from alembic.script import ScriptDirectory
 from dagster._core.instance import InstanceRef
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
+from dagster._core.storage.sql import get_alembic_config
 
 from demo_factory.workspace.local.jvm import is_alive
 from demo_factory.workspace.local.state import StateFolder
@@ -17,6 +25,10 @@ from demo_factory.workspace.local.state import StateFolder
 _PROCESS = "demo_factory/process"
 _STARTED, _CANCELING = dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING
 _engines: dict[str, sqlalchemy.Engine] = {}
+_OWN = ("history", "schedules")  # the folders of Dagster's storage
+_SHARED = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
+_NEW = "new"
+_BUSY_SECONDS = 30
 
 
 def settings(base: str | dict[str, str]) -> dict[str, Any]:
@@ -58,12 +70,55 @@ def open_instance(state: StateFolder) -> dg.DagsterInstance:
 
     A dagster.yaml in the current folder is not read: it may belong to another project.
     """
-    state.dagster.mkdir(parents=True, exist_ok=True)
     for name in ("dagster", "dagster.code_server", "alembic"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     vars(sqlite_event_log)["create_engine"] = _engine_of
-    folder = str(state.dagster)
-    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(folder, overrides=settings(folder)))
+    with _alone(state.dagster):
+        _prepare(state.dagster)
+        return _instance_in(state.dagster)
+
+
+def _instance_in(folder: Path) -> dg.DagsterInstance:
+    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(folder), overrides=settings(str(folder))))
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One process opens the storage at a time: Dagster makes its files without a lock, and two spoil them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "opening.lock").open("a") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _prepare(folder: Path) -> None:
+    """See that the storage is whole, or not there at all: what is killed while it makes one leaves none."""
+    missing = [name for name in _OWN if not (folder / name).exists()]
+    new = folder / _NEW
+    if new.exists():
+        shutil.rmtree(new)
+    if missing:
+        new.mkdir()
+        with _instance_in(new):
+            pass
+        for name in missing:
+            (new / name).rename(folder / name)
+        shutil.rmtree(new)
+    for name in _SHARED:
+        _mend(folder / name)
+
+
+def _mend(file: Path) -> None:
+    """Leave one note of the version in a file that two processes made at a time; by two Dagster opens it no more."""
+    with closing(sqlite3.connect(file, timeout=_BUSY_SECONDS)) as db:
+        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
+            return
+        noted = {row[0] for row in db.execute("SELECT version_num FROM alembic_version")}
+        if len(noted) > 1:
+            newest_first = ScriptDirectory.from_config(get_alembic_config(sqlite_event_log.__file__)).walk_revisions()
+            newest = next(one.revision for one in newest_first if one.revision in noted)
+            db.execute("DELETE FROM alembic_version WHERE version_num <> ?", (newest,))
+            db.commit()
 
 
 def begin_run(instance: dg.DagsterInstance, run_id: str) -> None:

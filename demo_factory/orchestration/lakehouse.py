@@ -28,6 +28,17 @@ if TYPE_CHECKING:
 
 AS_OF, SCALE, WAIT = "demo_factory/as_of", "demo_factory/scale", "demo_factory/wait"
 FOLLOWS = "demo_factory/follows"  # `today`: the run's as_of is what today was, and not a day that somebody named
+_held: list[Workspace] = []
+
+
+@contextmanager
+def holding(workspace: Workspace) -> Iterator[None]:
+    """Runs of this process use meanwhile the target that their caller already holds for writing."""
+    _held.append(workspace)
+    try:
+        yield
+    finally:
+        _held.remove(workspace)
 
 
 class Lakehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -108,8 +119,11 @@ class Lakehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
                 from demo_factory.orchestration.work import bring_in
 
                 bring_in(carrier)
-        workspace = open_workspace(self._settings, say)
-        self._workspace = workspace
+        if _held:
+            self._workspace = _held[-1]
+            yield self
+            return
+        self._workspace = workspace = open_workspace(self._settings, say)
         names = demos_of(context.run, self._settings) if context.run and not on_databricks() else ()
         run = f"Dagster run {context.run.run_id[:8]}" if context.run else "Dagster"
         purpose = f"build {', '.join(names)}, {run}" if names else run

@@ -12,12 +12,13 @@ import dagster as dg
 from demo_factory.orchestration import describe
 from demo_factory.orchestration.demo import demo_definitions, target_definitions
 from demo_factory.orchestration.instance import open_instance
-from demo_factory.orchestration.lakehouse import AS_OF, FOLLOWS, SCALE, WAIT
+from demo_factory.orchestration.lakehouse import AS_OF, FOLLOWS, SCALE, holding
 from demo_factory.orchestration.relay import relaying
 from demo_factory.orchestration.threads import was_interrupted
 from demo_factory.plan.steps import DemoPlan
 from demo_factory.project import Settings, find_demo, plan_demo
 from demo_factory.workspace.local.state import StateFolder
+from demo_factory.workspace.protocols import Workspace
 
 _jobs: dict[str, dg.JobDefinition] = {}
 _QUIET: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -32,11 +33,12 @@ class RunResult:
     reason: str = ""
 
 
-def run_steps(file: Path, plan: DemoPlan, settings: Settings, names: Sequence[str], wait: float) -> RunResult:
+def run_steps(file: Path, plan: DemoPlan, settings: Settings, workspace: Workspace, names: Sequence[str]) -> RunResult:
     """Run the named steps and their checks, recorded on the state folder's Dagster instance.
 
     Args:
         settings: with the day that somebody named; None when the plan's day is today's.
+        workspace: the target, which the caller holds for writing.
 
     Raises:
         KeyboardInterrupt: somebody ended it; what was finished is kept.
@@ -44,11 +46,11 @@ def run_steps(file: Path, plan: DemoPlan, settings: Settings, names: Sequence[st
     there = replace(settings, demos=(file.parent, *settings.demos))  # a cluster finds the blueprint by its name
     _jobs[str(file)] = _job(file, plan, there)
     job = dg.build_reconstructable_job(__name__, job_of.__name__, (str(file),))
-    tags = {AS_OF: str(plan.as_of), SCALE: str(plan.scale), WAIT: str(wait)}
+    tags = {AS_OF: str(plan.as_of), SCALE: str(plan.scale)}
     if settings.as_of is None:
         tags[FOLLOWS] = "today"
     state = StateFolder(settings.home).of_target(settings.target)
-    with open_instance(state) as instance, relaying(plan):
+    with holding(workspace), open_instance(state) as instance, relaying(plan):
         result = dg.execute_job(
             job,
             instance=instance,

@@ -43,6 +43,23 @@ def test_a_taken_port_is_named_with_a_free_one(capsys, tmp_path):
     assert not (tmp_path / "h").exists()
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "::", "some-host"])
+def test_a_page_without_login_is_not_opened_to_the_network_by_the_way(capsys, tmp_path, host):
+    assert main(["--home", str(tmp_path / "h"), "ui", "--host", host]) == 2
+    err = capsys.readouterr().err
+    assert f"On {host} everybody who reaches this machine over the network" in err
+    assert "no login" in err
+    assert "--yes" in err
+    assert not (tmp_path / "h").exists()
+
+
+@pytest.mark.parametrize(
+    ("host", "yes"), [("127.0.0.1", False), ("::1", False), ("localhost", False), ("0.0.0.0", True)]
+)
+def test_this_machine_alone_and_what_is_meant_need_no_more_words(host, yes):
+    web.check_host(host, yes)
+
+
 def test_without_dagsters_web_page_the_extra_is_named(capsys, monkeypatch):
     monkeypatch.setattr(web, "find_spec", lambda package: None)
     assert main(["ui"]) == 3
@@ -135,6 +152,22 @@ def test_a_reader_that_has_seen_enough_is_no_error(words):
         ["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "latin-1"])
+def test_a_letter_that_stdout_cannot_show_is_replaced(tmp_path, encoding):
+    """What `😀` becomes is what Python's own error handler "replace" makes of it: a question mark."""
+    (tmp_path / "demos").mkdir()
+    (tmp_path / "demos" / "smile.yaml").write_text(
+        "demo: smile\ntitle: A smile 😀\ntables: {t: {rows: 1, columns: {k: {key: integer}}}}\n", encoding="utf-8"
+    )
+    env = {**os.environ, "PYTHONIOENCODING": encoding}
+    asked = {"list": "A smile ?", "list --json": "A smile \\ud83d\\ude00", "--help": "One YAML file"}
+    for words, wanted in asked.items():
+        command = [sys.executable, "-m", "demo_factory", *words.split()]
+        done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, timeout=60, check=False)
+        assert (done.returncode, done.stderr) == (0, b""), words
+        assert wanted in done.stdout.decode(encoding), words
 
 
 def test_no_color_and_narrow_terminals_are_obeyed(tmp_path):

@@ -77,3 +77,12 @@ def test_every_kind_of_value_has_a_text(value, text):
 )
 def test_a_float_for_people_has_at_most_six_decimals(value, text):
     assert shown(value) == text
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
+def test_json_loses_no_letter_whatever_the_stream_can_show(encoding):
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, encoding=encoding)
+    print_json(["x"], [("caf\u00e9 \U0001f600",)], out)
+    out.flush()
+    assert json.loads(raw.getvalue().decode(encoding)) == [{"x": "caf\u00e9 \U0001f600"}]

@@ -7,7 +7,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
@@ -51,19 +51,14 @@ def build_lock(
     Raises:
         MachineTrouble: another process holds it; names the process, what it does and since when.
     """
-    state.root.mkdir(parents=True, exist_ok=True)
-    # Not inherited by children (Python's default): a Spark or Postgres process must not keep the lock alive.
-    handle = os.open(state.lock, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        _take(handle, state, wait_seconds, on_wait)
+    with state.private(), ExitStack() as opened:
+        handle = _take(state, wait_seconds, on_wait, opened)
         now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
         _write(handle, Holder(os.getpid(), purpose, now, tuple(demos)))
         try:
             yield
         finally:
             os.ftruncate(handle, 0)
-    finally:
-        os.close(handle)  # frees the lock
 
 
 def holder(state: StateFolder) -> Holder | None:
@@ -82,13 +77,16 @@ def holder(state: StateFolder) -> Holder | None:
         os.close(handle)
 
 
-def _take(handle: int, state: StateFolder, wait_seconds: float, on_wait: Callable[[str], None] | None) -> None:
+def _take(state: StateFolder, wait_seconds: float, on_wait: Callable[[str], None] | None, opened: ExitStack) -> int:
+    """The lock's open file; closing it, which `opened` does, frees the lock."""
     start = time.monotonic()
     told = False
     while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        # Not inherited by children (Python's default): a Spark or Postgres process must not keep the lock alive.
+        state.root.mkdir(parents=True, exist_ok=True)
+        handle = os.open(state.lock, os.O_RDWR | os.O_CREAT, 0o600)
+        opened.callback(os.close, handle)
+        while not _try(handle):
             waited = time.monotonic() - start
             if waited >= max(wait_seconds, _PATIENCE_SECONDS):
                 raise _refusal(handle, state) from None
@@ -96,8 +94,23 @@ def _take(handle: int, state: StateFolder, wait_seconds: float, on_wait: Callabl
                 on_wait(f"Waiting for {_read(handle) or 'another process'} to finish with {state.root}.")
                 told = True
             time.sleep(_POLL_SECONDS)
-        else:
-            return
+        if _is_there(handle, state):
+            return handle  # else who held it has destroyed the folder, and what we hold is no lock any more
+
+
+def _try(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is_there(handle: int, state: StateFolder) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), state.lock.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _refusal(handle: int, state: StateFolder) -> DemoError:

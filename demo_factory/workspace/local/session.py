@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from demo_factory.blueprint.errors import MachineTrouble
 from demo_factory.workspace.local import metastore
 from demo_factory.workspace.local.jvm import SMALL_ROWS, gateway_of, is_alive, launch_jvm_early
-from demo_factory.workspace.local.state import StateFolder
+from demo_factory.workspace.local.state import OTHERS, StateFolder
 
 if TYPE_CHECKING:  # importing PySpark takes a second, in which Java can already boot
     from pyspark import SparkContext
@@ -131,6 +131,7 @@ def _context_settings(state: StateFolder) -> dict[str, str]:
         "spark.local.dir": str(scratch),
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
         "spark.ui.enabled": "false",
+        "spark.hadoop.fs.permissions.umask-mode": f"{OTHERS:03o}",  # Hadoop sets modes by itself
         "spark.ui.showConsoleProgress": "false",
         # Delta asks the same questions of each table's log; with room for 100 classes they are compiled anew each time.
         "spark.sql.codegen.cache.maxEntries": "2000",

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+OTHERS = 0o077  # what nobody but the owner may do: rows of people lie here
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,21 @@ class StateFolder:
     def __post_init__(self) -> None:
         # Delta and Spark keep these paths: a relative one would point elsewhere after a change of directory.
         object.__setattr__(self, "root", Path(self.root).expanduser().absolute())
+
+    @contextmanager
+    def private(self) -> Iterator[None]:
+        """What this process and those that it starts write meanwhile is for its owner alone; what an older version
+        left open to others is closed to them, all but the folder itself where somebody else made it."""
+        before = os.umask(OTHERS)
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            ours = (self.lakehouse, self.mlflow, self.dagster, self.logs, self.scratch, self.root / "targets")
+            for path in (*ours, *self.root.glob(f"{self.ledger.name}*")):
+                if path.exists() and path.stat().st_mode & OTHERS:
+                    path.chmod(path.stat().st_mode & ~OTHERS)
+            yield
+        finally:
+            os.umask(before)
 
     def of_target(self, name: str) -> StateFolder:
         """What is kept here of a target: this folder for local, one inside it for a workspace."""

@@ -79,3 +79,18 @@ def test_an_error_inside_frees_it(own_state: StateFolder) -> None:
     with pytest.raises(ZeroDivisionError), build_lock(own_state, "build"):
         raise ZeroDivisionError
     assert holder(own_state) is None
+
+
+def test_who_waits_while_the_folder_is_destroyed_holds_the_next_one_alone(
+    own_state: StateFolder, other: subprocess.Popen[str]
+) -> None:
+    def destroy(message: str) -> None:
+        own_state.lock.unlink()
+        other.communicate("\n")
+
+    with build_lock(own_state, "build finance", wait_seconds=30, on_wait=destroy):
+        who = holder(own_state)
+        assert who is not None
+        assert who.purpose == "build finance"
+        with pytest.raises(DemoError, match="build finance"), build_lock(own_state, "build retail"):
+            pass

@@ -1,0 +1,92 @@
+"""Dagster's storage in a state folder: made once, whole, by one process at a time, and mended where it was not."""
+
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from demo_factory.orchestration.instance import open_instance
+from demo_factory.workspace.local.state import StateFolder
+from demo_factory_tests.workspace.local.processes import start
+
+OPEN = """
+    import sys
+    from pathlib import Path
+    import warnings
+    warnings.simplefilter("ignore")  # Dagster's own, while it is imported
+    from demo_factory.orchestration.instance import open_instance
+    from demo_factory.workspace.local.state import StateFolder
+    print("ready", flush=True)
+    for line in sys.stdin:
+        with open_instance(StateFolder(Path(line.strip()))) as instance:
+            print(len(instance.get_runs()) + len(instance.all_asset_keys()), flush=True)
+"""
+
+
+def versions(state: StateFolder) -> dict[str, list[str]]:
+    """What each file of Dagster's storage says of its version, read without Dagster."""
+    found = {}
+    for file in sorted(state.dagster.rglob("*.db")):
+        with closing(sqlite3.connect(file)) as db:
+            found[file.name] = [row[0] for row in db.execute("SELECT version_num FROM alembic_version")]
+    return found
+
+
+def say(process: subprocess.Popen[str], text: object) -> None:
+    assert process.stdin is not None
+    process.stdin.write(f"{text}\n")
+    process.stdin.flush()
+
+
+def hear(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip() or process.communicate(timeout=60)[1]
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("pairs", [3, pytest.param(20, marks=pytest.mark.nightly)])
+def test_two_processes_that_open_a_fresh_folder_at_once_leave_one_version(tmp_path: Path, pairs: int) -> None:
+    """Of 6 pairs without a lock 4 failed at once, and 2 left a version that is none of a new file."""
+    with open_instance(StateFolder(tmp_path / "alone")):
+        pass
+    alone = versions(StateFolder(tmp_path / "alone"))
+    assert list(alone) == ["index.db", "runs.db", "schedules.db"]
+    assert all(len(noted) == 1 for noted in alone.values())
+    with start(OPEN) as one, start(OPEN) as other:
+        assert (hear(one), hear(other)) == ("ready", "ready")
+        for pair in range(pairs):
+            folder = tmp_path / f"state{pair}"
+            say(one, folder), say(other, folder)
+            assert (hear(one), hear(other)) == ("0", "0")
+            assert versions(StateFolder(folder)) == alone
+        for process in (one, other):
+            process.kill()
+
+
+@pytest.mark.parametrize("file", ["runs.db", "index.db", "schedules.db"])
+def test_a_second_version_that_is_there_already_is_mended(tmp_path: Path, file: str) -> None:
+    state = StateFolder(tmp_path)
+    with open_instance(state):
+        pass
+    before = versions(state)
+    (damaged,) = state.dagster.rglob(file)
+    with closing(sqlite3.connect(damaged)) as db:
+        db.execute("INSERT INTO alembic_version VALUES ('5771160a95ad')")  # what Dagster itself takes for a file's age
+        db.commit()
+    with open_instance(state) as instance:
+        assert instance.get_runs() == []
+        assert instance.all_asset_keys() == []
+        assert instance.all_instigator_state() == []
+    assert versions(state) == before
+
+
+def test_a_storage_whose_making_was_killed_is_made_anew(tmp_path: Path) -> None:
+    state = StateFolder(tmp_path)
+    half = state.dagster / "new" / "history"
+    half.mkdir(parents=True)
+    (half / "runs.db").write_bytes(b"half of it")
+    with open_instance(state) as instance:
+        assert instance.get_runs() == []
+    assert not half.exists()
