@@ -151,7 +151,9 @@ class _Progress:
         word = "FAILED" if outcome.broken else outcome.change
         then = f"  next: {following}" if following and outcome.kind != "check" and not self._live else ""
         line = f"{place}  {word:<8} {outcome.kind:<11} {outcome.name:<{_LONGEST_NAME}} {rows} {outcome.seconds:7.1f} s"
-        self._say(f"{line}{checks}{then}".rstrip())
+        layout = str(outcome.detail.get("layout", "")) if outcome.kind == "optimize" else ""
+        skipped = f"  {layout}" if layout.startswith("skipped") else ""
+        self._say(f"{line}{checks}{skipped}{then}".rstrip())
         for result in outcome.results:
             if not result.passed:
                 self._say(f"      {'broken' if result.rule.blocking else 'warning'}: {result.message}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from demo_factory.plan.names import literal, quote
@@ -10,6 +12,11 @@ from demo_factory.workspace.protocols import Workspace
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+SKIPPED = "skipped: "
+_NULL = "__HIVE_DEFAULT_PARTITION__"
+# What a table's history holds without a file being added.
+_NO_FILES = ("VACUUM START", "VACUUM END", "SET TBLPROPERTIES", "CHANGE COLUMN", "CHANGE COLUMNS")
 
 
 def optimize_table(optimize: OptimizePlan, workspace: Workspace, spark: SparkSession) -> dict[str, Any]:
@@ -23,7 +30,8 @@ def optimize_table(optimize: OptimizePlan, workspace: Workspace, spark: SparkSes
         key = _some_key(spark, name, optimize.zorder[0])
         detail["before"] = _evidence(spark, name, key)
         detail["layout"] = _lay_out(optimize, workspace, spark)
-        detail["after"] = _evidence(spark, name, key)
+        if not detail["layout"].startswith(SKIPPED):
+            detail["after"] = _evidence(spark, name, key)
     if optimize.vacuum_hours:
         detail["vacuum"] = _vacuum(optimize, workspace, spark)
         if "after" not in detail:
@@ -45,12 +53,51 @@ def _lay_out(optimize: OptimizePlan, workspace: Workspace, spark: SparkSession) 
     if own and not partitioned and list(clustered) != list(optimize.zorder):
         spark.sql(f"ALTER TABLE {name} CLUSTER BY ({columns})")
         clustered = list(optimize.zorder)
+    where, reason = _room(spark, name, partitioned)
     if clustered:
-        spark.sql(f"OPTIMIZE {name}").collect()
         kept = "; predictive optimization keeps it so" if own else ""
-        return f"clustered by {', '.join(clustered)}, which leaves no room for ZORDER{kept}"
-    spark.sql(f"OPTIMIZE {name} ZORDER BY ({columns})").collect()
+        said = f"clustered by {', '.join(clustered)}, which leaves no room for ZORDER{kept}"
+        if reason:
+            return f"{SKIPPED}{reason} ({said})"
+        spark.sql(f"OPTIMIZE {name}").collect()
+        return said
+    reason = reason or _in_order_already(spark, name, optimize.zorder)
+    if reason:
+        return SKIPPED + reason
+    spark.sql(f"OPTIMIZE {name}{where} ZORDER BY ({columns})").collect()
     return f"ZORDER BY {', '.join(optimize.zorder)}"
+
+
+def _room(spark: SparkSession, name: str, partitioned: list[str]) -> tuple[str, str]:
+    """Where a partition has several files, as a WHERE of OPTIMIZE; else why there is nothing to bring together.
+
+    OPTIMIZE writes a lone file anew as it is: it sorts rows into files, and not within one.
+    """
+    folders = Counter(path.rpartition("/")[0].rpartition("/")[2] for path in spark.table(name).inputFiles())
+    if not partitioned:
+        return "", "one file holds the whole table" if sum(folders.values()) < 2 else ""
+    column = partitioned[0]
+    plain = all(folder.startswith(f"{column}=") and "%" not in folder for folder in folders)
+    if len(partitioned) > 1 or not plain:  # who names the folders otherwise knows why
+        return "", ""
+    several = [folder.removeprefix(f"{column}=") for folder, files in sorted(folders.items()) if files > 1]
+    if not several:
+        return "", f"one file in each of {len(folders)} partitions"
+    if len(several) == len(folders) or _NULL in several:
+        return "", ""
+    return f" WHERE {quote(column)} IN ({', '.join(map(literal, several))})", ""
+
+
+def _in_order_already(spark: SparkSession, name: str, columns: tuple[str, ...]) -> str:
+    """Since which version, when nothing has been written since the files were last put in this order; else nothing."""
+    for row in spark.sql(f"DESCRIBE HISTORY {name}").orderBy("version", ascending=False).toLocalIterator():
+        said = row["operationParameters"] or {}
+        if row["operation"] == "OPTIMIZE" and json.loads(said.get("predicate") or "[]") == []:
+            same = json.loads(said.get("zOrderBy") or "[]") == list(columns)
+            return f"in order since version {row['version']}, and no file was written after it" if same else ""
+        if row["operation"] not in _NO_FILES:
+            return ""
+    return ""
 
 
 def _vacuum(optimize: OptimizePlan, workspace: Workspace, spark: SparkSession) -> str:
