@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -94,6 +96,7 @@ for _module in (
 def run(argv: Sequence[str] | None = None) -> int:
     """Run one command; every error ends in plain lines on stderr and an exit code."""
     say.never_stumble()
+    _end_in_words()
     words = _globals_first(list(sys.argv[1:] if argv is None else argv))
     try:
         code = app(words, prog_name="demo-factory", standalone_mode=False)
@@ -111,6 +114,25 @@ def run(argv: Sequence[str] | None = None) -> int:
     if code == 130:
         print("Interrupted. What was finished is kept: run the command again to go on.", file=sys.stderr)
     return code if isinstance(code, int) else 0
+
+
+def _end_in_words() -> None:
+    """Being told to end (kill), or losing the terminal, ends a command as Ctrl-C does: what was finished is kept.
+
+    What is ignored stays ignored, as under nohup.
+    """
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) == signal.SIG_DFL:
+                signal.signal(number, _as_interrupt)
+
+
+def _as_interrupt(*_: object) -> None:
+    if (
+        signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    ):  # in a script's background, where only Ctrl-C is ignored
+        raise KeyboardInterrupt
+    signal.raise_signal(signal.SIGINT)
 
 
 def _reader_left() -> int:

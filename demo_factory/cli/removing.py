@@ -42,8 +42,9 @@ def destroy(
     Example: demo-factory destroy retail --yes
     """
     from demo_factory.orchestration.destroy import destroy as run_destroy
-    from demo_factory.orchestration.destroy import our_items, ours
+    from demo_factory.orchestration.destroy import our_items, ours, remove_rest
     from demo_factory.project import open_workspace
+    from demo_factory.workspace.local.workspace import LocalWorkspace
     from demo_factory.workspace.observe import lost
 
     state = state_of(context)
@@ -51,10 +52,15 @@ def destroy(
     _refuse(settings, demo, protected)
     workspace = open_workspace(settings)
     entries, items = ours(demo, workspace), our_items(demo, workspace)
-    if not entries and not items:
+    begun = workspace.records.facts(demo).epoch is not None
+    if not entries and not items and not begun:
+        if isinstance(workspace, LocalWorkspace):
+            remove_rest(workspace.state)
         say.line(f"Nothing of {demo} is here: nothing was removed.")
         return
-    if not state.quiet:
+    if not entries and not items:
+        say.line(f"What an interrupted destroy of {demo} left goes now.")
+    elif not state.quiet:
         say.line(f"{say.counted(len(entries) + len(items), 'object')} of {demo} will be removed:")
         for thing in items:
             say.line(f"  {thing.kind:<17} {thing.key}")

@@ -23,6 +23,7 @@ from demo_factory.learn.plots import confusion, picture
 from demo_factory.learn.record import record_model, record_run, run, save
 from demo_factory.learn.registry import CHAMPION, Registry
 from demo_factory.learn.scores import baseline, guesses, importances, score
+from demo_factory.moments import reached
 from demo_factory.plan.steps import ModelPlan
 
 _REHEARSED = Model(
@@ -80,7 +81,9 @@ def train(
         found = replace(found, champion_scores=verdict.champion_scores)
         with run(client, registry, model, run_tags) as run_id:
             record_run(client, run_id, model, pipeline, found, png)
+            reached("model logged")
             version = record_model(client, registry, run_id, model, pipeline, found)
+            reached("model registered")
             reason = verdict.reason.format(version=version)
             card = model_card(model, registry, found, version, reason, as_of)
             client.log_text(run_id, card, "model_card.md")

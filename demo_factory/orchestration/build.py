@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.moments import reached
 from demo_factory.orchestration.progress import Listener, Progress, listening
 from demo_factory.plan.changes import Change, changes
 from demo_factory.plan.explain import no_such
@@ -120,11 +121,13 @@ def build(
         for off in refuse_unready(work.plan, work.todo, work.governed, workspace):
             on_progress(Progress("note", "", message=f"Off on {workspace.target}: {off.name}: {off.reason}."))
     with _alone(work.plan, workspace, wait):
+        reached("build locked")
         if wait:
             work = compare()  # whom we waited for may have made it
         heard, dropped, skipped, run_id = _make(file, settings, workspace, work, on_progress, on_plan)
         if not heard.failures and not select:
             dropped += _drop_last(work.plan, workspace, work.governed, heard)
+        reached("build done")
     return BuildReport(
         work.plan, work.found, tuple(heard.outcomes), tuple(dropped), tuple(heard.failures), skipped,
         time.monotonic() - started, run_id,

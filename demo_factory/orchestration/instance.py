@@ -19,6 +19,7 @@ from dagster._core.instance import InstanceRef
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
 from dagster._core.storage.sql import get_alembic_config
 
+from demo_factory.moments import reached
 from demo_factory.workspace.local.jvm import is_alive
 from demo_factory.workspace.local.state import StateFolder
 
@@ -101,8 +102,10 @@ def _prepare(folder: Path) -> None:
         new.mkdir()
         with _instance_in(new):
             pass
+        reached("storage made")
         for name in missing:
             (new / name).rename(folder / name)
+            reached(f"storage {name} in place")
         shutil.rmtree(new)
     for name in _SHARED:
         _mend(folder / name)

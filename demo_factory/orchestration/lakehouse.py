@@ -16,6 +16,7 @@ from pydantic import Field, PrivateAttr
 from demo_factory.blueprint.errors import BlueprintError, DemoError
 from demo_factory.blueprint.load_targets import load_targets
 from demo_factory.blueprint.targets import Target
+from demo_factory.moments import reached
 from demo_factory.orchestration import describe
 from demo_factory.orchestration.instance import begin_run
 from demo_factory.orchestration.progress import Progress, tell
@@ -148,6 +149,7 @@ class Lakehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
                 self._workspace.records.freeze(plan)
                 if self._follows is not None:
                     self._workspace.records.follow(plan.demo, self._follows)
+                reached("plan frozen")
                 self._plans[file] = plan
             return self._plans[file]
 

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from demo_factory.moments import reached
 from demo_factory.plan.names import literal, quote
 from demo_factory.plan.steps import OptimizePlan
 from demo_factory.workspace.protocols import Workspace
@@ -32,6 +33,7 @@ def optimize_table(optimize: OptimizePlan, workspace: Workspace, spark: SparkSes
         detail["layout"] = _lay_out(optimize, workspace, spark)
         if not detail["layout"].startswith(SKIPPED):
             detail["after"] = _evidence(spark, name, key)
+    reached(f"{optimize.name} laid out")
     if optimize.vacuum_hours:
         detail["vacuum"] = _vacuum(optimize, workspace, spark)
         if "after" not in detail:

@@ -9,6 +9,7 @@ from typing import Any
 
 import dagster as dg
 
+from demo_factory.moments import reached
 from demo_factory.orchestration import describe
 from demo_factory.orchestration.demo import demo_definitions, target_definitions
 from demo_factory.orchestration.instance import open_instance
@@ -51,6 +52,7 @@ def run_steps(file: Path, plan: DemoPlan, settings: Settings, workspace: Workspa
         tags[FOLLOWS] = "today"
     state = StateFolder(settings.home).of_target(settings.target)
     with holding(workspace), open_instance(state) as instance, relaying(plan):
+        reached("storage opened")
         result = dg.execute_job(
             job,
             instance=instance,
@@ -59,6 +61,7 @@ def run_steps(file: Path, plan: DemoPlan, settings: Settings, workspace: Workspa
             run_config=_QUIET,
             raise_on_error=False,
         )
+        reached("run ended")
         if not result.success and was_interrupted():
             raise KeyboardInterrupt
         return RunResult(result.success, result.run_id, "" if result.success else _reason(result))

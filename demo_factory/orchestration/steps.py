@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import dagster as dg
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.moments import reached
 from demo_factory.orchestration import describe
 from demo_factory.orchestration.lakehouse import Lakehouse
 from demo_factory.orchestration.progress import Progress, tell
@@ -73,11 +74,13 @@ def materialize(
     outcome = _told(step.name, step.kind, lambda: make(now, current, lakehouse.workspace))
     for result in outcome.broken:
         on_broken(result.message)
+    reached(f"{step.name} noted")
     if step.kind == "access":
         metadata = access_metadata(now, outcome)
     else:
         spark = lakehouse.workspace.session(now)
         metadata = stoppable(lambda: made_metadata(now, current, outcome, spark, lineage or Lineage(now)))
+    reached(f"{step.name} shown")
     return dg.MaterializeResult(
         metadata=metadata,
         check_results=check_results(now, step, outcome.results),

@@ -7,10 +7,11 @@ its own. What differs from `in_process_executor` is the loop over the steps; the
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
@@ -123,9 +124,10 @@ class ThreadsExecutor(Executor):
             except DagsterExecutionInterruptedError:
                 stopping.stop()
                 active.mark_interrupted()
-                while running:  # the steps' own ends belong into the run's history
-                    _stop_spark()
-                    yield from _hear(job_context, active, running, said, at_the_end=True)
+                with _ending_at_once():
+                    while running:  # the steps' own ends belong into the run's history
+                        _stop_spark()
+                        yield from _hear(job_context, active, running, said, at_the_end=True)
                 raise
 
 
@@ -164,6 +166,25 @@ def _hear(
     active.verify_complete(job_context, key)
     if not at_the_end:
         done.result()  # raises what was no failure of the step itself
+
+
+@contextmanager
+def _ending_at_once() -> Iterator[None]:
+    """Whoever interrupts again does not want to wait: nothing is lost that the next build does not make."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, _end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end(*_: object) -> None:
+    os.write(2, b"Interrupted twice, so it ended at once. Run the command again to go on.\n")
+    os._exit(130)
 
 
 def _stop_spark() -> None:

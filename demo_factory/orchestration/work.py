@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.moments import reached
 from demo_factory.orchestration.layout import optimize_table
 from demo_factory.orchestration.stopping import is_stopping
 from demo_factory.plan.changes import Known, change_of
@@ -83,9 +84,12 @@ def make(plan: DemoPlan, step: Step, workspace: Workspace) -> Outcome:
     if known is not None and not known.whole:
         workspace.drop(step.kind, step.plan.full_name)  # nothing can be read of it, so nothing can be written onto it
         known = None
+    reached(f"{step.name} begun")
     workspace.records.announce(plan, step)
+    reached(f"{step.name} announced")
     try:
         outcome = _make(plan, step, workspace, known, started)
+        reached(f"{step.name} made")
     except Exception as error:
         if not is_stopping():
             workspace.records.failed(step, _in_a_line(translate(error) or error), _since(started))
@@ -183,6 +187,7 @@ def _table(
         change = "replace" if known is not None else "create"
         with _told_of_cells(spark, table, workspace):
             write_table(spark, table, properties, workspace.carrier)
+    reached(f"{table.name} {change} written")
     results = check_table(spark, table, plan.as_of)
     outcome = Outcome(table.name, step.kind, change, _since(started), table.rows, results, detail)
     if former is None:
@@ -283,6 +288,7 @@ def _predictions(
         lambda frame, name: write_frame(frame, name, predictions.comment, properties), as_of=plan.as_of,
         on_none=none.append,
     )  # fmt: skip
+    reached(f"{predictions.name} written")
     judged = TablePlan(predictions.name, predictions.full_name, (), (), rows, predictions.rules)
     said = none[0] if none else "it has one"
     has = RuleResult(HAS_CHAMPION, not none, observed=said, table=predictions.name)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.moments import reached
 from demo_factory.plan.items import (
     SHARED,
     Action,
@@ -80,7 +81,10 @@ def apply_items(
         before = before_us(action)
         detail = {"before": before} if before else {}
         records.announce_item(demo, item, action.found is None or item.kind in _CHANGED, detail)
-        records.made_item(demo, item, governor.make(item, action.found))
+        reached(f"{item.kind} {item.key} announced")
+        said = governor.make(item, action.found)
+        reached(f"{item.kind} {item.key} made")
+        records.made_item(demo, item, said)
         done.append(action)
 
     for wave in levels(action.item for action in by_ref.values()):
@@ -164,4 +168,5 @@ def _remove(made: Made, governor: Governor, records: ItemRecords, demo: str) -> 
     """What was there before us is forgotten and stays."""
     if made.ours:
         governor.remove(made)
+    reached(f"{made.kind} {made.key} removed")
     records.forget_item(demo, (made.kind, made.key))

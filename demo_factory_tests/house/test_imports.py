@@ -11,14 +11,15 @@ ROOT = Path(demo_factory.__file__).parent
 
 # For each room the rooms that it may import. Whoever is not named here (definitions, cli ...) may import all.
 MAY = {
+    "moments": set(),
     "blueprint": set(),
     "plan": {"blueprint"},
     "generate": {"blueprint", "plan"},
     "quality": {"blueprint", "plan"},
-    "learn": {"blueprint", "plan"},
-    "workspace": {"blueprint", "plan"},
+    "learn": {"moments", "blueprint", "plan"},
+    "workspace": {"moments", "blueprint", "plan"},
     "project": {"blueprint", "plan", "workspace"},
-    "orchestration": {"blueprint", "plan", "generate", "quality", "learn", "workspace", "project"},
+    "orchestration": {"moments", "blueprint", "plan", "generate", "quality", "learn", "workspace", "project"},
     "bundle": {"blueprint", "plan"},
     "cli": {"blueprint", "plan", "generate", "quality", "learn", "workspace", "project", "orchestration", "bundle"},
     "definitions": {"orchestration", "project"},

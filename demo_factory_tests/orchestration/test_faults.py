@@ -1,97 +1,81 @@
-"""Builds that are killed, doubled or broken, in real processes."""
+"""Builds and destroys that are killed, interrupted or doubled inside, in real processes: a sample; nightly does all."""
 
-import json
-import os
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from demo_factory_tests.plan.demos import SHOP
+from demo_factory_tests.orchestration.chains import (
+    Fault,
+    Table,
+    build_hit_everywhere,
+    destroy_killed_everywhere,
+    java_killed,
+    python_killed,
+)
+from demo_factory_tests.orchestration.delta_files import contents
+from demo_factory_tests.orchestration.faults import DAY, Place, Victim, no_trace
 
 pytestmark = pytest.mark.e2e
-DAY = "2026-06-01"
 
 
 @pytest.fixture
-def folder(tmp_path) -> Path:
-    (tmp_path / "demos").mkdir()
-    (tmp_path / "demos" / "shop.yaml").write_text(SHOP.format(schema="shop"))
-    return tmp_path
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
 
 
-def start(folder: Path, *words: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "demo_factory", *words],
-        cwd=folder, env={**os.environ, "DEMO_FACTORY_HOME": "state"}, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+def interrupted(victim: Victim) -> None:
+    """Ctrl-C."""
+    victim.process.send_signal(signal.SIGINT)
+    victim.follow_from_here()
+    assert victim.process.returncode == 130, victim.said()
+    assert "Interrupted. What was finished is kept" in no_trace(victim.said())
 
 
-def finish(process: subprocess.Popen[str], code: int = 0) -> str:
-    out, err = process.communicate(timeout=400)
-    assert process.returncode == code, out + err
-    return out + err
+SAMPLE: dict[str, Fault] = {
+    "storage made": python_killed,
+    "customers announced": java_killed,
+    "orders create written": python_killed,
+    "spending half kept": interrupted,
+}
 
 
-def content(folder: Path) -> list[dict[str, object]]:
-    """A hash of every cell of both tables and of the view's answer."""
-    whole = " UNION ALL ".join(
-        f"SELECT '{name}' AS name, count(*) AS n, sum(CAST(xxhash64(*) AS DECIMAL(38,0))) AS h FROM {name}"
-        for name in ("customers", "orders", "spending")
-    )
-    out = start(folder, "sql", whole, "--demo", "shop", "--format", "json").communicate(timeout=200)[0]
-    return json.loads(out)
+def test_killed_or_interrupted_inside_and_built_again_gives_the_same_tables(tmp_path):
+    unbroken = Place(tmp_path / "unbroken")
+    unbroken.run("build", "short", "--as-of", DAY)
+    whole = contents(unbroken.lakehouse)
+    assert {name: rows for name, (rows, _) in whole.items()} == {"customers": 20, "orders": 60, "spending": 1}
+    open_to_others = [path for path in [unbroken.state, *unbroken.state.rglob("*")] if path.stat().st_mode & 0o077]
+    assert open_to_others == []
+
+    table: Table = {}
+    build_hit_everywhere(Place(tmp_path / "hit"), lambda moment, victim: SAMPLE.get(moment), whole, table)
+    assert len(table) == len(SAMPLE)
+    destroy_killed_everywhere(unbroken, table, ["destroy items gone", "destroy ledger.db removed"])
+    assert set(table.values()) == {"ok"}
 
 
-def test_killed_or_interrupted_at_any_step_and_built_again_gives_the_same_tables(folder):
-    finish(start(folder, "build", "shop", "--as-of", DAY))
-    unbroken = content(folder)
-    assert [row["n"] for row in unbroken] == [500, 4000, 2]
-    finish(start(folder, "destroy", "shop", "--yes"))
-    kill, interrupt = signal.SIGKILL, signal.SIGINT
-    for marker, seconds, how, code in (
-        ("to do", 3, kill, -kill),
-        ("orders", 0.7, kill, -kill),
-        ("orders", 0.2, interrupt, 130),
-    ):
-        build = start(folder, "build", "shop", "--as-of", DAY, "--rebuild")
-        next(line for line in build.stderr if marker in line)
-        time.sleep(seconds)  # into the next step's work
-        build.send_signal(how)
-        said = build.communicate(timeout=30)[1]
-        assert build.returncode == code, said
-        assert ("Interrupted. What was finished is kept" in said) == (how == interrupt)
-    finish(start(folder, "build", "shop", "--as-of", DAY))
-    assert content(folder) == unbroken
+def test_a_second_build_and_a_destroy_say_who_is_at_work_and_change_nothing(place):
+    first = place.build()
+    assert first.follow(lambda moment: moment == "orders announced")
+    before = contents(place.lakehouse)
+    for words in (("build", "short", "--as-of", DAY), ("destroy", "short", "--yes")):
+        other = Place(place.folder / words[0], state=place.state)
+        said = no_trace(other.run(*words, code=3))
+        assert f"process {first.process.pid} (build short, since" in said
+        assert "Wait " in said
+    assert contents(place.lakehouse) == before
+    first.follow_from_here()
+    assert first.process.returncode == 0, first.said()
+    assert set(contents(place.lakehouse)) == {"customers", "orders", "spending"}
 
 
-def test_a_second_build_says_who_is_at_work_and_changes_nothing(folder):
-    first = start(folder, "build", "shop", "--as-of", DAY)
-    lock = folder / "state" / "build.lock"
-    from demo_factory.workspace.local.lock import holder
-    from demo_factory.workspace.local.state import StateFolder
-
-    state = StateFolder(folder / "state")
-    for _ in range(600):
-        if holder(state) is not None:
-            break
-        time.sleep(0.1)
-    else:
-        pytest.fail(f"{lock} was never held")
-    said = finish(start(folder, "build", "shop", "--as-of", DAY), code=3)
-    assert "process" in said
-    assert "--wait" in said
-    assert "newest day" in finish(first)
-
-
-def test_somebody_elses_table_is_named_and_left_alone(folder):
-    theirs = folder / "state" / "lakehouse" / "test_demo" / "shop" / "orders" / "_delta_log"
+def test_somebody_elses_table_is_named_and_left_alone_also_when_the_last_demo_goes(place):
+    theirs = place.lakehouse / "test_demo" / "s" / "orders" / "_delta_log"
     theirs.mkdir(parents=True)
     (theirs / "00000000000000000000.json").write_text("{}")
-    said = finish(start(folder, "build", "shop", "--as-of", DAY, "--select", "customers,orders"), code=1)
-    assert "test_demo.shop.orders is there already" in said
+    said = place.run("build", "short", "--as-of", DAY, "--select", "customers,orders", code=1)
+    assert "test_demo.s.orders is there already" in no_trace(said)
+    place.run("destroy", "short", "--yes", code=None)
     assert (theirs / "00000000000000000000.json").read_text() == "{}"
+    assert not (place.lakehouse / "test_demo" / "s" / "customers").exists()

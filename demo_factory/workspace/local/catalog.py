@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.moments import reached
 from demo_factory.workspace.local import metastore
 from demo_factory.workspace.local.lakehouse import (
     FullName,
@@ -115,6 +116,7 @@ def create_view(
     file.parent.mkdir(exist_ok=True)
     unfinished = file.with_suffix(f".{os.getpid()}.tmp")
     unfinished.write_text(statement + "\n", encoding="utf-8")
+    reached(f"{name.name} half kept")
     unfinished.replace(file)
     _known.setdefault(session, {})[name] = ("view", _mark(LakeObject(name, "view", file)))
 

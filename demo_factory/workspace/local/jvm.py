@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from demo_factory.blueprint.errors import DemoError, MachineTrouble
+from demo_factory.moments import reached
 from demo_factory.workspace.local.jars import delta_jars, spark_jars
 from demo_factory.workspace.local.java import Java, find_java
 from demo_factory.workspace.local.state import StateFolder, cache_folder
@@ -121,6 +122,7 @@ def gateway_of(state: StateFolder, rows: int) -> Any:
     try:
         from pyspark.java_gateway import launch_gateway
 
+        reached("java answers")
         return launch_gateway()
     finally:
         del os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"]
@@ -171,6 +173,7 @@ def _launch(state: StateFolder, rows: int) -> Boot:
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=out, stderr=out, env=environment, process_group=0
         )
+    reached("java started")
     return Boot(process, address, log, start, archive)
 
 

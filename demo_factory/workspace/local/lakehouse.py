@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.moments import reached
 from demo_factory.workspace.local.state import StateFolder
 
 Kind = Literal["table", "view"]
@@ -95,6 +96,7 @@ def discard(folder: Path, scratch: Path) -> None:
         folder.rename(trash)
     except FileNotFoundError:
         return
+    reached(f"{folder.name} in the trash")
     shutil.rmtree(trash)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from demo_factory.blueprint.errors import MachineTrouble
+from demo_factory.moments import reached
 from demo_factory.workspace.local import metastore
 from demo_factory.workspace.local.jvm import SMALL_ROWS, gateway_of, is_alive, launch_jvm_early
 from demo_factory.workspace.local.state import OTHERS, StateFolder
@@ -62,6 +63,7 @@ def open_session(state: StateFolder, catalog: str, schemas: Iterable[str] = (), 
             catalogs.ensure_schema(session, state, catalog, schema)
         catalogs.refresh(session, state, catalog)
         make_current(session)
+        reached(f"session {catalog} opened")
         return session
 
 
