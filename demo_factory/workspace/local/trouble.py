@@ -12,6 +12,7 @@ _PORT_TAKEN = re.compile(r"address already in use|BindException|port \d+ is alre
 _OUT_OF_MEMORY = re.compile(
     r"OutOfMemoryError|Java heap space|GC overhead limit exceeded|not enough memory for the Java|Cannot allocate memory"
 )
+_TOO_SMALL = re.compile(r"(System|Executor) memory \d+ must be at least \d+")
 _JAVA_DIED = re.compile(
     r"Answer from Java side is empty|Error while obtaining a new communication channel|JAVA_GATEWAY_EXITED"
     r"|SparkContext was shut down|Cannot call methods on a stopped SparkContext"
@@ -48,6 +49,11 @@ def _translate_one(exc: BaseException) -> DemoError | None:
         return MachineTrouble(
             f"A network port that is needed is taken ({_first_line(exc)}).",
             "Stop the other program, or choose another port.",
+        )
+    if _TOO_SMALL.search(text):
+        return MachineTrouble(
+            "Java has less memory than Spark needs, which is 450 MB.",
+            "Give it more with DEMO_FACTORY_JAVA_MEMORY, for example 2g.",
         )
     if number == errno.ENOMEM or isinstance(exc, MemoryError) or _OUT_OF_MEMORY.search(text):
         return MachineTrouble(
