@@ -128,9 +128,7 @@ def _end_in_words() -> None:
 
 
 def _as_interrupt(*_: object) -> None:
-    if (
-        signal.getsignal(signal.SIGINT) == signal.SIG_IGN
-    ):  # in a script's background, where only Ctrl-C is ignored
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # in a script's background, where only Ctrl-C is ignored
         raise KeyboardInterrupt
     signal.raise_signal(signal.SIGINT)
 
