@@ -19,6 +19,7 @@ _OF_VALUES = re.compile(
     r"|ELEMENT_AT_BY_INDEX_ZERO|DATETIME_OVERFLOW|CANNOT_PARSE_\w+|INTERVAL_\w+)(?:\.\w+)?\]\s*(.*?)"
     r"(?:\s*(?:SQLSTATE|If necessary|Use `try|To return NULL)|\n|$)"
 )
+_LAST_LINK = 8  # a chain of causes longer than this is a loop
 
 
 def explain_cell(
@@ -29,7 +30,7 @@ def explain_cell(
     Args:
         first: the first of the rows that were being made.
     """
-    found = _OF_VALUES.search(str(error))
+    found = _found(error)
     if found is None:
         return None
     column, said = _column(spark, table, first, carrier) or ("", found)
@@ -37,6 +38,16 @@ def explain_cell(
     sentence = said[2].strip().rstrip(".") or said[1]
     remedy = "Correct the formula, bound what it is made from, or widen the column's type; nothing was written."
     return DemoError(f"{where}: Spark cannot make a value: {sentence} ({said[1]}).", remedy)
+
+
+def _found(error: BaseException | None) -> re.Match[str] | None:
+    """What an error, or what it came from, says of a value; PySpark keeps Java's causes in a place of its own."""
+    for _ in range(_LAST_LINK):
+        found = _OF_VALUES.search(str(error)) if error is not None else None
+        if error is None or found is not None:
+            return found
+        error = getattr(error, "_cause", None) or error.__cause__
+    return None
 
 
 def _column(spark: SparkSession, table: TablePlan, first: int, carrier: Carrier) -> tuple[str, re.Match[str]] | None:
@@ -54,7 +65,7 @@ def _column(spark: SparkSession, table: TablePlan, first: int, carrier: Carrier)
         try:
             frame.agg(F.count(F.col(quote(column.name)))).collect()
         except PySparkException as error:
-            found = _OF_VALUES.search(str(error))
+            found = _found(error)
             if found is not None:
                 return column.name, found
     return None
