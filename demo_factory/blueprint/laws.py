@@ -65,11 +65,11 @@ def quantile(spec: Continuous, share: float) -> float:
         case c.Gamma():
             from scipy import special
 
-            return float(special.gammaincinv(spec.shape, _in_table(share)) * spec.scale)
+            return float(special.gammaincinv(spec.shape, _in_table(share))) * spec.scale
         case c.Beta():
             from scipy import special
 
-            return float(spec.min + (spec.max - spec.min) * special.betaincinv(spec.a, spec.b, _in_table(share)))
+            return spec.min + (spec.max - spec.min) * float(special.betaincinv(spec.a, spec.b, _in_table(share)))
         case c.Triangular():
             return _triangular(spec, share)
     assert isinstance(spec, c.Uniform)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import cast
 
-from demo_factory.blueprint.columns import Bounded, Column, Gamma, Scalar
+from demo_factory.blueprint.columns import Beta, Bounded, Column, Scalar
 from demo_factory.blueprint.datatypes import WHOLE
 from demo_factory.blueprint.laws import LAST_SHARE, Continuous, poisson_weights, quantile, shares, zipf_weights
 from demo_factory.blueprint.lookup import NUMERIC, Lookup
@@ -93,7 +93,7 @@ def shares_of(column: Column) -> tuple[float, float]:
 def too_far(column: Column) -> bool:
     """Whether a draw may give what no double holds, or is not a number at all."""
     spec = getattr(column, column.formula)
-    if not isinstance(spec, Bounded) or isinstance(spec, Gamma):
+    if not isinstance(spec, Bounded | Beta):
         return False
     first, last = shares(spec)
     tried = [first + share * (last - first) for share in (1 - LAST_SHARE, 0.5, LAST_SHARE)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import operator
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -237,11 +238,13 @@ def _literal(text: str) -> Interval | None:
     return Interval(value, value, kind, (value, value))
 
 
-def _combined(node: exp.Add | exp.Sub | exp.Mul, left: Interval, right: Interval, maybe: bool) -> Interval:
+def _combined(node: exp.Add | exp.Sub | exp.Mul, left: Interval, right: Interval, maybe: bool) -> Interval | None:
     apply = {exp.Add: operator.add, exp.Sub: operator.sub, exp.Mul: operator.mul}[type(node)]
     kinds = {left.kind, right.kind}
     kind = "double" if "double" in kinds else "decimal" if "decimal" in kinds else _wider(left.kind, right.kind)
     ends = [apply(a, b) for a in (left.low, left.high) for b in (right.low, right.high)]
+    if max(map(abs, ends)) > sys.float_info.max:
+        return None
     sure = None
     if left.sure and right.sure and not left.names & right.names:
         reached = [apply(a, b) for a in left.sure for b in right.sure]
