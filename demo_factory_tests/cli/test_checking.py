@@ -25,7 +25,7 @@ def run(tmp_path, monkeypatch, capsys, spark):
     (tmp_path / "demos").mkdir()
     (tmp_path / "demos" / "shop.yaml").write_text(SHOP.format(schema="checking"))
     facts = SimpleNamespace(as_of=str(DAY), epoch=None, scale=None, history=None)
-    known = {"customers": 1, "orders": 1}
+    known = {name: SimpleNamespace(trouble="") for name in ("customers", "orders")}
     records = SimpleNamespace(facts=lambda demo: facts, known=lambda plan: known)
     workspace = SimpleNamespace(records=records, session=lambda plan: spark)
     monkeypatch.setattr("demo_factory.project.open_workspace", lambda settings: workspace)

@@ -68,7 +68,7 @@ def test_nothing_and_two_statements_are_refused(query, says):
         (
             "[TABLE_OR_VIEW_NOT_FOUND] The table or view `custmers` cannot be found. Verify the spelling.\nIf you did "
             "not qualify the name with a schema, verify the current_schema() output. SQLSTATE: 42P01; line 1 pos 14;",
-            "There is no table or view custmers. Did you mean customers?",
+            "There is no table or view custmers. Did you mean 'customers'?",
         ),
         (
             "[DIVIDE_BY_ZERO] Division by zero. Use `try_divide` to tolerate divisor being 0 and return NULL instead. "

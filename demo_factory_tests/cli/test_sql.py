@@ -71,7 +71,7 @@ def test_show_and_describe_work(home, capsys):
     ("query", "says"),
     [
         ("SELECT nme FROM orders", "Did you mean one of the following? [`name`"),
-        ("SELECT * FROM ordrs", "There is no table or view ordrs. Did you mean orders?"),
+        ("SELECT * FROM ordrs", "There is no table or view ordrs. Did you mean 'orders'?"),
         ("SELECT 1 / 0", "Division by zero."),
         ("SELECT id FROM orders GROUP WHERE", "Syntax error"),
         ("SELECT assert_true(id > 99) FROM orders", "'(id > 99)' is not true"),
