@@ -1,6 +1,6 @@
 """Expressions whose numbers surely leave their types or checks are refused; what may be right is left to the build.
 
-int ends at 2^31 - 1 and bigint at 2^63 - 1. That Spark makes what is accepted is tested in generate/test_ranges_hold.py.
+int ends at 2^31 - 1 and bigint at 2^63 - 1. generate/test_ranges_hold.py makes what is accepted in Spark.
 """
 
 import pytest
