@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.errors import BlueprintError, DemoError
 from demo_factory.blueprint.model import SMALLEST_SCALE
+from demo_factory.orchestration.analysis import refuse_problems
 from demo_factory.orchestration.work import make
 from demo_factory.plan.steps import DemoPlan, Step
 from demo_factory.project import open_local, plan_demo
 from demo_factory.workspace.local.workspace import LocalWorkspace
-from demo_factory_tests.fuzz.laws import settings_of
+from demo_factory_tests.fuzz.laws import settings_of, validated
 
+SCALES = (SMALLEST_SCALE, 0.01, 0.1)
 MADE = ("table", "view", "model", "predictions")
 # Only the rows can tell these: an author's division or cast meets a value that it was not made for.
 OF_VALUES = frozenset((
@@ -33,18 +35,36 @@ class Trouble:
     of_values: bool = False
 
 
-def troubles(file: Path) -> list[Trouble]:
-    """Build what a file plans, without OPTIMIZE and grants; what was not made, and why.
+@dataclass(frozen=True)
+class Built:
+    """How a build ended: refused by Spark's reading before anything was written, or made but for these troubles."""
+
+    refused: BlueprintError | None = None
+    troubles: tuple[Trouble, ...] = ()
+
+
+def smallest(file: Path) -> float | None:
+    """The smallest scale at which a demo can be planned: with one parent its children may come too early."""
+    text = file.read_text(encoding="utf-8")
+    return next((scale for scale in SCALES if validated(text, file.parent, scale).plan is not None), None)
+
+
+def built(file: Path, scale: float) -> Built:
+    """Build what a file plans as `demo-factory build` does, but without OPTIMIZE and grants: see what was not made.
 
     A contract that does not hold is no trouble here: a tenth of a percent of the rows is below most row bands, and no
     chance of a check is kept by eight rows. Whether contracts hold at scale 1 is told by the tests of shipped demos.
     """
     settings = settings_of(file.parent)
-    plan = plan_demo(file, settings, scale=SMALLEST_SCALE)
+    plan = plan_demo(file, settings, scale=scale)
     workspace = open_local(settings)
+    try:
+        refuse_problems(file, plan, workspace.state)
+    except BlueprintError as error:
+        return Built(refused=error)
     with workspace.writing("fuzz", demos=[plan.demo]):
         workspace.records.freeze(plan)
-        return list(_made(plan, workspace))
+        return Built(troubles=tuple(_made(plan, workspace)))
 
 
 def _made(plan: DemoPlan, workspace: LocalWorkspace) -> Iterator[Trouble]:

@@ -49,7 +49,7 @@ def validated(text: str, folder: Path, scale: float = 1.0) -> Verdict:
         plan = plan_demo(file, settings_of(folder), scale=scale)
     except BlueprintError as error:
         refused = error
-        fault = _unplaced(error, str(file), text)
+        fault = unplaced(error, str(file), text)
     except Exception as error:  # noqa: BLE001 - told as a fault
         fault = f"{type(error).__name__}: {str(error)[:300]}\n{''.join(traceback.format_tb(error.__traceback__)[-4:])}"
     except TooLong:
@@ -67,7 +67,7 @@ def _stop(number: int, frame: FrameType | None) -> None:
     raise TooLong
 
 
-def _unplaced(error: BlueprintError, file: str, text: str) -> str:
+def unplaced(error: BlueprintError, file: str, text: str) -> str:
     """A fault when a problem names no file, no line or nothing at all, or says more than a sentence's worth."""
     if error.file != file or not error.problems:
         return f"names {error.file!r} and {len(error.problems)} problems"

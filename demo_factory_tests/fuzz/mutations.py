@@ -349,7 +349,7 @@ def _nest(rng: random.Random, data: Any) -> str:
     place = _any(rng, data, lambda *_: True)
     if place is None:
         return "nothing"
-    value, deep = _at(data, place), rng.choice((2, 18, 25, 300))
+    value, deep = _at(data, place), rng.choice((2, 18, 25, 60))
     for _ in range(deep):
         value = rng.choice(([value], {"a": value}))
     _put(data, place, 1)
