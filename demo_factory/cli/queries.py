@@ -170,6 +170,7 @@ def ask(
     from demo_factory.workspace.local.session import launch_jvm_early, open_session
 
     launch_jvm_early(folder, 0)
+    from py4j.protocol import Py4JJavaError
     from pyspark.errors import PySparkException
 
     from demo_factory.cli.door import as_principal
@@ -186,7 +187,7 @@ def ask(
                 spark.sql(f"USE `{place.catalog}`.`{place.schema}`")
                 frame = _frame(spark, statement)
             running.rows = _print(frame, form, most)
-        except PySparkException as error:
+        except (PySparkException, Py4JJavaError) as error:  # what Spark has no condition for comes as Java's own
             raise plain(error, place.known) from error
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 _CLASS = re.compile(r"^\[[A-Z0-9_.]+\]\s*")
+_JAVA = re.compile(r"^An error occurred while calling \S+\s*:\s*(?:[\w$]+\.)+[\w$]+:\s*")  # as py4j begins
 _MISSING_TABLE = re.compile(r"table or view (`[^ ]+`) cannot be found", re.IGNORECASE)
 _SUGGESTS = re.compile(r"\s*Did you mean one of the following\?.*", re.DOTALL)
 _NO_WORDS = (
@@ -41,7 +42,7 @@ def spark_says(error: Exception, suggestions: bool = True, place: bool = True) -
         place: say where in the text; not of use where the text is not the author's own.
     """
     whole = str(error).strip()
-    text = _CLASS.sub("", whole)
+    text = _CLASS.sub("", _JAVA.sub("", whole))
     found = re.search(r"line (\d+),? pos (\d+)", text)
     for mark in _NO_WORDS:
         text = text.split(mark)[0]

@@ -86,7 +86,7 @@ def test_a_file_that_is_no_text_is_told(run, tmp_path):
     (tmp_path / "coffee_bundle" / "resources" / "own.yml").write_bytes(b"a: \xff\n")
     code, _, err = run("bundle", "coffee", "--check")
     assert code == 1
-    assert "resources/own.yml: byte 3 (0xff, line 1) is not UTF-8" in err
+    assert "resources/own.yml:1: byte 3 (0xff, line 1) is not UTF-8" in err
 
 
 def test_without_targets_it_says_how_to_begin(run, tmp_path):

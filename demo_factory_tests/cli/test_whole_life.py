@@ -57,7 +57,13 @@ def test_a_demo_lives_and_leaves_nothing(folder):
     assert "stale" in json.dumps(status) or "fresh" in json.dumps(status)
 
     text = (folder / PATH).read_text()
-    (folder / PATH).write_text(text.replace("check: {min: 0, max: 900}", "check: {min: 0, max: 60}"))
+    impossible = text.replace("check: {min: 0, max: 900}", "check: {min: 0, max: 60}")
+    (folder / PATH).write_text(impossible)
+    refused = cli(folder, "build", PATH, "--as-of", "2026-06-03", code=1)
+    assert "lognormal gives values up to" in refused.stderr
+    # what no arithmetic on the blueprint can tell is told by the rows
+    drawn = "lognormal: {median: 40, sigma: 0.6, max: 900}"
+    (folder / PATH).write_text(impossible.replace(drawn, "expr: 'power(order_id, 2)'"))
     broken = cli(folder, "build", PATH, "--as-of", "2026-06-03", code=1)
     assert "amount must be at most 60" in broken.stderr
     (folder / PATH).write_text(text)

@@ -70,7 +70,7 @@ def faults(built: tuple[Built, Built], attack: Attack) -> Iterator[str]:
 def leaks(built: Built, text: str, outcome: Outcome) -> Iterator[str]:
     """Secrets, paths and Java in what the asker reads, and tables in the plan that are not behind their view."""
     said = outcome.shown
-    for word in re.findall(r"[\w.@/-]{4,}", text):
+    for word in sorted(re.findall(r"[\w.@/-]{4,}", text), key=len, reverse=True):
         said = said.replace(word, "")  # what the asker wrote is no secret
     if found := _SECRETS.search(said):
         yield f"the secret {found[0]} is shown: {outcome.shown[:300]}"

@@ -13,6 +13,7 @@ from demo_factory.plan.rights import Rights
 from demo_factory.plan.steps import DemoPlan
 from demo_factory.workspace.local.state import StateFolder
 from demo_factory.workspace.local.workspace import LocalWorkspace
+from demo_factory.workspace.spark_errors import spark_says
 from demo_factory_tests.sql.demo import CATALOG, SCHEMA, World
 from demo_factory_tests.workspace.local.governed import apply_items
 
@@ -162,6 +163,7 @@ def ask(built: Built, principal: str, text: str) -> Outcome:
     Raises:
         Exception: what is no DemoError, when the guard refuses with it.
     """
+    from py4j.protocol import Py4JJavaError
     from pyspark.errors import PySparkException
 
     try:
@@ -174,6 +176,8 @@ def ask(built: Built, principal: str, text: str) -> Outcome:
         return Outcome("rows", "", columns_of(frame), tuple(rows_of(frame)), plan)
     except PySparkException as error:
         return Outcome("failed", str(error), columns_of(frame), (), plan)
+    except Py4JJavaError as error:  # its text has numbers of Python's own in it, so as people read it
+        return Outcome("failed", spark_says(error).message, columns_of(frame), (), plan)
 
 
 def columns_of(frame: DataFrame) -> tuple[tuple[str, str], ...]:
@@ -196,9 +200,14 @@ def analyzed(frame: DataFrame) -> str:
 
 
 def same_plan(one: DataFrame, other: DataFrame) -> bool:
-    """Whether Spark says that two queries, optimized, give the same rows."""
-    first: Any = one._jdf.queryExecution().optimizedPlan()  # type: ignore[operator]
-    return bool(first.sameResult(other._jdf.queryExecution().optimizedPlan()))  # type: ignore[operator]
+    """Whether Spark says that two queries, optimized, give the same rows; not where it cannot make a constant."""
+    from pyspark.errors import PySparkException
+
+    try:
+        first: Any = one._jdf.queryExecution().optimizedPlan()  # type: ignore[operator]
+        return bool(first.sameResult(other._jdf.queryExecution().optimizedPlan()))  # type: ignore[operator]
+    except PySparkException:
+        return False
 
 
 _NODE = re.compile(r"^[\s:|+\-]*")
