@@ -45,8 +45,7 @@ def double(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Double]:
 def without_spark(double: Double):
     """Steps are made one after another in this process; a table's place is all that Spark would make."""
 
-    def run_steps(file, plan, settings, todo, wait):
-        workspace = open_workspace(settings)
+    def run_steps(file, plan, settings, workspace, todo):
         workspace.records.freeze(plan)
         for name in todo:
             step = plan.steps[name]
