@@ -20,7 +20,7 @@ from demo_factory.orchestration.instance import open_instance
 from demo_factory.orchestration.progress import Progress, listening
 from demo_factory.orchestration.run import RunResult, run_steps
 from demo_factory.plan.steps import DemoPlan
-from demo_factory.project import Settings, plan_demo
+from demo_factory.project import Settings, open_workspace, plan_demo
 from demo_factory.workspace.local.state import StateFolder
 from demo_factory_tests.conftest import CATALOG
 from demo_factory_tests.orchestration.cluster_spark import give_spark, lake_of
@@ -80,8 +80,9 @@ def run(file: Path, settings: Settings, names: tuple[str, ...] = STEPS) -> Made:
     told: list[Progress] = []
     plan = plan_demo(file, settings)
     started = time.monotonic()
-    with listening(told.append):
-        result = run_steps(file, plan, settings, names, wait=0)
+    workspace = open_workspace(settings)
+    with listening(told.append), workspace.writing(f"build {plan.demo}", 0, [plan.demo]):
+        result = run_steps(file, plan, settings, workspace, names)
     seconds = time.monotonic() - started
     return Made(result, told, seconds, *noted(settings, plan, result.run_id))
 
