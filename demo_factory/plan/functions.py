@@ -13,7 +13,6 @@ GROUP_TEST = "is_account_group_member"  # Unity Catalog's; the guard of a laptop
 _OUTSIDE = {
     GROUP_TEST: "asks who looks, which only masks and filters may",
     "is_member": "asks who looks, which only masks and filters may",
-    "transform_script": "runs a script",
     "read_files": "reads files",
     "identifier": "takes a name as text",
     "secret": "reads secrets",
