@@ -38,7 +38,8 @@ def worlds(request, spark, tmp_path_factory):
     """Both worlds; the first has the queries of the differential corpus as views."""
     from demo_factory.workspace.local.session import make_current
 
-    asked = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
+    ours = [item for item in request.session.items if item.getparent(pytest.Module) is request.node]
+    asked = [item.callspec.params for item in ours if hasattr(item, "callspec")]
     views = {f"v_{one['view'].id}": one["view"].text for one in asked if "view" in one}
     first = build(WORLDS[0], tmp_path_factory.mktemp("kanari"), views)
     second = build(WORLDS[1], tmp_path_factory.mktemp("tanuki"), {})
