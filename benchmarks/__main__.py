@@ -77,7 +77,7 @@ def side_by_side(case: Case, rounds: int | None, timeout: float) -> dict[tuple[s
 
 def warm_up(names: list[str], quick: bool, timeout: float) -> None:
     """Jars and class archive as any user has them after the first build; not counted."""
-    from demo_factory.workspace.local.state import cache_folder
+    from demo_factory.workspace.local.layout import cache_folder
 
     if "build" not in names and any((cache_folder() / "classes").glob("*.jsa")):
         return

@@ -21,9 +21,10 @@ import pandera.pyspark as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import DecimalType
 
-from demo_factory.plan.names import FullName
-from demo_factory.plan.steps import ColumnPlan, Rule, TablePlan
+from demo_factory.formulas.columns import ColumnPlan
 from demo_factory.quality.check import judge
+from demo_factory.resources.graph import Rule, TablePlan
+from demo_factory.sql.names import FullName
 
 DAY = dt.date(2024, 12, 31)
 TYPES = {

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from demo_factory.generate.carriers import Carrier
-    from demo_factory.plan.steps import DemoPlan
+    from demo_factory.resources.graph import DemoPlan
 
 AS_OF = dt.date(2026, 6, 30)
 CUSTOMERS = 100_000  # whom the wide table refers to
@@ -66,8 +66,8 @@ def our_session(rows: int, folder: Path) -> Future[SparkSession]:
 
     It opens in the background, as in a build: what a way imports or compiles takes place meanwhile.
     """
+    from demo_factory.workspace.local.layout import StateFolder
     from demo_factory.workspace.local.session import session_in_background
-    from demo_factory.workspace.local.state import StateFolder
 
     return session_in_background(StateFolder(folder / "state"), "bench", rows=rows)
 

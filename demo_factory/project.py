@@ -9,20 +9,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from demo_factory.access.desired import governance_items
+from demo_factory.access.stages import with_access
 from demo_factory.blueprint.errors import BlueprintError, WrongUsage
 from demo_factory.blueprint.governance import Governance
 from demo_factory.blueprint.load import load, load_with_lines
-from demo_factory.blueprint.load_targets import load_targets
 from demo_factory.blueprint.model import Blueprint
 from demo_factory.blueprint.names import check_identifier, suggest_identifier
-from demo_factory.blueprint.targets import Target
-from demo_factory.blueprint.wording import instead_of, nearest
+from demo_factory.blueprint.suggestions import instead_of, nearest
 from demo_factory.plan.compile import compile_demo
-from demo_factory.plan.governance import governance_items
-from demo_factory.plan.governed import with_access
+from demo_factory.targets.load import load_targets
+from demo_factory.targets.model import Target
 
 if TYPE_CHECKING:
-    from demo_factory.plan.steps import DemoPlan
+    from demo_factory.resources.graph import DemoPlan
     from demo_factory.workspace.local.workspace import LocalWorkspace
     from demo_factory.workspace.protocols import Carrier, Workspace
 
@@ -165,7 +165,7 @@ def open_local(settings: Settings, on_wait: Callable[[str], None] | None = None)
         raise WrongUsage(
             f"This works on this machine alone, and the target is {settings.target}.", "Unset DEMO_FACTORY_TARGET."
         )
-    from demo_factory.workspace.local.state import StateFolder
+    from demo_factory.workspace.local.layout import StateFolder
     from demo_factory.workspace.local.workspace import LocalWorkspace
 
     return LocalWorkspace(StateFolder(settings.home.absolute()), on_wait, settings.carrier)

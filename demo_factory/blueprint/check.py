@@ -13,7 +13,7 @@ from demo_factory.blueprint.columns import check_weights
 from demo_factory.blueprint.errors import Problem
 from demo_factory.blueprint.lookup import Broken, Lookup
 from demo_factory.blueprint.model import Blueprint, Optimize, Table
-from demo_factory.blueprint.wording import did_you_mean, show
+from demo_factory.blueprint.suggestions import did_you_mean, show
 
 # plan has the word lists; it may offer more and pass them
 SUPPORTED_COUNTRIES = frozenset({"US", "GB", "DE", "FR"})

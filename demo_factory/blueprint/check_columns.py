@@ -13,7 +13,7 @@ from demo_factory.blueprint.errors import Problem
 from demo_factory.blueprint.lookup import NUMERIC, Lookup, kind_of_formula, kind_of_type, kind_of_values, values_of
 from demo_factory.blueprint.model import Table
 from demo_factory.blueprint.placeholders import REFERENCE, pieces, with_braces
-from demo_factory.blueprint.wording import did_you_mean, nearest, one_of, show
+from demo_factory.blueprint.suggestions import did_you_mean, nearest, one_of, show
 
 _KEY = re.compile(r".*?(0+)")
 _PLURAL = {"number": "numbers", "text": "text", "date": "dates", "boolean": "true or false", "bytes": "bytes",

@@ -8,7 +8,7 @@ from typing import Any
 from demo_factory.blueprint.errors import Problem
 from demo_factory.blueprint.governance import RowFilter
 from demo_factory.blueprint.lookup import Lookup
-from demo_factory.blueprint.wording import did_you_mean, parser_says
+from demo_factory.blueprint.suggestions import did_you_mean, parser_says
 
 GROUP_TEST = "is_account_group_member"
 Path = tuple[str | int, ...]

@@ -8,8 +8,8 @@ from demo_factory.blueprint.check_filters import check_filters, not_a_group
 from demo_factory.blueprint.errors import Problem
 from demo_factory.blueprint.governance import Mask, Privilege
 from demo_factory.blueprint.lookup import Kind, Lookup
-from demo_factory.blueprint.masked import written_columns
-from demo_factory.blueprint.wording import did_you_mean, one_of
+from demo_factory.blueprint.masks import written_columns
+from demo_factory.blueprint.suggestions import did_you_mean, one_of
 
 Path = tuple[str | int, ...]
 _FIT: dict[str, tuple[Privilege, ...]] = {

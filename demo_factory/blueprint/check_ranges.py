@@ -27,7 +27,7 @@ from demo_factory.blueprint.ranges import (
     whole,
 )
 from demo_factory.blueprint.repeats import check_repeats
-from demo_factory.blueprint.wording import nearest, number, one_of, show
+from demo_factory.blueprint.suggestions import nearest, number, one_of, show
 
 _MOST_DIGITS = 38  # of a number in Spark
 _MOST_LISTED = 1000

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from demo_factory.blueprint.names import Name
+from demo_factory.blueprint.suggestions import number
 from demo_factory.blueprint.values import DataType, Date, Number, Strict
-from demo_factory.blueprint.wording import number
 
 Scalar = bool | int | float | str
 Classification = Literal["public", "confidential", "pii"]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from demo_factory.blueprint.wording import nearest
+from demo_factory.blueprint.suggestions import nearest
 
 WHOLE = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}  # with their bits
 PLAIN = ("string", "boolean", *WHOLE, "float", "double", "date", "timestamp", "timestamp_ntz", "binary")

@@ -16,8 +16,8 @@ from yaml.error import MarkedYAMLError
 
 from demo_factory.blueprint.errors import BlueprintError, Problem
 from demo_factory.blueprint.scalars import Plain, ScalarError, read_plain
+from demo_factory.blueprint.suggestions import LONGEST_SHOWN, show
 from demo_factory.blueprint.syntax import explain_syntax
-from demo_factory.blueprint.wording import LONGEST_SHOWN, show
 
 LARGEST_FILE = 1_000_000
 DEEPEST = 20

@@ -92,7 +92,7 @@ class ContractBroken(DemoError):  # noqa: N818 - it is what happened, not a faul
 
 
 class NotReady(DemoError):  # noqa: N818
-    """What is asked for was not made yet: a demo that was not built, a model without a champion."""
+    """What is asked for was not made yet (a demo, a champion), or its target lacks what it needs: nothing was made."""
 
     category = "not_ready"
 

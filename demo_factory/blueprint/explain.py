@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from demo_factory.blueprint.document import Lines, Path
 from demo_factory.blueprint.errors import Problem
 from demo_factory.blueprint.names import suggest_identifier
-from demo_factory.blueprint.wording import did_you_mean, nearest, number, one_of, show
+from demo_factory.blueprint.suggestions import did_you_mean, nearest, number, one_of, show
 
 MOST_EXPLAINED = 500  # a large file of another kind breaks a rule in every line
 

@@ -10,7 +10,7 @@ from typing import Literal
 from demo_factory.blueprint.columns import Column, Scalar
 from demo_factory.blueprint.datatypes import read_type
 from demo_factory.blueprint.model import Blueprint, Table
-from demo_factory.blueprint.wording import did_you_mean, one_of
+from demo_factory.blueprint.suggestions import did_you_mean, one_of
 
 Kind = Literal["number", "text", "date", "boolean", "bytes", "nested", "unknown"]
 

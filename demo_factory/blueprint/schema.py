@@ -1,4 +1,4 @@
-"""The JSON Schemas that editors complete and check blueprints and targets with, true to what the loaders take."""
+"""The JSON Schema that editors complete and check blueprints with, true to what the loader takes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 from demo_factory.blueprint.columns import FORMULAS
 from demo_factory.blueprint.lookup import NUMERIC
 from demo_factory.blueprint.model import Blueprint
-from demo_factory.blueprint.targets import Targets
 
 Schema = dict[str, Any]
 
@@ -65,25 +64,11 @@ def json_schema() -> Schema:
             owner["properties"][field]["examples"] = values
     _short_forms(definitions)
     _one_formula(definitions["Column"])
-    return _titled(schema, "demo_factory blueprint")
+    return titled(schema, "demo_factory blueprint")
 
 
-def targets_schema() -> Schema:
-    """The schema of a file of targets as JSON Schema 2020-12."""
-    schema = Targets.model_json_schema()
-    definitions: dict[str, Schema] = schema["$defs"]
-    definitions["Compute"]["oneOf"] = [{"required": ["cluster"]}, {"required": ["serverless"]}]
-    definitions["Cluster"]["oneOf"] = [
-        {"required": ["existing"], "maxProperties": 1},
-        {"required": ["spark_version", "node_type", "workers"]},
-        {"required": ["spark_version", "node_type", "autoscale"]},
-    ]
-    definitions["Auth"]["maxProperties"] = 1
-    schema["properties"]["targets"]["propertyNames"] = {"not": {"const": "local"}}
-    return _titled(schema, "demo_factory targets")
-
-
-def _titled(schema: Schema, title: str) -> Schema:
+def titled(schema: Schema, title: str) -> Schema:
+    """A schema of pydantic's as editors read it, under a title."""
     tidy: Schema = _tidy(schema)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **tidy, "title": title}
 

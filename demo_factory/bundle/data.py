@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from demo_factory.blueprint.targets import Target
 from demo_factory.bundle.source import Source, privileges, variable
 from demo_factory.bundle.text import Data, comment, entries, to_yaml
+from demo_factory.targets.model import Target
 
 STAGING = "demo_factory_staging"
 

@@ -53,7 +53,7 @@ from pathlib import Path
 import pytest
 
 from demo_factory.blueprint.load import load
-from demo_factory.blueprint.load_targets import load_targets
+from demo_factory.targets.load import load_targets
 from demo_factory.plan.compile import compile_demo
 
 ROOT = Path(__file__).parent.parent

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from demo_factory.blueprint.targets import Cluster, Target
 from demo_factory.bundle.source import Source, variable
 from demo_factory.bundle.text import Data, comment, entries, to_yaml
+from demo_factory.targets.model import Cluster, Target
 
 ENVIRONMENT, CLUSTER = "demo_factory", "demo_factory"
 _GLOBAL = ("--targets", "${workspace.file_path}/config/targets.yaml", "--env", "${var.env}")

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from demo_factory.blueprint.document import Kind, Lines, read_document
 from demo_factory.blueprint.errors import BlueprintError, Problem
 from demo_factory.blueprint.explain import explain
-from demo_factory.blueprint.wording import did_you_mean
+from demo_factory.blueprint.suggestions import did_you_mean
 from demo_factory.bundle.shape import BundleFile, BundleTarget, Job, Resources, Task
 
 _KIND = Kind("bundle file", first="start with `bundle:`")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import yaml
 
-from demo_factory.blueprint.targets import Auth, Target
 from demo_factory.bundle.data import catalog_of, models_of
 from demo_factory.bundle.jobs import target_jobs
 from demo_factory.bundle.source import Source, principal_value, variable
 from demo_factory.bundle.text import Data, comment, entries, to_yaml
+from demo_factory.targets.model import Auth, Target
 
 CLI_VERSION = "1.13.0"  # what the workflows install
 _ROOT = "/Workspace/Users/${workspace.current_user.userName}/.bundle/${bundle.name}/"

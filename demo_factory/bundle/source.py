@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from demo_factory.access.desired import governance_items
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.blueprint.governance import Governance
-from demo_factory.blueprint.targets import Target
-from demo_factory.plan.governance import governance_items
-from demo_factory.plan.items import Item
-from demo_factory.plan.steps import DemoPlan
+from demo_factory.resources.governed import Item
+from demo_factory.resources.graph import DemoPlan
+from demo_factory.targets.model import Target
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

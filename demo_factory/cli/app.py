@@ -12,21 +12,21 @@ from typing import Annotated
 
 import typer
 
-from demo_factory.cli import (
-    accessing,
+from demo_factory.cli import output
+from demo_factory.cli.commands import (
+    access,
     blueprints,
-    builds,
-    bundling,
-    checking,
-    explaining,
-    plans,
-    predicting,
-    queries,
-    removing,
-    say,
-    statuses,
+    build,
+    bundle,
+    check,
+    destroy,
+    explain,
+    plan,
+    predict,
+    sql,
+    status,
     targets,
-    web,
+    ui,
 )
 from demo_factory.cli.state import CliState
 
@@ -87,15 +87,14 @@ def _globals(
 
 
 for _module in (
-    blueprints, plans, builds, checking, statuses, queries, accessing, explaining, predicting,
-    bundling, removing, targets, web,
+    blueprints, plan, build, check, status, sql, access, explain, predict, bundle, destroy, targets, ui,
 ):  # fmt: skip
     _module.register(app)
 
 
 def run(argv: Sequence[str] | None = None) -> int:
     """Run one command; every error ends in plain lines on stderr and an exit code."""
-    say.never_stumble()
+    output.never_stumble()
     _end_in_words()
     words = _globals_first(list(sys.argv[1:] if argv is None else argv))
     try:
@@ -168,7 +167,7 @@ def _misread(error: Exception, code: int) -> int:
 
 def _no_option(context: typer.Context, wrong: str) -> str:
     """Click names whatever is spelled a little like it; here it is what people meant, or where the option is."""
-    from demo_factory.blueprint.wording import nearest, one_of
+    from demo_factory.blueprint.suggestions import nearest, one_of
 
     def options(command: object) -> list[str]:
         found = [name for one in getattr(command, "params", ()) for name in one.opts]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from demo_factory.plan.rights import Rights
-    from demo_factory.workspace.local.state import StateFolder
+    from demo_factory.access.privileges import Rights
+    from demo_factory.workspace.local.layout import StateFolder
 
 
 def rights_of(state: StateFolder, principal: str) -> Rights:
@@ -17,9 +17,9 @@ def rights_of(state: StateFolder, principal: str) -> Rights:
     Raises:
         DemoError: nothing is governed yet, or nobody is called so; with the nearest name.
     """
+    from demo_factory.access.privileges import Rights
     from demo_factory.blueprint.errors import DemoError
-    from demo_factory.cli.accessing import known
-    from demo_factory.plan.rights import Rights
+    from demo_factory.cli.commands.access import known
     from demo_factory.workspace.local.governor import LocalGovernor
 
     rights = Rights(LocalGovernor(state).everything())

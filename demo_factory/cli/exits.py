@@ -65,6 +65,6 @@ def _machine(error: BaseException) -> DemoError | None:
 
 
 def _translate_module() -> ModuleType:
-    from demo_factory.workspace.local import trouble
+    from demo_factory.workspace.local import machine_errors as trouble
 
     return trouble

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, TextIO
 
-from demo_factory.cli import say
+from demo_factory.cli import output
 
 Format = Literal["table", "csv", "json"]
 _NUMBERS = ("tinyint", "smallint", "int", "bigint", "float", "double", "decimal")
@@ -34,7 +34,7 @@ def print_table(names: Sequence[str], kinds: Sequence[str], rows: Iterable[Seque
     for row in rows:
         table.add_row(*(Text("NULL", style="dim") if value is None else Text(shown(value)) for value in row))
         count += 1
-    say.show(table)
+    output.show(table)
     return count
 
 
@@ -53,7 +53,7 @@ def print_json(names: Sequence[str], rows: Iterable[Sequence[Any]], to: TextIO |
     """Write rows as one JSON array, an object a row; decimals stay exact as text."""
     out = to or sys.stdout
     count = 0
-    for text in _json_rows(names, rows, ascii_alone=not say.shows_all_letters(out)):
+    for text in _json_rows(names, rows, ascii_alone=not output.shows_all_letters(out)):
         out.write(("[\n" if count == 0 else ",\n") + text)
         count += 1
     out.write("[]\n" if count == 0 else "\n]\n")

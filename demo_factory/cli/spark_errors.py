@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from demo_factory.blueprint.errors import WrongUsage
-from demo_factory.blueprint.wording import instead_of
+from demo_factory.blueprint.suggestions import instead_of
 from demo_factory.workspace.spark_errors import spark_says
 
 

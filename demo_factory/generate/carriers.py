@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
-from demo_factory.plan.names import ROW, quote
-from demo_factory.plan.steps import ColumnPlan, TablePlan
+from demo_factory.formulas.columns import ColumnPlan
+from demo_factory.resources.graph import TablePlan
+from demo_factory.sql.names import ROW, quote
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from demo_factory.generate.carriers import Carrier, frame_of
-from demo_factory.plan.names import FullName, literal, quote
-from demo_factory.plan.steps import TablePlan
+from demo_factory.resources.graph import TablePlan
+from demo_factory.sql.names import FullName, literal, quote
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

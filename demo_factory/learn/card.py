@@ -12,7 +12,7 @@ import numpy.typing as npt
 from demo_factory.learn.evidence import Evidence
 from demo_factory.learn.examples import Examples
 from demo_factory.learn.registry import CHAMPION, Registry
-from demo_factory.plan.steps import ModelPlan
+from demo_factory.resources.graph import ModelPlan
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from demo_factory.learn.evidence import Evidence
 from demo_factory.learn.examples import Part
 from demo_factory.learn.registry import CHAMPION, Registry, code_of
 from demo_factory.learn.scores import score_pipeline
-from demo_factory.plan.steps import ModelPlan
+from demo_factory.resources.graph import ModelPlan
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

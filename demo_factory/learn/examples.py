@@ -14,7 +14,7 @@ from pyspark.sql import functions as sf
 from pyspark.sql.types import BooleanType, NumericType
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.plan.steps import ModelPlan
+from demo_factory.resources.graph import ModelPlan
 
 SMALLEST_SAMPLE = 40
 _LABEL, _PLACE, _ORDER = "__label", "__place", "__order"

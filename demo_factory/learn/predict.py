@@ -20,8 +20,8 @@ from demo_factory.learn.champion import Champion, NoChampion, load_champion
 from demo_factory.learn.estimators import classes_of, features_of, positive_of, probabilities, typical_values
 from demo_factory.learn.examples import numbers, numbers_of
 from demo_factory.learn.registry import Registry
-from demo_factory.plan.names import FullName
-from demo_factory.plan.steps import ModelPlan, PredictionsPlan
+from demo_factory.resources.graph import ModelPlan, PredictionsPlan
+from demo_factory.sql.names import FullName
 
 Writer = Callable[[DataFrame, FullName], object]
 

@@ -31,7 +31,7 @@ from sklearn.pipeline import Pipeline
 
 from demo_factory.learn.card import Findings
 from demo_factory.learn.registry import Registry, code_of
-from demo_factory.plan.steps import ModelPlan
+from demo_factory.resources.graph import ModelPlan
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from demo_factory.blueprint.errors import DemoError, MachineTrouble
-from demo_factory.plan.names import FullName
+from demo_factory.sql.names import FullName
 
 if TYPE_CHECKING:  # importing MLflow takes seconds
     from mlflow import MlflowClient

@@ -24,7 +24,7 @@ from demo_factory.learn.record import record_model, record_run, run, save
 from demo_factory.learn.registry import CHAMPION, Registry
 from demo_factory.learn.scores import baseline, guesses, importances, score
 from demo_factory.moments import reached
-from demo_factory.plan.steps import ModelPlan
+from demo_factory.resources.graph import ModelPlan
 
 _REHEARSED = Model(
     entity="id",

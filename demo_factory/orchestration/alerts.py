@@ -12,8 +12,8 @@ import dagster as dg
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.orchestration.health import FINE, Said, evaluations, states
 from demo_factory.orchestration.schedule import today_due
-from demo_factory.plan.steps import DemoPlan
 from demo_factory.project import Settings
+from demo_factory.resources.graph import DemoPlan
 
 ALERTS = "DEMO_FACTORY_ALERTS"
 A_MINUTE, NOW_AND_THEN = 60, 600  # seconds between two looks: at this machine, and at a workspace over the network

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from demo_factory.blueprint.errors import DemoError, Problem
 from demo_factory.blueprint.load import load_with_lines
-from demo_factory.plan.functions import GROUP_TEST, may_fill_a_cell, why_not
-from demo_factory.plan.names import ROW, FullName, quote
-from demo_factory.plan.steps import ColumnPlan, DemoPlan, ModelPlan, PredictionsPlan, TablePlan, ViewPlan
-from demo_factory.plan.types import in_sql
+from demo_factory.formulas.columns import ColumnPlan
+from demo_factory.formulas.types import in_sql
+from demo_factory.resources.graph import DemoPlan, ModelPlan, PredictionsPlan, TablePlan, ViewPlan
+from demo_factory.sql.functions import GROUP_TEST, may_fill_a_cell, why_not
+from demo_factory.sql.names import ROW, FullName, quote
 from demo_factory.workspace.query_forms import check_reads, functions_in
 from demo_factory.workspace.spark_errors import spark_says
 from demo_factory.workspace.spark_plans import analyzed, frame_of, nodes_of, parse_plan
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import DataFrame, SparkSession
 
-    from demo_factory.workspace.local.state import StateFolder
+    from demo_factory.workspace.local.layout import StateFolder
 
 Path = tuple[str | int, ...]
 Types = Mapping[str, str]

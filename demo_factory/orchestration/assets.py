@@ -7,12 +7,12 @@ from typing import Any
 
 import dagster as dg
 
-from demo_factory.orchestration import describe
-from demo_factory.orchestration.lakehouse import Lakehouse
-from demo_factory.orchestration.steps import TYPES, Steps, materialize, rules_of
-from demo_factory.plan.lineage import Lineage
-from demo_factory.plan.steps import AccessPlan, DemoPlan, Rule, Step, TablePlan
+from demo_factory.orchestration.execution import TYPES, Steps, materialize, rules_of
+from demo_factory.orchestration.metadata import asset_key, code_version, definition_metadata, kinds, owners, tags
+from demo_factory.orchestration.resources import TargetResource
 from demo_factory.quality.results import promise
+from demo_factory.resources.graph import AccessPlan, DemoPlan, Rule, Step, TablePlan
+from demo_factory.resources.lineage import Lineage
 
 
 def demo_assets(file: Path, plan: DemoPlan) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
@@ -39,7 +39,7 @@ def _priority(place: int) -> dict[str, str]:
 
 def _specs(plan: DemoPlan, step: Step, rules: Sequence[Rule]) -> list[dg.AssetCheckSpec]:
     """A check a rule; the types of all columns are one, or they would hide the others."""
-    key = describe.asset_key(plan, step.name)
+    key = asset_key(plan, step.name)
     types = [rule for rule in rules if rule.kind == "type"]
     specs = [
         dg.AssetCheckSpec(
@@ -47,7 +47,7 @@ def _specs(plan: DemoPlan, step: Step, rules: Sequence[Rule]) -> list[dg.AssetCh
             asset=key,
             description=promise(rule),
             blocking=rule.blocking,
-            additional_deps=[describe.asset_key(plan, rule.parent.name)] if rule.parent else None,
+            additional_deps=[asset_key(plan, rule.parent.name)] if rule.parent else None,
         )
         for rule in rules
         if rule.kind != "type"
@@ -64,22 +64,22 @@ def _asset(file: Path, plan: DemoPlan, step: Step, lineage: Lineage, op_tags: di
         return _access_asset(file, plan, step, lineage, op_tags)
 
     @dg.asset(
-        key=describe.asset_key(plan, step.name),
-        deps=[describe.asset_key(plan, name) for name in step.needs],
+        key=asset_key(plan, step.name),
+        deps=[asset_key(plan, name) for name in step.needs],
         group_name=plan.demo,
-        kinds=describe.kinds(step),
-        owners=describe.owners(step),
-        tags=describe.tags(step),
+        kinds=kinds(step),
+        owners=owners(step),
+        tags=tags(step),
         description=step.plan.comment or None,
-        metadata=describe.definition_metadata(plan, step, lineage),
-        code_version=describe.code_version(plan, step),
+        metadata=definition_metadata(plan, step, lineage),
+        code_version=code_version(plan, step),
         check_specs=_specs(plan, step, [rule for rule in rules_of(step) if not rule.cross_table]),
         freshness_policy=_freshness(step),
         op_tags=op_tags,
     )
     def asset(
         context: dg.AssetExecutionContext,
-        lakehouse: Lakehouse,
+        lakehouse: TargetResource,
         steps: dg.ResourceParam[Steps],
         pyspark_step_launcher: dg.ResourceParam[Any],
     ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster reads the bare class
@@ -94,17 +94,17 @@ def _access_asset(
     """Governed things: made from Dagster's own process on every target, so no step launcher takes part."""
 
     @dg.asset(
-        key=describe.asset_key(plan, step.name),
-        deps=[describe.asset_key(plan, name) for name in step.needs],
+        key=asset_key(plan, step.name),
+        deps=[asset_key(plan, name) for name in step.needs],
         group_name=plan.demo,
-        kinds=describe.kinds(step),
-        owners=describe.owners(step),
+        kinds=kinds(step),
+        owners=owners(step),
         description=step.plan.comment or None,
-        metadata=describe.definition_metadata(plan, step, lineage),
-        code_version=describe.code_version(plan, step),
+        metadata=definition_metadata(plan, step, lineage),
+        code_version=code_version(plan, step),
         op_tags=op_tags,
     )
-    def access(context: dg.AssetExecutionContext, lakehouse: Lakehouse) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster reads the bare class
+    def access(context: dg.AssetExecutionContext, lakehouse: TargetResource) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster reads the bare class
         return materialize(lakehouse, file, step, lineage, context.log.error)
 
     return access
@@ -116,7 +116,7 @@ def _check_across(
     @dg.multi_asset_check(name=f"{step.name}_across", specs=_specs(plan, step, rules), can_subset=True, op_tags=op_tags)
     def across(
         context: dg.AssetCheckExecutionContext,
-        lakehouse: Lakehouse,
+        lakehouse: TargetResource,
         steps: dg.ResourceParam[Steps],
         pyspark_step_launcher: dg.ResourceParam[Any],
     ) -> Iterator[dg.AssetCheckResult]:

@@ -12,22 +12,22 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from demo_factory.access.stages import LAST
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.moments import reached
 from demo_factory.orchestration.progress import Listener, Progress, listening
-from demo_factory.plan.changes import Change, changes
 from demo_factory.plan.explain import no_such
-from demo_factory.plan.governed import LAST
-from demo_factory.plan.items import Action
-from demo_factory.plan.steps import TablePlan
 from demo_factory.project import Settings, open_workspace, plan_demo
-from demo_factory.workspace.abilities import refuse_unready
+from demo_factory.resources.diff import Change, changes
+from demo_factory.resources.governed import Action
+from demo_factory.resources.graph import TablePlan
 from demo_factory.workspace.apply import remove_items
 from demo_factory.workspace.observe import gone, observe
+from demo_factory.workspace.preflight import refuse_unready
 
 if TYPE_CHECKING:
     from demo_factory.orchestration.work import Outcome
-    from demo_factory.plan.steps import DemoPlan
+    from demo_factory.resources.graph import DemoPlan
     from demo_factory.workspace.protocols import Workspace
 
 
@@ -202,8 +202,8 @@ def _start_early(plan: DemoPlan, settings: Settings) -> None:
     """Boot Java and open the Spark session while Python imports Dagster; the first step takes over or fails."""
     if settings.target != "local":
         return  # Spark is elsewhere
+    from demo_factory.workspace.local.layout import StateFolder
     from demo_factory.workspace.local.session import session_in_background
-    from demo_factory.workspace.local.state import StateFolder
 
     rows = sum(step.plan.rows for step in plan.of_kind("table") if isinstance(step.plan, TablePlan))
     session_in_background(StateFolder(settings.home.absolute()), plan.catalog, (), rows)
@@ -212,7 +212,7 @@ def _start_early(plan: DemoPlan, settings: Settings) -> None:
 def _analyze(file: Path, plan: DemoPlan, settings: Settings) -> None:
     """Spark reads everything that people wrote before the first row is: what it will not take is said all at once."""
     from demo_factory.orchestration.analysis import refuse_problems
-    from demo_factory.workspace.local.state import StateFolder
+    from demo_factory.workspace.local.layout import StateFolder
 
     refuse_problems(file, plan, StateFolder(settings.home.absolute()))
 

@@ -10,7 +10,7 @@ from demo_factory.blueprint.errors import DemoError
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from demo_factory.plan.steps import TablePlan
+    from demo_factory.resources.graph import TablePlan
     from demo_factory.workspace.protocols import Carrier
 
 # conditions of Spark that are about values, not about queries or machines (its error-conditions documentation)
@@ -56,7 +56,7 @@ def _column(spark: SparkSession, table: TablePlan, first: int, carrier: Carrier)
     from pyspark.sql import functions as F  # noqa: N812
 
     from demo_factory.generate.carriers import frame_of
-    from demo_factory.plan.names import quote
+    from demo_factory.sql.names import quote
 
     frame = frame_of(spark, table, first, table.rows, 1, carrier)
     for column in table.columns:

@@ -13,8 +13,8 @@ from typing import Any
 import dagster as dg
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.blueprint.targets import Target
-from demo_factory.orchestration.staging import LAUNCHER_PARTS, libraries, remote_environment, staged
+from demo_factory.orchestration.package import LAUNCHER_PARTS, libraries, remote_environment, staged
+from demo_factory.targets.model import Target
 from demo_factory.workspace.databricks.client import connect
 from demo_factory.workspace.databricks.compute import run_cluster, staging_folder
 

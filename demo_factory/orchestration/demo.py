@@ -6,17 +6,17 @@ from pathlib import Path
 import dagster as dg
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.orchestration import describe
+from demo_factory.orchestration import metadata
 from demo_factory.orchestration.alerts import alert_sensor
 from demo_factory.orchestration.assets import demo_assets
+from demo_factory.orchestration.executor import threads_executor
 from demo_factory.orchestration.health import health_checks
-from demo_factory.orchestration.lakehouse import Lakehouse
 from demo_factory.orchestration.launcher import launcher_resources
 from demo_factory.orchestration.monitoring import monitoring_assets
+from demo_factory.orchestration.resources import TargetResource
 from demo_factory.orchestration.schedule import daily_schedule
-from demo_factory.orchestration.threads import threads_executor
-from demo_factory.plan.steps import DemoPlan
 from demo_factory.project import Settings, find_demos, plan_demo
+from demo_factory.resources.graph import DemoPlan
 
 
 def demo_definitions(file: Path, plan: DemoPlan, settings: Settings) -> dg.Definitions:
@@ -52,7 +52,7 @@ def target_definitions(settings: Settings, plans: Iterable[DemoPlan] = ()) -> dg
     """
     budgets = sorted({plan.blueprint.governance.budget_tag or plan.demo for plan in plans})
     return dg.Definitions(
-        resources={"lakehouse": Lakehouse.of(settings), **launcher_resources(settings, "-".join(budgets))},
+        resources={"lakehouse": TargetResource.of(settings), **launcher_resources(settings, "-".join(budgets))},
         executor=threads_executor if settings.target == "local" else dg.in_process_executor,
     )
 
@@ -77,7 +77,7 @@ def _refuse_shared_keys(plans: Sequence[DemoPlan]) -> None:
     owners: dict[dg.AssetKey, str] = {}
     for plan in plans:
         for name in plan.steps:
-            key = describe.asset_key(plan, name)
+            key = metadata.asset_key(plan, name)
             other = owners.setdefault(key, plan.demo)
             if other != plan.demo:
                 raise DemoError(

@@ -7,14 +7,15 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from demo_factory.access.stages import ROOMS
 from demo_factory.moments import reached
-from demo_factory.plan.governed import ROOMS
-from demo_factory.plan.items import ItemKind, Made
-from demo_factory.plan.names import FullName
+from demo_factory.resources.governed import ItemKind, Made
+from demo_factory.sql.names import FullName
 from demo_factory.workspace.apply import left_items, remove_items
-from demo_factory.workspace.entries import Entry
-from demo_factory.workspace.local import catalog, lakehouse, query_log
-from demo_factory.workspace.local.state import StateFolder
+from demo_factory.workspace.ledger import Entry
+from demo_factory.workspace.local import catalog, query_log
+from demo_factory.workspace.local import tables_on_disk as lakehouse
+from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.local.workspace import LocalWorkspace
 from demo_factory.workspace.protocols import Workspace
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import dagster as dg
 
-from demo_factory.orchestration import describe
+from demo_factory.orchestration import metadata
 from demo_factory.orchestration.schedule import today_due
 from demo_factory.plan.health import State
-from demo_factory.plan.steps import DemoPlan, Step, TablePlan
 from demo_factory.project import Settings, open_workspace, plan_to_date
+from demo_factory.resources.graph import DemoPlan, Step, TablePlan
 from demo_factory.workspace.standing import ObjectStatus, standing
 
 FINE = "fine"
@@ -58,7 +58,7 @@ def states(demo: str, file: Path, settings: Settings, day: dt.date) -> dict[str,
     plan = plan_to_date(file, settings, workspace, settings.as_of or day)
     found = standing(plan, workspace).objects
     ours = [one for one in found if one.name in plan.steps]  # what left the blueprint is no asset any longer
-    return {describe.asset_key(plan, one.name).to_user_string(): _say(one, plan.steps[one.name]) for one in ours}
+    return {metadata.asset_key(plan, one.name).to_user_string(): _say(one, plan.steps[one.name]) for one in ours}
 
 
 def _say(one: ObjectStatus, step: Step) -> Said | None:
@@ -75,7 +75,7 @@ def _say(one: ObjectStatus, step: Step) -> Said | None:
 
 def promising(plan: DemoPlan) -> dict[str, dg.AssetKey]:
     """The assets that promise freshness, by their text."""
-    keys = [describe.asset_key(plan, step.name) for step in plan.steps.values() if _promises(step)]
+    keys = [metadata.asset_key(plan, step.name) for step in plan.steps.values() if _promises(step)]
     return {key.to_user_string(): key for key in keys}
 
 

@@ -21,7 +21,7 @@ from dagster._core.storage.sql import get_alembic_config
 
 from demo_factory.moments import reached
 from demo_factory.workspace.local.jvm import is_alive
-from demo_factory.workspace.local.state import StateFolder
+from demo_factory.workspace.local.layout import StateFolder
 
 _PROCESS = "demo_factory/process"
 _STARTED, _CANCELING = dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING

@@ -7,8 +7,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from demo_factory.moments import reached
-from demo_factory.plan.names import literal, quote
-from demo_factory.plan.steps import OptimizePlan
+from demo_factory.resources.graph import OptimizePlan
+from demo_factory.sql.names import literal, quote
 from demo_factory.workspace.protocols import Workspace
 
 if TYPE_CHECKING:

@@ -10,15 +10,15 @@ from typing import Any
 import dagster as dg
 
 from demo_factory.moments import reached
-from demo_factory.orchestration import describe
+from demo_factory.orchestration import metadata
 from demo_factory.orchestration.demo import demo_definitions, target_definitions
+from demo_factory.orchestration.executor import was_interrupted
 from demo_factory.orchestration.instance import open_instance
-from demo_factory.orchestration.lakehouse import AS_OF, FOLLOWS, SCALE, holding
-from demo_factory.orchestration.relay import relaying
-from demo_factory.orchestration.threads import was_interrupted
-from demo_factory.plan.steps import DemoPlan
+from demo_factory.orchestration.resources import AS_OF, FOLLOWS, SCALE, holding
+from demo_factory.orchestration.run_events import relaying
 from demo_factory.project import Settings, find_demo, plan_demo
-from demo_factory.workspace.local.state import StateFolder
+from demo_factory.resources.graph import DemoPlan
+from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.protocols import Workspace
 
 _jobs: dict[str, dg.JobDefinition] = {}
@@ -56,7 +56,7 @@ def run_steps(file: Path, plan: DemoPlan, settings: Settings, workspace: Workspa
         result = dg.execute_job(
             job,
             instance=instance,
-            asset_selection=[describe.asset_key(plan, name) for name in names],
+            asset_selection=[metadata.asset_key(plan, name) for name in names],
             tags=tags,
             run_config=_QUIET,
             raise_on_error=False,

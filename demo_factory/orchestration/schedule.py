@@ -10,11 +10,11 @@ import dagster as dg
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.blueprint.load import load
-from demo_factory.orchestration import describe
-from demo_factory.orchestration.lakehouse import AS_OF, FOLLOWS
-from demo_factory.plan.changes import changes
-from demo_factory.plan.steps import DemoPlan
+from demo_factory.orchestration import metadata
+from demo_factory.orchestration.resources import AS_OF, FOLLOWS
 from demo_factory.project import Settings, open_workspace, plan_demo
+from demo_factory.resources.diff import changes
+from demo_factory.resources.graph import DemoPlan
 
 CRON = "15 5 * * *"
 EXPECTED = dt.timedelta(hours=6, minutes=15)  # after midnight: by then the morning's run has had its hour
@@ -43,7 +43,7 @@ def daily_schedule(file: Path, plan: DemoPlan, settings: Settings, job: str) -> 
             return dg.SkipReason(str(error))
         if not names:
             return dg.SkipReason(f"{plan.demo} has the data of {day} already.")
-        keys = [describe.asset_key(plan, name) for name in names]
+        keys = [metadata.asset_key(plan, name) for name in names]
         tags = {AS_OF: str(day), FOLLOWS: "today"}
         return dg.RunRequest(run_key=str(day), tags=tags, asset_selection=keys)
 

@@ -13,13 +13,13 @@ from dagster._core.errors import DagsterExecutionInterruptedError, DagsterPipesE
 from dagster_databricks.pipes import PipesDatabricksServerlessClient, PipesUnityCatalogVolumesMessageReader
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.blueprint.targets import Serverless, Target
-from demo_factory.orchestration import report
-from demo_factory.orchestration.lakehouse import Lakehouse
-from demo_factory.orchestration.staging import libraries, remote_environment, staged, zipped
-from demo_factory.orchestration.steps import Context
-from demo_factory.plan.lineage import Lineage
-from demo_factory.plan.steps import Step
+from demo_factory.orchestration.execution import Context
+from demo_factory.orchestration.messages import check_results, materialize_result, unpacked
+from demo_factory.orchestration.package import libraries, remote_environment, staged, zipped
+from demo_factory.orchestration.resources import TargetResource
+from demo_factory.resources.graph import Step
+from demo_factory.resources.lineage import Lineage
+from demo_factory.targets.model import Serverless, Target
 from demo_factory.workspace.databricks.client import connect
 from demo_factory.workspace.databricks.compute import (
     run_files,
@@ -38,7 +38,7 @@ with tempfile.TemporaryDirectory() as folder:
     with zipfile.ZipFile(sys.argv[1]) as code:
         code.extractall(folder)
     sys.path.insert(0, folder)
-    from demo_factory.orchestration.remote import main
+    from demo_factory.orchestration.pipes_entry import main
 
     main()
 """
@@ -80,21 +80,21 @@ class ServerlessSteps:
         self._prepared: tuple[str, str, str] | None = None
 
     def materialize(
-        self, context: Context, lakehouse: Lakehouse, file: Path, step: Step, lineage: Lineage | None
+        self, context: Context, lakehouse: TargetResource, file: Path, step: Step, lineage: Lineage | None
     ) -> dg.MaterializeResult[Any]:
         """Make an object there."""
         done, about = self._run(context, lakehouse, file, step, None)
-        return report.materialize_result(done, about)
+        return materialize_result(done, about)
 
     def judge(
-        self, context: Context, lakehouse: Lakehouse, file: Path, step: Step, wanted: Collection[str]
+        self, context: Context, lakehouse: TargetResource, file: Path, step: Step, wanted: Collection[str]
     ) -> list[dg.AssetCheckResult]:
         """Judge rules across tables there."""
         done, _ = self._run(context, lakehouse, file, step, sorted(wanted))
-        return report.check_results(done)
+        return check_results(done)
 
     def _run(
-        self, context: Context, lakehouse: Lakehouse, file: Path, step: Step, wanted: list[str] | None
+        self, context: Context, lakehouse: TargetResource, file: Path, step: Step, wanted: list[str] | None
     ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         volume, script, code = self._prepare(lakehouse, file)
         client = Client(
@@ -126,12 +126,12 @@ class ServerlessSteps:
         messages = done.get_custom_messages()
         if len(messages) != 1:
             raise DemoError(f"The serverless run of {step.name} ended and reported nothing.", "Run it again.")
-        said = report.unpacked(messages[0])
+        said = unpacked(messages[0])
         for message in said["broken"]:
             context.log.error(message)
         return said, done.metadata
 
-    def _prepare(self, lakehouse: Lakehouse, file: Path) -> tuple[str, str, str]:
+    def _prepare(self, lakehouse: TargetResource, file: Path) -> tuple[str, str, str]:
         """(volume, script, code): put there once for all steps of the run."""
         if self._prepared is None:
             plan = lakehouse.plan(file)

@@ -14,9 +14,9 @@ from demo_factory.blueprint.errors import DemoError
 from demo_factory.moments import reached
 from demo_factory.orchestration.layout import optimize_table
 from demo_factory.orchestration.stopping import is_stopping
-from demo_factory.plan.changes import Known, change_of
-from demo_factory.plan.rules import HAS_CHAMPION, beats_guess
-from demo_factory.plan.steps import (
+from demo_factory.plan.contracts import HAS_CHAMPION, beats_guess
+from demo_factory.resources.diff import Known, change_of
+from demo_factory.resources.graph import (
     AccessPlan,
     DemoPlan,
     ModelPlan,
@@ -26,8 +26,8 @@ from demo_factory.plan.steps import (
     TablePlan,
     ViewPlan,
 )
-from demo_factory.workspace.entries import Broken
-from demo_factory.workspace.local.trouble import translate
+from demo_factory.workspace.ledger import Broken
+from demo_factory.workspace.local.machine_errors import translate
 from demo_factory.workspace.marks import mark
 from demo_factory.workspace.protocols import Carrier, Workspace
 
@@ -62,8 +62,8 @@ def bring_in(carrier: Carrier) -> None:
     import demo_factory.generate.carriers
     import demo_factory.generate.tables
     import demo_factory.orchestration.shown
-    import demo_factory.quality.across
     import demo_factory.quality.check
+    import demo_factory.quality.cross_table
 
     demo_factory.generate.carriers.bring_in(carrier)
 
@@ -149,7 +149,7 @@ def _access(plan: DemoPlan, step: Step, workspace: Workspace, started: float) ->
 
     Containers and principals that are no longer wanted go at the end of a build, when nothing needs them.
     """
-    from demo_factory.plan.governed import LAST
+    from demo_factory.access.stages import LAST
     from demo_factory.workspace.apply import apply_items
     from demo_factory.workspace.observe import observe_step
 
@@ -314,7 +314,7 @@ def judge_across(plan: DemoPlan, step: Step, workspace: Workspace, wanted: Conta
     Args:
         wanted: the names of the rules to judge.
     """
-    from demo_factory.quality.across import check_across
+    from demo_factory.quality.cross_table import check_across
 
     started = time.monotonic()
     assert isinstance(step.plan, TablePlan)

@@ -1,1 +1,1 @@
-"""What must happen: formulas, order, days, lineage and statements. Pure: no clock, no files, no Spark."""
+"""What must happen, checked as a whole: compilation, contracts, price, health and explanations. Pure."""

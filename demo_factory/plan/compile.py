@@ -3,41 +3,40 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from demo_factory.access.policies import columns_in, unfit
+from demo_factory.access.policy_propagation import key_behind, loses_masks, tables_behind, tables_read
 from demo_factory.blueprint.check_columns import too_short
 from demo_factory.blueprint.check_ranges import check_ranges
 from demo_factory.blueprint.errors import BlueprintError, Problem
 from demo_factory.blueprint.lookup import Broken, Lookup, refs
-from demo_factory.blueprint.masked import masks_of
+from demo_factory.blueprint.masks import masks_of
 from demo_factory.blueprint.model import LARGEST_SCALE, SMALLEST_SCALE, Blueprint, Model, Table
-from demo_factory.plan import formulas
-from demo_factory.plan.copies import key_behind, loses_masks, tables_behind, tables_read
-from demo_factory.plan.days import Calendar, calendar, day_problems
-from demo_factory.plan.draws import seed_of
-from demo_factory.plan.expression_ranges import check_expressions
-from demo_factory.plan.expressions import ExpressionError
-from demo_factory.plan.filters import filter_problems
-from demo_factory.plan.masking import columns_in, unfit
-from demo_factory.plan.names import FullName
-from demo_factory.plan.queries import Query, bind_query
-from demo_factory.plan.rules import prediction_rules, rules_of
-from demo_factory.plan.steps import (
+from demo_factory.formulas.calendar import Calendar, calendar, day_problems
+from demo_factory.formulas.columns import ColumnPlan
+from demo_factory.formulas.expression_ranges import check_expressions
+from demo_factory.formulas.random import seed_of
+from demo_factory.formulas.table import VERSION, Facts, plan_columns
+from demo_factory.plan.contracts import prediction_rules, rules_of
+from demo_factory.resources.graph import (
     AnyStep,
-    ColumnPlan,
     DemoPlan,
     ModelPlan,
     OptimizePlan,
     PredictionsPlan,
-    Source,
     Step,
     StepKind,
     TablePlan,
     ViewPlan,
+    fingerprint,
 )
+from demo_factory.sql.expressions import ExpressionError
+from demo_factory.sql.filters import filter_problems
+from demo_factory.sql.names import FullName
+from demo_factory.sql.queries import Query, bind_query
+from demo_factory.sql.query_columns import Source
 
 PREDICTION_COLUMNS = ("prediction", "probability", "model_version", "scored_at")
 
@@ -79,19 +78,13 @@ def compile_demo(
     return DemoPlan(blueprint, env, compiler.catalog, blueprint.schema_name, scale, start, as_of, steps)
 
 
-def fingerprint(*parts: object) -> str:
-    """A short stable hash of plain values."""
-    text = json.dumps(parts, sort_keys=True, default=str)
-    return hashlib.blake2b(text.encode(), digest_size=10).hexdigest()
-
-
 def data_fingerprint(table: Table, *context: object) -> str:
     """What decides a table's cells: not its comments, owners, tags or checks."""
     spec = table.model_dump(mode="json", exclude={"comment", "owner", "tags", "contract"})
     for column in spec["columns"].values():
         for said in ("comment", "classification", "check"):
             column.pop(said, None)
-    return fingerprint("table", formulas.VERSION, spec, *context)
+    return fingerprint("table", VERSION, spec, *context)
 
 
 @dataclass
@@ -134,7 +127,7 @@ class _Compiler:
         lookup = Lookup(self.blueprint, Broken())
         if any(rows[name] > table.rows for name, table in tables.items()):  # the loader has judged those of scale 1
             self.problems.extend(check_ranges(lookup, rows))
-        facts = formulas.Facts(self.blueprint, rows, calendars)
+        facts = Facts(self.blueprint, rows, calendars)
         for name in _in_order(tables):
             table = tables[name]
             self.schemas[name] = _written(table)  # known even when a formula is wrong: the queries can be checked
@@ -149,7 +142,7 @@ class _Compiler:
                 dayless.add(name)
                 continue
             self._key_room(name, table, calendars[name].rows if name in calendars else rows[name])
-            columns, problems = formulas.plan_columns(facts, name)
+            columns, problems = plan_columns(facts, name)
             if not problems:
                 problems = tuple(check_expressions(lookup, name))
             # a child that uses a wrong column of its parent meets the parent's problem again

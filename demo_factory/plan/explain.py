@@ -11,9 +11,10 @@ import yaml
 
 from demo_factory.blueprint.columns import Column
 from demo_factory.blueprint.errors import WrongUsage
-from demo_factory.blueprint.wording import instead_of
-from demo_factory.plan.draws import draw, normal_cdf, probit
-from demo_factory.plan.steps import ColumnPlan, DemoPlan, Rule, Source, Step, TablePlan
+from demo_factory.blueprint.suggestions import instead_of
+from demo_factory.formulas.columns import ColumnPlan
+from demo_factory.formulas.random import draw, normal_cdf, probit
+from demo_factory.resources.graph import DemoPlan, Rule, Step, TablePlan
 
 _LONGEST_TEXT = 72  # of a constant in SQL, before its middle is left out
 _SAID_ELSEWHERE = {"comment", "classification", "check", "hidden"}
@@ -283,12 +284,3 @@ def find_step(plan: DemoPlan, name: str) -> Step:
     if name in plan.steps:
         return plan.steps[name]
     raise no_such(f"{plan.demo} has no table, view or model {name!r}.", name, plan.steps)
-
-
-def column_sources(table: TablePlan) -> dict[str, tuple[Source, ...]]:
-    """For each column of a generated table the columns that its formula names."""
-    found = {column.name: column.sources for column in table.columns if not column.name.startswith("_")}
-    if table.partition_by is not None and table.partition_by in found:
-        layout = next(column for column in table.columns if column.name == table.partition_by)
-        found[table.partition_by] = tuple(Source(table.name, name) for name in layout.uses)
-    return found

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from demo_factory.plan.changes import REASONS, Change
+from demo_factory.resources.diff import REASONS, Change
 
 State = Literal["fresh", "stale", "failed", "damaged", "running", "unfinished", "never built", "not in the blueprint"]
 # The worst of a demo's objects speaks for the demo; what runs says nothing yet, so it hides what else is wrong.

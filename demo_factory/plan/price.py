@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 
-from demo_factory.blueprint.targets import Target
-from demo_factory.plan.changes import Change
-from demo_factory.plan.steps import DemoPlan, TablePlan
+from demo_factory.resources.diff import Change
+from demo_factory.resources.graph import DemoPlan, TablePlan
+from demo_factory.targets.model import Target
 
 # Rough list prices per DBU in USD, for a first idea; a contract's own go into `prices` of the target.
 PRICES: Mapping[str, float] = {"JOBS_COMPUTE": 0.15, "JOBS_SERVERLESS_COMPUTE": 0.35, "SERVERLESS_SQL_COMPUTE": 0.70}

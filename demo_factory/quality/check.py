@@ -6,11 +6,11 @@ import datetime as dt
 
 from pyspark.sql import DataFrame, SparkSession
 
-from demo_factory.plan.steps import Rule, TablePlan
-from demo_factory.quality.across import check_across, judge_across
+from demo_factory.quality.backend import Finding
 from demo_factory.quality.contract import Contract, schema_of
-from demo_factory.quality.onepass import Finding
+from demo_factory.quality.cross_table import check_across, judge_across
 from demo_factory.quality.results import RuleResult, raise_if_blocking
+from demo_factory.resources.graph import Rule, TablePlan
 
 __all__ = ["check_across", "check_table", "judge", "judge_across", "raise_if_blocking"]
 

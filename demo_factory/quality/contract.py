@@ -16,9 +16,9 @@ from pandera.api.base.error_handler import ErrorHandler, get_error_category
 from pandera.backends.base import BaseSchemaBackend
 from pandera.errors import FailureCaseMetadata, SchemaError, SchemaErrors, SchemaWarning
 
-from demo_factory.plan.steps import Rule, TablePlan
+from demo_factory.quality.backend import Finding, Report, judge
 from demo_factory.quality.document import dtype_of, from_document, to_document
-from demo_factory.quality.onepass import Finding, Report, judge
+from demo_factory.resources.graph import Rule, TablePlan
 
 
 class Contract(pa.DataFrameSchema):  # type: ignore[misc]

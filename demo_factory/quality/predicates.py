@@ -19,8 +19,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.types import DataType, StringType
 
-from demo_factory.plan.names import quote
 from demo_factory.quality.literals import NotJudgeableError, is_float, is_time, sides
+from demo_factory.sql.names import quote
 
 _Ask = TypeVar("_Ask", bound=Callable[..., Any])
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from demo_factory.blueprint.errors import ContractBroken
-from demo_factory.plan.steps import Rule
+from demo_factory.resources.graph import Rule
 
 _SHOWN_VALUES = 8
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.moments import reached
-from demo_factory.plan.items import (
+from demo_factory.resources.governed import (
     SHARED,
     Action,
     Item,

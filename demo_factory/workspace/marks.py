@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from demo_factory.plan.steps import DemoPlan, Step
+from demo_factory.resources.graph import DemoPlan, Step
 
 PREFIX = "demo_factory."
 

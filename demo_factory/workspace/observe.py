@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from demo_factory.access.stages import by_step, of_step
+from demo_factory.access.unmanaged import going, in_words, items_of, objects_of, without_lists
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.plan.by_hand import going, in_words, items_of, objects_of, without_lists
-from demo_factory.plan.governed import by_step, of_step
-from demo_factory.plan.items import Action, Made, Ref, Value, unwanted
-from demo_factory.plan.steps import AccessPlan, DemoPlan, Step
+from demo_factory.resources.governed import Action, Made, Ref, Value, unwanted
+from demo_factory.resources.graph import AccessPlan, DemoPlan, Step
 from demo_factory.workspace.apply import as_items, plan_items
 from demo_factory.workspace.protocols import Workspace
 

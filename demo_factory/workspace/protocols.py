@@ -7,13 +7,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from demo_factory.plan.changes import Known
-from demo_factory.plan.items import Action, Item, Made, Ref, Value
 from demo_factory.plan.monitoring import Event, Query
-from demo_factory.plan.names import FullName
-from demo_factory.plan.steps import DemoPlan, Step, ViewPlan
-from demo_factory.workspace.abilities import Ability
-from demo_factory.workspace.entries import Broken, Entry, Holding
+from demo_factory.resources.diff import Known
+from demo_factory.resources.governed import Action, Item, Made, Ref, Value
+from demo_factory.resources.graph import DemoPlan, Step, ViewPlan
+from demo_factory.sql.names import FullName
+from demo_factory.workspace.ledger import Broken, Entry, Holding
+from demo_factory.workspace.preflight import Requirement
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -166,9 +166,9 @@ class Workspace(Protocol):
     def missing(self, capability: Capability) -> str | None:
         """Why the target cannot do this; None when it can."""
 
-    def abilities(
+    def requirements(
         self, plan: DemoPlan, todo: Collection[str], governed: Mapping[str, Sequence[Action]], whole: bool = False
-    ) -> tuple[Ability, ...]:
+    ) -> tuple[Requirement, ...]:
         """What the target can and cannot do of what some steps need, found by reading alone.
 
         Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.plan.functions import may_query, why_not
+from demo_factory.sql.functions import may_query, why_not
 from demo_factory.workspace.spark_plans import Node
 
 _PLANS = {

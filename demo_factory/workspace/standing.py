@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from demo_factory.plan.changes import REASONS, changes, known_as
 from demo_factory.plan.health import Health, Seen, State, health_of, worst
-from demo_factory.plan.steps import TablePlan
+from demo_factory.resources.diff import REASONS, changes, known_as
+from demo_factory.resources.graph import TablePlan
 
 if TYPE_CHECKING:
-    from demo_factory.plan.changes import Known
-    from demo_factory.plan.items import Action
-    from demo_factory.plan.steps import DemoPlan
-    from demo_factory.workspace.entries import Entry, Holding
+    from demo_factory.resources.diff import Known
+    from demo_factory.resources.governed import Action
+    from demo_factory.resources.graph import DemoPlan
+    from demo_factory.workspace.ledger import Entry, Holding
     from demo_factory.workspace.protocols import Workspace
 
 _GONE = REASONS["drop"]

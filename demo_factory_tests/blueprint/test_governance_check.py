@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from demo_factory.blueprint.load import loads
-from demo_factory.blueprint.masked import masks_of
+from demo_factory.blueprint.masks import masks_of
 from demo_factory_tests.blueprint.small import SMALL, complaints
 
 GOVERNED = SMALL.replace("segment: {choice", "born: {date: {min: 1950-01-01, max: 2005-12-31}, classification: pii}\n      segment: {choice").replace(

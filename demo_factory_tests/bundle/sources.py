@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 
 from demo_factory.blueprint.load import loads
-from demo_factory.blueprint.load_targets import parse_targets
 from demo_factory.bundle.source import Source
 from demo_factory.plan.compile import compile_demo
+from demo_factory.targets.load import parse_targets
 
 COFFEE = """\
 demo: coffee

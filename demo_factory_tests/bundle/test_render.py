@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from demo_factory.access.desired import governance_items
 from demo_factory.blueprint.document import read_document
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.blueprint.load import loads
-from demo_factory.blueprint.load_targets import parse_targets
 from demo_factory.blueprint.new import new_blueprint
 from demo_factory.bundle.references import check_bundle
 from demo_factory.bundle.render import render
 from demo_factory.plan.compile import compile_demo
-from demo_factory.plan.governance import governance_items
 from demo_factory.project import SHIPPED
+from demo_factory.targets.load import parse_targets
 from demo_factory_tests.bundle.sources import COFFEE, TARGETS, coffee
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -9,17 +9,17 @@ import shutil
 
 import pytest
 
+from demo_factory.access.matrix import CLEAR, matrix
+from demo_factory.access.privileges import Rights
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.cli import main
 from demo_factory.cli.door import as_principal, rights_of
-from demo_factory.plan.access import CLEAR, matrix
-from demo_factory.plan.items import Made
-from demo_factory.plan.rights import Rights
+from demo_factory.resources.governed import Made
 from demo_factory.workspace.local.catalog import create_view, ensure_schema
 from demo_factory.workspace.local.ledger import Ledger
 from demo_factory.workspace.local.workspace import LocalWorkspace
+from demo_factory_tests.access.governed import GOVERNED
 from demo_factory_tests.plan.demos import AS_OF
-from demo_factory_tests.plan.governed import GOVERNED
 from demo_factory_tests.workspace.local.governed import apply_items
 
 CATALOG, SCHEMA = "test_demo", "access_door"

@@ -10,7 +10,7 @@ import pytest
 
 from demo_factory.cli import main
 from demo_factory.generate.tables import write_table
-from demo_factory.plan.names import literal
+from demo_factory.sql.names import literal
 from demo_factory_tests.plan.demos import SHOP, shop_plan
 
 DAY = dt.date(2026, 11, 24)

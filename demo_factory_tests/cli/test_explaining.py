@@ -7,11 +7,12 @@ import pytest
 
 import demo_factory
 from demo_factory.blueprint.load import load, loads
+from demo_factory.formulas.random import draw, normal_cdf, probit
 from demo_factory.plan.compile import compile_demo
-from demo_factory.plan.draws import draw, normal_cdf, probit
 from demo_factory.plan.explain import explain_column, readable, rule_words
-from demo_factory.plan.lineage import Lineage
-from demo_factory.plan.steps import DemoPlan, Source
+from demo_factory.resources.graph import DemoPlan
+from demo_factory.resources.lineage import Lineage
+from demo_factory.sql.query_columns import Source
 from demo_factory_tests.plan.demos import SHOP
 
 

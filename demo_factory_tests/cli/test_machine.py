@@ -20,8 +20,9 @@ from demo_factory.blueprint.errors import (
     NotReady,
     WrongUsage,
 )
-from demo_factory.cli import main, web
+from demo_factory.cli import main
 from demo_factory.cli.app import _globals_first
+from demo_factory.cli.commands import ui as web
 from demo_factory.cli.exits import CODES, MACHINE, USAGE, WRONG, explain_exception
 
 
@@ -181,7 +182,7 @@ def test_no_color_and_narrow_terminals_are_obeyed(tmp_path):
 def test_the_page_has_the_settings_of_builds():
     import yaml
 
-    from demo_factory.cli.web import _INSTANCE
+    from demo_factory.cli.commands.ui import _INSTANCE
     from demo_factory.orchestration.instance import settings
 
     ours, theirs = yaml.safe_load(_INSTANCE), settings("x")

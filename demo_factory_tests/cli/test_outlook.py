@@ -8,12 +8,12 @@ from dataclasses import fields
 import pytest
 
 from demo_factory.cli import main
-from demo_factory.plan.items import Action, Item
 from demo_factory.plan.monitoring import Query
-from demo_factory.plan.steps import TablePlan
 from demo_factory.project import Settings, find_demo, open_workspace, plan_demo
+from demo_factory.resources.governed import Action, Item
+from demo_factory.resources.graph import TablePlan
 from demo_factory.workspace.apply import apply_items
-from demo_factory_tests.plan.governed import GOVERNED, PLACE
+from demo_factory_tests.access.governed import GOVERNED, PLACE
 from demo_factory_tests.workspace.databricks.double import Double
 
 FILE = """
@@ -89,7 +89,7 @@ def test_a_plan_says_price_minutes_and_what_is_off(run, double, tmp_path):
     assert "Next: demo-factory apply gov --target dev" in out
     found = json.loads(run("plan", "gov", "--json"))
     assert (found["target"], found["missing"]) == ("dev", [])
-    assert {one["name"]: one["ok"] for one in found["abilities"]}["catalog"] is True
+    assert {one["name"]: one["ok"] for one in found["requirements"]}["catalog"] is True
     assert 0 < found["estimate"]["minutes"]["low"] < found["estimate"]["minutes"]["high"]
     assert "cluster start minutes: 4 to 8" in found["estimate"]["assumptions"]
     money = {line["sku"]: line["money"]["high"] for line in found["estimate"]["lines"]}

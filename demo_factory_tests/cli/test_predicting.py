@@ -1,6 +1,6 @@
 """What predict prints for people; the prediction itself is tested in learn."""
 
-from demo_factory.cli.predicting import _print
+from demo_factory.cli.commands.predict import _print
 
 FOUND = {
     "customer_id": "CUST-0000001",

@@ -3,7 +3,7 @@
 import pytest
 
 from demo_factory.blueprint.errors import WrongUsage
-from demo_factory.cli.queries import read_only
+from demo_factory.cli.commands.sql import read_only
 from demo_factory.cli.spark_errors import plain
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from demo_factory.blueprint.load_targets import parse_targets
 from demo_factory.cli import main
+from demo_factory.targets.load import parse_targets
 from demo_factory.workspace.databricks.ledger import DatabricksRecords
-from demo_factory_tests.plan.governed import governed
+from demo_factory_tests.access.governed import governed
 from demo_factory_tests.workspace.databricks.double import Double, connect
 
 Run = Callable[..., tuple[int, str, str]]

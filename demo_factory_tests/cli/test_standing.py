@@ -7,7 +7,7 @@ import pytest
 
 from demo_factory.cli import main
 from demo_factory.plan.compile import compile_demo
-from demo_factory.workspace.local.state import StateFolder
+from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.local.workspace import LocalRecords
 from demo_factory_tests.plan.demos import SHOP, shop
 from demo_factory_tests.workspace.local.laid import DAY, Laid

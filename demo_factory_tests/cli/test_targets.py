@@ -5,9 +5,9 @@ import json
 import pytest
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.blueprint.example_targets import EXAMPLE
 from demo_factory.cli import main
 from demo_factory.project import Settings, open_local
+from demo_factory.targets.example import EXAMPLE
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from pathlib import Path
 from types import FrameType
 
 from demo_factory.blueprint.errors import BlueprintError
-from demo_factory.plan.steps import DemoPlan
 from demo_factory.project import Settings, plan_demo
+from demo_factory.resources.graph import DemoPlan
 
 DAY = dt.date(2026, 11, 24)
 LONGEST = 2.0  # seconds of this process: whoever else uses the machine says nothing about us

@@ -8,7 +8,7 @@ import struct
 import numpy as np
 import xxhash
 
-from demo_factory.plan.draws import seed_of
+from demo_factory.formulas.random import seed_of
 
 SPARKS_OWN_SEED = 42  # what xxhash64() starts from
 

@@ -18,7 +18,7 @@ from demo_factory.blueprint.lookup import Broken, Lookup
 from demo_factory.blueprint.ranges import as_type, drawn, exact, limits_of
 from demo_factory.generate.carriers import frame_of
 from demo_factory.plan.compile import compile_demo
-from demo_factory_tests.plan import test_expression_ranges as expressions
+from demo_factory_tests.formulas import test_expression_ranges as expressions
 from demo_factory_tests.plan.demos import AS_OF
 
 SHARES = (1 - LAST_SHARE, 1e-12, 0.3, 0.5, 0.75, 1 - 1e-12, LAST_SHARE)

@@ -14,7 +14,7 @@ import dbldatagen
 
 from demo_factory.generate.carriers import bring_in, frame_of
 from demo_factory.workspace.local.session import open_session
-from demo_factory.workspace.local.state import StateFolder
+from demo_factory.workspace.local.layout import StateFolder
 from demo_factory_tests.plan.demos import shop_plan
 
 THREADS = 8

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from demo_factory.blueprint.model import Model, Predictions
-from demo_factory.plan.names import FullName
-from demo_factory.plan.steps import ModelPlan, PredictionsPlan
+from demo_factory.resources.graph import ModelPlan, PredictionsPlan
+from demo_factory.sql.names import FullName
 
 # MLflow 3.17 uses what SQLAlchemy 2.1 deprecates, and warns of type hints of its own; each once a process.
 QUIET = [

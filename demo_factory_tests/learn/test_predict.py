@@ -14,13 +14,13 @@ from demo_factory.learn import predict
 from demo_factory.learn.predict import predict_one, write_predictions
 from demo_factory.learn.registry import Registry
 from demo_factory.learn.train import train
-from demo_factory.plan.steps import Source
+from demo_factory.sql.query_columns import Source
 from demo_factory_tests.learn.planted import AS_OF, CUSTOMERS, FEATURES, LABEL, PREDICTIONS, QUIET, ROWS, model_plan
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-    from demo_factory.plan.names import FullName
+    from demo_factory.sql.names import FullName
 
 pytestmark = [pytest.mark.spark, *QUIET]
 PLAN = model_plan()

@@ -72,7 +72,7 @@ def test_an_experiment_that_was_taken_away_is_made_again_in_the_same_process(tmp
 
 
 def test_names_are_three_part_in_both_places() -> None:
-    from demo_factory.plan.names import FullName
+    from demo_factory.sql.names import FullName
 
     name = FullName("dev_retail_demo", "analytics", "segments")
     for registry in (Registry.in_folder(Path("x"), "shop"), Registry.unity_catalog("/Shared/shop")):

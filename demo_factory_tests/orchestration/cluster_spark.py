@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import demo_factory
-from demo_factory.workspace.local.lakehouse import list_objects
-from demo_factory.workspace.local.state import StateFolder
+from demo_factory.workspace.local.layout import StateFolder
+from demo_factory.workspace.local.tables_on_disk import list_objects
 from demo_factory_tests.workspace.databricks.double.double import Double
 
 _SQL = {"long": "bigint", "integer": "int", "short": "smallint", "byte": "tinyint"}
@@ -19,7 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, {repository!r})
 from demo_factory.workspace.local.session import open_session
-from demo_factory.workspace.local.state import StateFolder
+from demo_factory.workspace.local.layout import StateFolder
 
 spark = open_session(StateFolder(Path({lake!r})), {catalog!r}, [{schema!r}], rows=1)
 sc = spark.sparkContext

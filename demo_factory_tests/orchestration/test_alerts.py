@@ -16,7 +16,7 @@ from demo_factory.orchestration import alerts, health
 from demo_factory.orchestration.alerts import ALERTS, alert_sensor, changed, send
 from demo_factory.orchestration.demo import all_definitions
 from demo_factory.orchestration.health import Said, states
-from demo_factory.workspace.entries import Broken
+from demo_factory.workspace.ledger import Broken
 from demo_factory.workspace.local.lock import build_lock
 from demo_factory_tests.workspace.local.laid import DAY, Laid
 

@@ -15,7 +15,7 @@ from demo_factory.orchestration.destroy import destroy
 from demo_factory.orchestration.instance import open_instance
 from demo_factory.orchestration.progress import Progress
 from demo_factory.project import Settings, open_local
-from demo_factory.workspace.local.lakehouse import list_objects
+from demo_factory.workspace.local.tables_on_disk import list_objects
 from demo_factory_tests.conftest import CATALOG
 from demo_factory_tests.orchestration.small import DAY, blueprint, settings_of
 

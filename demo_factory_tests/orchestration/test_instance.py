@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from demo_factory.orchestration.instance import open_instance
-from demo_factory.workspace.local.state import StateFolder
+from demo_factory.workspace.local.layout import StateFolder
 from demo_factory_tests.workspace.local.processes import start
 
 OPEN = """
@@ -17,7 +17,7 @@ OPEN = """
     import warnings
     warnings.simplefilter("ignore")  # Dagster's own, while it is imported
     from demo_factory.orchestration.instance import open_instance
-    from demo_factory.workspace.local.state import StateFolder
+    from demo_factory.workspace.local.layout import StateFolder
     print("ready", flush=True)
     for line in sys.stdin:
         with open_instance(StateFolder(Path(line.strip()))) as instance:

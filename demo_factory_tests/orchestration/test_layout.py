@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pytest
 
 from demo_factory.orchestration.layout import optimize_table
-from demo_factory.plan.names import FullName
-from demo_factory.plan.steps import OptimizePlan
+from demo_factory.resources.graph import OptimizePlan
+from demo_factory.sql.names import FullName
 
 TABLE = FullName("test_demo", "layout", "visits")
 

@@ -5,7 +5,7 @@ import pytest
 from demo_factory.orchestration.build import build
 from demo_factory.project import Settings, open_local, plan_to_date
 from demo_factory.workspace.local import delta_log
-from demo_factory.workspace.local.state import StateFolder
+from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.standing import standing
 from demo_factory_tests.orchestration.small import DAY
 from demo_factory_tests.orchestration.test_build import content, few, outcomes, settings

@@ -7,12 +7,12 @@ from dataclasses import fields, replace
 import dagster as dg
 import pytest
 
-from demo_factory.blueprint.load_targets import parse_targets
 from demo_factory.orchestration.monitoring import monitoring_assets
 from demo_factory.plan.monitoring import Event, Query
 from demo_factory.project import plan_demo
+from demo_factory.targets.load import parse_targets
+from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.local.query_log import noting
-from demo_factory.workspace.local.state import StateFolder
 from demo_factory_tests.orchestration.small import blueprint, settings_of
 from demo_factory_tests.workspace.databricks.double import Double
 

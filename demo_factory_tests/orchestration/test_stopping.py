@@ -9,13 +9,13 @@ import pytest
 from dagster._core.errors import DagsterExecutionInterruptedError
 
 from demo_factory.orchestration import stopping
+from demo_factory.orchestration.execution import _told
 from demo_factory.orchestration.progress import Progress, listening
-from demo_factory.orchestration.relay import Relay
-from demo_factory.orchestration.steps import _told
+from demo_factory.orchestration.run_events import Relay
 from demo_factory.orchestration.work import make
 from demo_factory.project import open_local
 from demo_factory.workspace.standing import standing
-from demo_factory_tests.orchestration.test_relay import event
+from demo_factory_tests.orchestration.test_run_events import event
 from demo_factory_tests.workspace.local.laid import Laid
 
 STOPPED_SPARK = AttributeError("'NoneType' object has no attribute 'setCallSite'")

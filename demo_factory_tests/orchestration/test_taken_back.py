@@ -6,8 +6,8 @@ import pytest
 
 from demo_factory.blueprint.load import loads
 from demo_factory.orchestration.work import judge_across, make
-from demo_factory.plan.changes import change_of
 from demo_factory.plan.compile import compile_demo
+from demo_factory.resources.diff import change_of
 from demo_factory.workspace.local.workspace import LocalWorkspace
 from demo_factory_tests.generate.test_cells import table_hash
 from demo_factory_tests.plan.demos import AS_OF

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from demo_factory_tests.plan.governed import items
+from demo_factory_tests.access.governed import items
 
 
 def values() -> dict[tuple[str, str], object]:

@@ -6,9 +6,9 @@ import pytest
 
 from demo_factory.blueprint.errors import BlueprintError
 from demo_factory.blueprint.load import loads
-from demo_factory.plan.changes import Known, changes
 from demo_factory.plan.compile import compile_demo
-from demo_factory.plan.steps import Source
+from demo_factory.resources.diff import Known, changes
+from demo_factory.sql.query_columns import Source
 from demo_factory_tests.plan.demos import AS_OF, SHOP, retail, shop_plan
 
 TOMORROW = AS_OF + dt.timedelta(days=1)

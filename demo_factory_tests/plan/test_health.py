@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo_factory.plan.changes import REASONS, Change
 from demo_factory.plan.health import REMOVED, UNFINISHED, Seen, health_of, is_late, worst
+from demo_factory.resources.diff import REASONS, Change
 
 DAY = dt.date(2026, 6, 1)
 DAYS = st.dates(dt.date(2020, 1, 1), dt.date(2035, 1, 1))

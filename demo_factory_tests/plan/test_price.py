@@ -2,14 +2,14 @@
 
 import pytest
 
-from demo_factory.blueprint.targets import Target
-from demo_factory.plan.changes import Known, changes
+from demo_factory.access.desired import governance_items
+from demo_factory.access.stages import with_access
 from demo_factory.plan.compile import compile_demo
-from demo_factory.plan.governance import governance_items
-from demo_factory.plan.governed import with_access
 from demo_factory.plan.price import Assumptions, Range, estimate, estimate_changes
+from demo_factory.resources.diff import Known, changes
+from demo_factory.targets.model import Target
+from demo_factory_tests.access.governed import governed
 from demo_factory_tests.plan.demos import AS_OF, shop
-from demo_factory_tests.plan.governed import governed
 
 CLUSTER = {
     "cluster": {"spark_version": "17.3.x-scala2.13", "node_type": "i3.xlarge", "autoscale": {"min": 1, "max": 4}}

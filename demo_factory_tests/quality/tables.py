@@ -9,10 +9,11 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from demo_factory.plan.names import FullName
-from demo_factory.plan.steps import ColumnPlan, Rule, TablePlan
+from demo_factory.formulas.columns import ColumnPlan
 from demo_factory.quality.check import judge
 from demo_factory.quality.results import RuleResult
+from demo_factory.resources.graph import Rule, TablePlan
+from demo_factory.sql.names import FullName
 
 AS_OF = dt.date(2024, 6, 30)
 

@@ -10,9 +10,9 @@ import pytest
 from pandera.errors import SchemaDefinitionError, SchemaError, SchemaErrors, SchemaWarning
 from pyspark.sql import DataFrame, SparkSession
 
-from demo_factory.plan.steps import Rule
 from demo_factory.quality.check import check_table, judge
 from demo_factory.quality.contract import Contract, schema_of
+from demo_factory.resources.graph import Rule
 from demo_factory_tests.quality.tables import AS_OF, column_of, counted, table_with, verdict
 
 DAY = dt.date(2024, 1, 31)

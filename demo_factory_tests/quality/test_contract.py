@@ -11,10 +11,10 @@ import yaml
 from pandera.errors import SchemaDefinitionError
 from pyspark.sql.types import DecimalType, LongType
 
-from demo_factory.plan.names import FullName
-from demo_factory.plan.steps import Rule
 from demo_factory.quality.contract import Contract, schema_of
 from demo_factory.quality.document import dtype_of
+from demo_factory.resources.graph import Rule
+from demo_factory.sql.names import FullName
 from demo_factory_tests.quality.tables import table_with
 
 RULES = (

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
-from demo_factory.plan.steps import Rule
 from demo_factory.quality.check import judge
+from demo_factory.resources.graph import Rule
 from demo_factory_tests.quality.tables import AS_OF, table_with
 
 KEYS = st.one_of(

@@ -8,9 +8,9 @@ import pickle
 import pytest
 
 from demo_factory.blueprint.errors import ContractBroken
-from demo_factory.plan.names import FullName
-from demo_factory.plan.steps import Rule
 from demo_factory.quality.results import RuleResult, promise, raise_if_blocking
+from demo_factory.resources.graph import Rule
+from demo_factory.sql.names import FullName
 
 CUSTOMERS = FullName("dev_retail_demo", "sales", "customers")
 BROKEN = RuleResult(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from demo_factory.blueprint.load import loads
 from demo_factory.plan.compile import compile_demo
-from demo_factory.plan.steps import DemoPlan
+from demo_factory.resources.graph import DemoPlan
 
 if TYPE_CHECKING:
     from demo_factory.blueprint.model import Blueprint

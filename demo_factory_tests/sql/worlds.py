@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from demo_factory.access.privileges import Rights
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.plan.rights import Rights
-from demo_factory.plan.steps import DemoPlan
-from demo_factory.workspace.local.state import StateFolder
+from demo_factory.resources.graph import DemoPlan
+from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.local.workspace import LocalWorkspace
 from demo_factory.workspace.spark_errors import spark_says
 from demo_factory_tests.sql.demo import CATALOG, SCHEMA, World

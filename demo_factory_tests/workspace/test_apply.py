@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.plan.items import Item, Made
+from demo_factory.resources.governed import Item, Made
 from demo_factory.workspace.apply import NotDone, apply_items, left_items, plan_items, remove_items
 
 CATALOG, SCHEMA = Item("catalog", "c", {"comment": ""}), Item("schema", "c.s", {"comment": ""}, (("catalog", "c"),))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from demo_factory.plan.items import Item, Ref, Value, parts_of
+from demo_factory.resources.governed import Item, Ref, Value, parts_of
 from demo_factory.workspace.databricks import grants, principals, tags
-from demo_factory.workspace.databricks.ground import Look
+from demo_factory.workspace.databricks.api import CachedReader
 
 Objects = Collection[tuple[str, str]]
 
 
-def find(look: Look, items: Sequence[Item], objects: Objects) -> Mapping[Ref, Value]:
+def find(look: CachedReader, items: Sequence[Item], objects: Objects) -> Mapping[Ref, Value]:
     """See `demo_factory.workspace.protocols.Governor.by_hand`."""
     ours = {item.ref for item in items if item.kind in ("catalog", "schema") and look.ours(item.ref)}
     everywhere = [*sorted(ours), *objects]
@@ -22,7 +22,7 @@ def find(look: Look, items: Sequence[Item], objects: Objects) -> Mapping[Ref, Va
     }
 
 
-def _members(look: Look, items: Sequence[Item]) -> Iterator[tuple[Ref, Value]]:
+def _members(look: CachedReader, items: Sequence[Item]) -> Iterator[tuple[Ref, Value]]:
     for item in items:
         if item.kind == "group" and "members" not in item.want and look.ours(item.ref):
             found = principals.members(look, item.key)
@@ -30,22 +30,22 @@ def _members(look: Look, items: Sequence[Item]) -> Iterator[tuple[Ref, Value]]:
                 yield item.ref, {"members": found}
 
 
-def _grants(look: Look, items: Sequence[Item], objects: Objects) -> Iterator[tuple[Ref, Value]]:
+def _grants(look: CachedReader, items: Sequence[Item], objects: Objects) -> Iterator[tuple[Ref, Value]]:
     """Grants to principals that no item names on that object; what our own hold there is drift, and mended."""
     names, ours = {}, set()
     for item in items:
         if item.kind == "service_principal":
-            names[look.ground.principal(item.key, (item.ref,))] = item.key
+            names[look.api.principal(item.key, (item.ref,))] = item.key
         if item.kind == "grant":
             kind, name, who = item.key.split(" ", 2)
-            ours.add((kind, name, look.ground.principal(who, item.needs)))
+            ours.add((kind, name, look.api.principal(who, item.needs)))
     for kind, name in objects:
         for principal, privileges in sorted(grants.held(look, kind, name).items()):
             if (kind, name, principal) not in ours and privileges:
                 yield ("grant", f"{kind} {name} {names.get(principal, principal)}"), {"privileges": sorted(privileges)}
 
 
-def _tags(look: Look, items: Sequence[Item], objects: Objects) -> Iterator[tuple[Ref, Value]]:
+def _tags(look: CachedReader, items: Sequence[Item], objects: Objects) -> Iterator[tuple[Ref, Value]]:
     tagged = {item.key: item for item in items if item.kind == "tags"}
     for key, there in sorted(tags.everything(look, list(tagged.values())).items()):
         kind, name = key.split()

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from demo_factory.blueprint.errors import MachineTrouble
-from demo_factory.blueprint.targets import Cluster
-from demo_factory.plan.items import Item
+from demo_factory.resources.governed import Item
+from demo_factory.targets.model import Cluster
 from demo_factory.workspace.protocols import ItemRecords
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.plan.items import Item, Made, Value
+from demo_factory.resources.governed import Item, Made, Value
+from demo_factory.workspace.databricks.api import FOREIGN, UC, CachedReader, WorkspaceApi
 from demo_factory.workspace.databricks.client import already_there
-from demo_factory.workspace.databricks.ground import FOREIGN, UC, Ground, Look
 
 _PATHS: dict[str, str] = {
     "catalog": "catalogs",
@@ -23,7 +23,7 @@ def path_of(kind: str, name: str) -> str:
     return f"{UC}/{_PATHS[kind]}/{name}"
 
 
-def find(look: Look, item: Item) -> Value | None:
+def find(look: CachedReader, item: Item) -> Value | None:
     """A container with its comment. Somebody else's catalog is used as it is; a schema or volume says whose it is."""
     shown = look.get(path_of(item.kind, item.key), f"read the {item.kind} {item.key}")
     if shown is None:
@@ -33,24 +33,24 @@ def find(look: Look, item: Item) -> Value | None:
     return item.want if item.kind == "catalog" else {**item.want, FOREIGN: shown.get("owner", "somebody")}
 
 
-def make(ground: Ground, item: Item, found: Value | None) -> Value:
+def make(api: WorkspaceApi, item: Item, found: Value | None) -> Value:
     """Create a container, or give ours its comment."""
     if found is not None:
         refuse_foreign(item, found)
         what = f"describe the {item.kind} {item.key}"
-        return _said(ground.do("PATCH", path_of(item.kind, item.key), what, item.want))
-    if item.kind == "catalog" and not ground.target.allow.create_catalog:
+        return _said(api.do("PATCH", path_of(item.kind, item.key), what, item.want))
+    if item.kind == "catalog" and not api.target.allow.create_catalog:
         raise DemoError(
             f"There is no catalog {item.key} that you may use, and this target may not create one.",
             "Ask for it with USE CATALOG and CREATE SCHEMA on it, or allow `create_catalog`.",
         )
     what = f"create the {item.kind} {item.key}"
     try:
-        return _said(ground.do("POST", f"{UC}/{_PATHS[item.kind]}", what, _new(ground, item)))
+        return _said(api.do("POST", f"{UC}/{_PATHS[item.kind]}", what, _new(api, item)))
     except DemoError as error:
         if not already_there(error.__cause__ or error):
             raise
-        return _said(_made_just_now(ground, item))
+        return _said(_made_just_now(api, item))
 
 
 def refuse_foreign(item: Item, found: Value) -> None:
@@ -67,11 +67,11 @@ def refuse_foreign(item: Item, found: Value) -> None:
         )
 
 
-def _new(ground: Ground, item: Item) -> dict[str, object]:
+def _new(api: WorkspaceApi, item: Item) -> dict[str, object]:
     parts = item.key.split(".")
     body: dict[str, object] = {"name": parts[-1], **item.want}
-    if item.kind == "catalog" and ground.target.storage_root:
-        body["storage_root"] = ground.target.storage_root
+    if item.kind == "catalog" and api.target.storage_root:
+        body["storage_root"] = api.target.storage_root
     if item.kind != "catalog":
         body["catalog_name"] = parts[0]
     if item.kind == "volume":
@@ -79,10 +79,10 @@ def _new(ground: Ground, item: Item) -> dict[str, object]:
     return body
 
 
-def _made_just_now(ground: Ground, item: Item) -> dict[str, Any]:
+def _made_just_now(api: WorkspaceApi, item: Item) -> dict[str, Any]:
     """A create whose answer was lost is repeated and meets its own work; anybody else's is refused."""
-    shown = ground.do("GET", path_of(item.kind, item.key), f"read the {item.kind} {item.key}")
-    if shown.get("owner") != str(ground.client.current_user.me().user_name):
+    shown = api.do("GET", path_of(item.kind, item.key), f"read the {item.kind} {item.key}")
+    if shown.get("owner") != str(api.client.current_user.me().user_name):
         refuse_foreign(item, {FOREIGN: shown.get("owner", "somebody")})
     return shown
 
@@ -91,7 +91,7 @@ def _said(shown: dict[str, Any]) -> Value:
     return {"owner": shown["owner"]} if "owner" in shown else {}
 
 
-def remove(ground: Ground, made: Made) -> bool:
+def remove(api: WorkspaceApi, made: Made) -> bool:
     """Remove a container that is empty.
 
     Raises:
@@ -99,36 +99,36 @@ def remove(ground: Ground, made: Made) -> bool:
     """
     if made.kind == "catalog":  # every catalog comes with an empty schema `default`
         default = f"{made.key}.default"
-        ground.delete(path_of("schema", default), f"remove the schema {default}")
-    return ground.delete(path_of(made.kind, made.key), f"remove the {made.kind} {made.key}")
+        api.delete(path_of("schema", default), f"remove the schema {default}")
+    return api.delete(path_of(made.kind, made.key), f"remove the {made.kind} {made.key}")
 
 
 # Owners
 
 
-def find_owner(look: Look, item: Item) -> Value | None:
+def find_owner(look: CachedReader, item: Item) -> Value | None:
     """Who owns an object."""
     kind, name = item.key.split()
     shown = look.get(path_of(kind, name), f"read {name}")
     if shown is None:
         return None
-    owner = look.ground.principal(item.want["owner"], item.needs)
+    owner = look.api.principal(item.want["owner"], item.needs)
     return {"owner": item.want["owner"] if shown["owner"] == owner else shown["owner"]}
 
 
-def make_owner(ground: Ground, item: Item, found: Value | None) -> Value:
+def make_owner(api: WorkspaceApi, item: Item, found: Value | None) -> Value:
     """Hand an object over."""
     kind, name = item.key.split()
-    owner = ground.principal(item.want["owner"], item.needs)
-    ground.do("PATCH", path_of(kind, name), f"make {item.want['owner']} the owner of {name}", {"owner": owner})
+    owner = api.principal(item.want["owner"], item.needs)
+    api.do("PATCH", path_of(kind, name), f"make {item.want['owner']} the owner of {name}", {"owner": owner})
     return {"before": found["owner"]} if found and found["owner"] != item.want["owner"] else {}
 
 
-def remove_owner(ground: Ground, made: Made) -> bool:
+def remove_owner(api: WorkspaceApi, made: Made) -> bool:
     """Give an object back to whoever owned it before."""
     kind, name = made.key.split()
-    if ground.get(path_of(kind, name), f"read {name}") is None:
+    if api.get(path_of(kind, name), f"read {name}") is None:
         return False
-    owner = made.detail.get("before") or str(ground.client.current_user.me().user_name)
-    ground.do("PATCH", path_of(kind, name), f"give {name} back to {owner}", {"owner": owner})
+    owner = made.detail.get("before") or str(api.client.current_user.me().user_name)
+    api.do("PATCH", path_of(kind, name), f"give {name} back to {owner}", {"owner": owner})
     return True

@@ -6,21 +6,22 @@ import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from demo_factory.blueprint.targets import Target
-from demo_factory.plan.items import Action, Item, ItemKind, Made, Ref, Value
-from demo_factory.plan.steps import DemoPlan
-from demo_factory.workspace.abilities import Ability
-from demo_factory.workspace.databricks import by_hand, containers, grants, masks, needs, principals, secrets, tags
-from demo_factory.workspace.databricks.ground import Ground, Look
+from demo_factory.resources.governed import Action, Item, ItemKind, Made, Ref, Value
+from demo_factory.resources.graph import DemoPlan
+from demo_factory.targets.model import Target
+from demo_factory.workspace.databricks import by_hand, containers, grants, masks, principals, secrets, tags
+from demo_factory.workspace.databricks import preflight as needs
+from demo_factory.workspace.databricks.api import CachedReader, WorkspaceApi
 from demo_factory.workspace.databricks.ledger import DatabricksRecords
-from demo_factory.workspace.databricks.statements import Warehouse
+from demo_factory.workspace.databricks.warehouse import Warehouse
+from demo_factory.workspace.preflight import Requirement
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
 
-Find = Callable[[Look, Item], "Value | None"]
-Make = Callable[[Ground, Item, "Value | None"], Value]
-Remove = Callable[[Ground, Made], bool]
+Find = Callable[[CachedReader, Item], "Value | None"]
+Make = Callable[[WorkspaceApi, Item, "Value | None"], Value]
+Remove = Callable[[WorkspaceApi, Made], bool]
 _ROOMS: Mapping[ItemKind, tuple[Find, Make, Remove]] = {
     "group": (principals.find, principals.make, principals.remove),
     "service_principal": (principals.find, principals.make, principals.remove),
@@ -55,25 +56,25 @@ class DatabricksGovernor:
         warehouse: Warehouse | None = None,
     ) -> None:
         self.warehouse = warehouse or Warehouse(client, target.warehouse)
-        self._ground = Ground(client, target, self.warehouse, secret)
+        self._api = WorkspaceApi(client, target, self.warehouse, secret)
         self._records = records or DatabricksRecords(client, target)
 
-    def abilities(
+    def requirements(
         self,
         plan: DemoPlan,
         todo: Collection[str],
         governed: Mapping[str, Sequence[Action]],
         inside: bool = False,
         whole: bool = False,
-    ) -> tuple[Ability, ...]:
+    ) -> tuple[Requirement, ...]:
         """What the workspace and who is logged in can do of what some steps need, or of all that a demo may need."""
-        return needs.abilities(self._ground, plan, todo, governed, inside, whole)
+        return needs.requirements(self._api, plan, todo, governed, inside, whole)
 
     def find(self, items: Sequence[Item]) -> Mapping[Ref, Value | None]:
         """What stands there now; None where nothing does. Each object is asked for once."""
         if not items:
             return {}
-        look = Look(self._ground, self._records.all_items())
+        look = CachedReader(self._api, self._records.all_items())
         tagged = [item for item in items if item.kind == "tags"]
         found = dict(tags.find(look, tagged)) if tagged else {}
         for item in items:
@@ -83,14 +84,14 @@ class DatabricksGovernor:
 
     def by_hand(self, items: Sequence[Item], objects: Collection[tuple[str, str]]) -> Mapping[Ref, Value]:
         """What others put on or into what is ours: grants, tags, and members of groups that list none."""
-        return by_hand.find(Look(self._ground, self._records.all_items()), items, objects)
+        return by_hand.find(CachedReader(self._api, self._records.all_items()), items, objects)
 
     def make(self, item: Item, found: Value | None) -> Value:
         """Bring one thing to what it should be."""
         make = tags.make if item.kind == "tags" else _ROOMS[item.kind][1]
-        return make(self._ground, item, found)
+        return make(self._api, item, found)
 
     def remove(self, made: Made) -> bool:
         """Remove one thing of ours; False when it was gone already."""
         remove = tags.remove if made.kind == "tags" else _ROOMS[made.kind][2]
-        return remove(self._ground, made)
+        return remove(self._api, made)

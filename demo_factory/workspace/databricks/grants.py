@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.plan.items import Item, Made, Ref, Value, ours_of
-from demo_factory.workspace.databricks.ground import UC, Ground, Look, Query
+from demo_factory.resources.governed import Item, Made, Ref, Value, ours_of
+from demo_factory.workspace.databricks.api import UC, CachedReader, Query, WorkspaceApi
 
 _ALL: Query = (("max_results", "0"),)  # the server's own page size; without it the answer may be cut
 
 
-def find(look: Look, item: Item) -> Value | None:
+def find(look: CachedReader, item: Item) -> Value | None:
     """What a principal holds directly. On somebody else's container only what we want, or wanted, is ours to see."""
     kind, name, who = item.key.split(" ", 2)
-    principal = look.ground.principal(who, item.needs)
+    principal = look.api.principal(who, item.needs)
     if principal is None:
         return None
     found = held(look, kind, name).get(principal, set())
@@ -23,20 +23,20 @@ def find(look: Look, item: Item) -> Value | None:
     return {"privileges": sorted(found)} if found else None
 
 
-def make(ground: Ground, item: Item, found: Value | None) -> Value:
+def make(api: WorkspaceApi, item: Item, found: Value | None) -> Value:
     """Grant what is missing and take away what is too much."""
     kind, name, who = item.key.split(" ", 2)
-    principal = ground.principal(who, item.needs)
+    principal = api.principal(who, item.needs)
     if principal is None:
         raise DemoError(f"There is no service principal {who} to grant anything to.", "Make the principals first.")
     wanted, there = set(item.want["privileges"]), set(found["privileges"] if found else ())
     if wanted != there:
         change = {"principal": principal, "add": sorted(wanted - there), "remove": sorted(there - wanted)}
-        _change(ground, kind, name, who, {key: value for key, value in change.items() if value})
+        _change(api, kind, name, who, {key: value for key, value in change.items() if value})
     return {"principal": principal}
 
 
-def remove(ground: Ground, made: Made) -> bool:
+def remove(api: WorkspaceApi, made: Made) -> bool:
     """Take away what we granted; grants vanish with their object, and that is fine."""
     from databricks.sdk.errors import NotFound
 
@@ -44,9 +44,9 @@ def remove(ground: Ground, made: Made) -> bool:
     granted = list(ours_of(made)["privileges"])
     if not granted:
         return False
-    principal = made.detail.get("principal") or _principal_of(ground, who)
+    principal = made.detail.get("principal") or _principal_of(api, who)
     try:
-        _change(ground, kind, name, who, {"principal": principal, "remove": granted})
+        _change(api, kind, name, who, {"principal": principal, "remove": granted})
     except DemoError as error:
         if isinstance(error.__cause__, NotFound):
             return False
@@ -54,17 +54,17 @@ def remove(ground: Ground, made: Made) -> bool:
     return True
 
 
-def _principal_of(ground: Ground, who: str) -> str:
+def _principal_of(api: WorkspaceApi, who: str) -> str:
     """For a grant that was announced only: a service principal of that name, or else the name itself."""
-    found = ground.service_principals(who)
+    found = api.service_principals(who)
     return str(found[0]["applicationId"]) if found else who
 
 
-def _change(ground: Ground, kind: str, name: str, who: str, change: dict[str, Any]) -> None:
-    ground.do("PATCH", _path(kind, name), f"change what {who} may do on {name}", {"changes": [change]})
+def _change(api: WorkspaceApi, kind: str, name: str, who: str, change: dict[str, Any]) -> None:
+    api.do("PATCH", _path(kind, name), f"change what {who} may do on {name}", {"changes": [change]})
 
 
-def held(look: Look, kind: str, name: str) -> dict[str, set[str]]:
+def held(look: CachedReader, kind: str, name: str) -> dict[str, set[str]]:
     """Privileges by principal, those included that this SDK has never heard of."""
     found: dict[str, set[str]] = {}
     query = _ALL

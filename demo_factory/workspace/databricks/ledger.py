@@ -10,15 +10,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.blueprint.targets import Target
-from demo_factory.plan.changes import Known, known_as
-from demo_factory.plan.items import Item, Made, Ref, Value
-from demo_factory.plan.steps import DemoPlan, Step, TablePlan
+from demo_factory.resources.diff import Known, known_as
+from demo_factory.resources.governed import Item, Made, Ref, Value
+from demo_factory.resources.graph import DemoPlan, Step, TablePlan
+from demo_factory.targets.model import Target
 from demo_factory.workspace.databricks.client import plainly
-from demo_factory.workspace.databricks.commits import Commits
-from demo_factory.workspace.databricks.documents import Documents
+from demo_factory.workspace.databricks.json_store import Commits, Documents
 from demo_factory.workspace.databricks.lock import Life, living_holder, write_lock
-from demo_factory.workspace.entries import Broken, Entry, Holding, State
+from demo_factory.workspace.ledger import Broken, Entry, Holding, State
 from demo_factory.workspace.protocols import Facts
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 
 from demo_factory.blueprint.errors import DemoError, MachineTrouble
-from demo_factory.workspace.databricks.documents import Documents
+from demo_factory.workspace.databricks.json_store import Documents
 
 LOCK = "lock.json"
 BEAT_SECONDS = 60

@@ -7,7 +7,7 @@ from typing import Any
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.plan import monitoring
 from demo_factory.plan.monitoring import Event, Query, Statement
-from demo_factory.workspace.databricks.statements import StatementFailed, Warehouse
+from demo_factory.workspace.databricks.warehouse import StatementFailed, Warehouse
 
 
 def slow_queries(warehouse: Warehouse, catalog: str) -> tuple[Query, ...]:

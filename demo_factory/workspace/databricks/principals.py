@@ -6,43 +6,43 @@ from collections.abc import Iterable
 from typing import Any
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.plan.items import Item, Made, Ref, Value
+from demo_factory.resources.governed import Item, Made, Ref, Value
+from demo_factory.workspace.databricks.api import FOREIGN, CachedReader, WorkspaceApi, scim
 from demo_factory.workspace.databricks.client import already_there
-from demo_factory.workspace.databricks.ground import FOREIGN, Ground, Look, scim
 
 _GROUPS = "/api/2.0/identity/groups"
 _SCIM = "/api/2.0/preview/scim/v2"
 _PRINCIPALS = f"{_SCIM}/ServicePrincipals"
 
 
-def find(look: Look, item: Item) -> Value | None:
+def find(look: CachedReader, item: Item) -> Value | None:
     """A group with its members, or a service principal; somebody else's is as it should be, whatever it is."""
     if item.kind == "service_principal":
-        return {} if look.ground.service_principals(item.key) else None
-    group = _group(look.ground, item.key)
+        return {} if look.api.service_principals(item.key) else None
+    group = _group(look.api, item.key)
     if group is None:
         return None
     if _is_local(group):
         return {**item.want, FOREIGN: "the workspace itself"}
     manages = "members" in item.want and look.ours(item.ref)
-    return {"members": _named(look.ground, group, item.want["members"], item.needs)} if manages else item.want
+    return {"members": _named(look.api, group, item.want["members"], item.needs)} if manages else item.want
 
 
-def make(ground: Ground, item: Item, found: Value | None) -> Value:
+def make(api: WorkspaceApi, item: Item, found: Value | None) -> Value:
     """Create what is missing, and bring the members of a group of ours to those that are listed, if any list is."""
     if item.kind == "service_principal":
-        return _make_service_principal(ground, item)
+        return _make_service_principal(api, item)
     refuse_local(item, found or {})
-    group = _group(ground, item.key) or _create_group(ground, item.key)
+    group = _group(api, item.key) or _create_group(api, item.key)
     if "members" not in item.want:
         return {"id": group["id"]}
     there = {str(member["value"]) for member in group.get("members") or ()}
-    wanted = {_id_of(ground, name, item.needs) for name in item.want["members"]}
+    wanted = {_id_of(api, name, item.needs) for name in item.want["members"]}
     members = f"{_GROUPS}/{group['id']}/direct-members"
     for one in sorted(wanted - there):
-        ground.do("POST", members, f"add a member to the group {item.key}", {"principal_id": int(one)})
+        api.do("POST", members, f"add a member to the group {item.key}", {"principal_id": int(one)})
     for one in sorted(there - wanted):
-        ground.delete(f"{members}/{one}", f"take a member from the group {item.key}")
+        api.delete(f"{members}/{one}", f"take a member from the group {item.key}")
     return {"id": group["id"]}
 
 
@@ -59,56 +59,56 @@ def refuse_local(item: Item, found: Value) -> None:
         )
 
 
-def remove(ground: Ground, made: Made) -> bool:
+def remove(api: WorkspaceApi, made: Made) -> bool:
     """Remove a group or service principal."""
     if made.kind == "service_principal":
-        return _remove_service_principals(ground, made)
-    group = _group(ground, made.key)
+        return _remove_service_principals(api, made)
+    group = _group(api, made.key)
     if group is None or _is_local(group):
         return False
-    return ground.delete(f"{_GROUPS}/{group['id']}", f"remove the group {made.key}")
+    return api.delete(f"{_GROUPS}/{group['id']}", f"remove the group {made.key}")
 
 
-def _group(ground: Ground, name: str) -> dict[str, Any] | None:
+def _group(api: WorkspaceApi, name: str) -> dict[str, Any] | None:
     """The account's group of a name; failing that the workspace's own."""
-    found = scim(ground, "Groups", "displayName", name)
+    found = scim(api, "Groups", "displayName", name)
     return min(found, key=_is_local, default=None)
 
 
-def _create_group(ground: Ground, name: str) -> dict[str, Any]:
-    if not ground.target.allow.create_groups:
+def _create_group(api: WorkspaceApi, name: str) -> dict[str, Any]:
+    if not api.target.allow.create_groups:
         raise missing_principal("group", name)
     try:
-        made = ground.do("POST", _GROUPS, f"create the group {name}", {"group_name": name})
+        made = api.do("POST", _GROUPS, f"create the group {name}", {"group_name": name})
     except DemoError as error:  # of a create whose answer was lost
-        group = _group(ground, name) if already_there(error.__cause__ or error) else None
+        group = _group(api, name) if already_there(error.__cause__ or error) else None
         if group is None:
             raise
         return group
     return {"id": str(made["internal_id"])}
 
 
-def _make_service_principal(ground: Ground, item: Item) -> Value:
+def _make_service_principal(api: WorkspaceApi, item: Item) -> Value:
     """Create it. Names are not unique here: of a create that was repeated since its answer was lost, one stays."""
-    found = ground.service_principals(item.key)
+    found = api.service_principals(item.key)
     if not found:
-        if not ground.target.allow.create_service_principals:
+        if not api.target.allow.create_service_principals:
             raise missing_principal("service_principal", item.key)
         body = {"displayName": item.key, "active": True}
-        ground.do("POST", _PRINCIPALS, f"create the service principal {item.key}", body)
-        found = ground.service_principals(item.key)
+        api.do("POST", _PRINCIPALS, f"create the service principal {item.key}", body)
+        found = api.service_principals(item.key)
     for twin in found[1:]:
-        ground.delete(f"{_PRINCIPALS}/{twin['id']}", f"remove the second service principal {item.key}")
+        api.delete(f"{_PRINCIPALS}/{twin['id']}", f"remove the second service principal {item.key}")
     return {"id": str(found[0]["id"]), "application_id": str(found[0]["applicationId"])}
 
 
-def _remove_service_principals(ground: Ground, made: Made) -> bool:
+def _remove_service_principals(api: WorkspaceApi, made: Made) -> bool:
     """The one that was made; all of the name when it is not known which, since there was none before ours."""
     identity = made.detail.get("id")
-    ids = [str(one["id"]) for one in ground.service_principals(made.key)]
-    ground.forget_principal(made.key)
+    ids = [str(one["id"]) for one in api.service_principals(made.key)]
+    api.forget_principal(made.key)
     gone = [
-        ground.delete(f"{_PRINCIPALS}/{one}", f"remove the service principal {made.key}")
+        api.delete(f"{_PRINCIPALS}/{one}", f"remove the service principal {made.key}")
         for one in ids
         if identity in (None, one)
     ]
@@ -127,29 +127,29 @@ def _is_local(group: dict[str, Any]) -> bool:
     return (group.get("meta") or {}).get("resourceType") == "WorkspaceGroup"
 
 
-def _named(ground: Ground, group: dict[str, Any], known: Iterable[str], needs: tuple[Ref, ...]) -> list[str]:
+def _named(api: WorkspaceApi, group: dict[str, Any], known: Iterable[str], needs: tuple[Ref, ...]) -> list[str]:
     """The members by the names that the blueprint uses; others by the names they show."""
     names: dict[str, str] = {}
     for name in known:
-        identity = _id(ground, name, needs)
+        identity = _id(api, name, needs)
         if identity is not None:
             names[identity] = name
     members = group.get("members") or ()
     return sorted(names.get(str(one["value"]), str(one.get("display") or one["value"])) for one in members)
 
 
-def members(look: Look, name: str) -> list[str]:
+def members(look: CachedReader, name: str) -> list[str]:
     """Who is in a group: users by e-mail, others by the names they show."""
     found = []
-    for one in (_group(look.ground, name) or {}).get("members") or ():
+    for one in (_group(look.api, name) or {}).get("members") or ():
         reference = str(one.get("$ref", ""))
         user = look.get(f"{_SCIM}/{reference}", f"look for {reference}") if reference.startswith("Users/") else None
         found.append(str((user or {}).get("userName") or one.get("display") or one["value"]))
     return sorted(found)
 
 
-def _id_of(ground: Ground, name: str, needs: tuple[Ref, ...]) -> str:
-    identity = _id(ground, name, needs)
+def _id_of(api: WorkspaceApi, name: str, needs: tuple[Ref, ...]) -> str:
+    identity = _id(api, name, needs)
     if identity is None:
         raise DemoError(
             f"{name} should be in a group, and the workspace knows nobody of that name.",
@@ -158,11 +158,11 @@ def _id_of(ground: Ground, name: str, needs: tuple[Ref, ...]) -> str:
     return identity
 
 
-def _id(ground: Ground, name: str, needs: tuple[Ref, ...]) -> str | None:
+def _id(api: WorkspaceApi, name: str, needs: tuple[Ref, ...]) -> str | None:
     if "@" in name:
-        found = scim(ground, "Users", "userName", name)
+        found = scim(api, "Users", "userName", name)
     elif ("group", name) in needs:
-        found = scim(ground, "Groups", "displayName", name)
+        found = scim(api, "Groups", "displayName", name)
     else:
-        found = ground.service_principals(name)
+        found = api.service_principals(name)
     return str(found[0]["id"]) if found else None

@@ -7,9 +7,9 @@ from functools import cached_property, partial
 from typing import Any
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.workspace.abilities import Ability
+from demo_factory.workspace.databricks.api import UC, CachedReader, Query, WorkspaceApi
 from demo_factory.workspace.databricks.containers import path_of
-from demo_factory.workspace.databricks.ground import UC, Ground, Look, Query
+from demo_factory.workspace.preflight import Requirement
 
 SYSTEM_TABLES = ("system.access.audit", "system.query.history")
 _ALL = {"USE_CATALOG", "CREATE_SCHEMA", "APPLY_TAG"}  # what ALL PRIVILEGES on a catalog has of what we ask for
@@ -23,12 +23,12 @@ class _Off(Exception):  # noqa: N818 - not an error: the answer no, and the reme
 
 
 def probe(
-    ground: Ground,
+    api: WorkspaceApi,
     catalog: str,
     names: Collection[str] | None = None,
     rights: Collection[str] = ("CREATE_SCHEMA",),
     make: Collection[str] = (),
-) -> tuple[Ability, ...]:
+) -> tuple[Requirement, ...]:
     """What a demo with this catalog may need, in the order in which an apply meets it.
 
     Args:
@@ -39,36 +39,36 @@ def probe(
     Raises:
         DemoError: nobody is logged in, so nothing can be asked.
     """
-    asked = _Probe(ground, catalog, rights, make)
+    asked = _Probe(api, catalog, rights, make)
     questions: Mapping[str, Callable[[], str]] = {
         "metastore": lambda: str(asked.metastore["name"]),
         "principals": asked.principals,
-        "warehouse": lambda: f"{ground.target.warehouse} ({ground.warehouse.id})",
+        "warehouse": lambda: f"{api.target.warehouse} ({api.warehouse.id})",
         "catalog": asked.there_or_new,
         "compute": asked.compute,
         "staging": asked.staging,
         **{table: partial(asked.seen, "table", table) for table in SYSTEM_TABLES},
     }
     chosen = {name: ask for name, ask in questions.items() if names is None or name in names}
-    return Ability("login", True, asked.who), *(_answer(name, ask) for name, ask in chosen.items())
+    return Requirement("login", True, asked.who), *(_answer(name, ask) for name, ask in chosen.items())
 
 
-def _answer(name: str, ask: Callable[[], str]) -> Ability:
+def _answer(name: str, ask: Callable[[], str]) -> Requirement:
     try:
-        return Ability(name, True, ask())
+        return Requirement(name, True, ask())
     except _Off as off:
-        return Ability(name, False, str(off), off.remedy)
+        return Requirement(name, False, str(off), off.remedy)
     except DemoError as error:
-        return Ability(name, False, error.message.rstrip("."), error.remedy)
+        return Requirement(name, False, error.message.rstrip("."), error.remedy)
 
 
 class _Probe:
     """One look at a workspace: each path is asked once."""
 
-    def __init__(self, ground: Ground, catalog: str, rights: Collection[str], make: Collection[str]) -> None:
-        self.ground, self.catalog, self.rights, self.make = ground, catalog, rights, make
-        self.look = Look(ground, {})
-        self.me = ground.do("GET", "/api/2.0/preview/scim/v2/Me", "ask who is logged in")
+    def __init__(self, api: WorkspaceApi, catalog: str, rights: Collection[str], make: Collection[str]) -> None:
+        self.api, self.catalog, self.rights, self.make = api, catalog, rights, make
+        self.look = CachedReader(api, {})
+        self.me = api.do("GET", "/api/2.0/preview/scim/v2/Me", "ask who is logged in")
         self.who = str(self.me["userName"])
 
     @property
@@ -105,7 +105,7 @@ class _Probe:
         return f"{self.catalog} is there, with all rights that are needed"
 
     def _may_be_made(self) -> str:
-        if not self.ground.target.allow.create_catalog:
+        if not self.api.target.allow.create_catalog:
             raise _Off(
                 f"{self.catalog} is not there, and this target may not create one",
                 "Ask for it with USE CATALOG and CREATE SCHEMA on it, or allow `create_catalog`.",
@@ -136,7 +136,7 @@ class _Probe:
 
         path, what = f"{UC}/effective-permissions/{kind}/{name}", f"read the rights on {name}"
         try:
-            given = list(self.ground.pages(path, "privilege_assignments", what, (*query, ("max_results", "0"))))
+            given = list(self.api.pages(path, "privilege_assignments", what, (*query, ("max_results", "0"))))
         except DemoError as error:
             if isinstance(error.__cause__, PermissionDenied):  # nobody sees rights on what they have no right on
                 return set()
@@ -161,7 +161,7 @@ class _Probe:
 
     def compute(self) -> str:
         """A cluster of the target's kind can be had. Whether serverless compute can, only a run shows."""
-        cluster = self.ground.target.compute.cluster
+        cluster = self.api.target.compute.cluster
         if cluster is None:
             return "serverless, by what the target says: only the first run shows whether the workspace has it"
         correct = "Correct `compute` of the target."
@@ -181,7 +181,7 @@ class _Probe:
 
     def staging(self) -> str:
         """Clusters take a step's code from DBFS, serverless runs from a volume."""
-        serverless = self.ground.target.compute.serverless
+        serverless = self.api.target.compute.serverless
         if serverless is None:
             if self.look.get("/api/2.0/dbfs/get-status", "look at the DBFS root", (("path", "/"),)) is None:
                 raise _Off(

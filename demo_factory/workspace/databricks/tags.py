@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from demo_factory.plan.items import Item, Made, Ref, Value, ours_of
-from demo_factory.plan.names import literal, quote
+from demo_factory.resources.governed import Item, Made, Ref, Value, ours_of
+from demo_factory.sql.names import literal, quote
+from demo_factory.workspace.databricks.api import CachedReader, WorkspaceApi
 from demo_factory.workspace.databricks.containers import path_of
-from demo_factory.workspace.databricks.ground import Ground, Look
 
 _KINDS = ("catalog", "schema", "table", "column")
 Tags = Mapping[str, dict[str, str]]  # by key of the item
 
 
-def find(look: Look, items: Sequence[Item]) -> Mapping[Ref, Value | None]:
+def find(look: CachedReader, items: Sequence[Item]) -> Mapping[Ref, Value | None]:
     """The tags that we want or wanted, one query a catalog; None where none of them is."""
     there = everything(look, items)
     found: dict[Ref, Value | None] = {}
@@ -24,18 +24,18 @@ def find(look: Look, items: Sequence[Item]) -> Mapping[Ref, Value | None]:
     return found
 
 
-def everything(look: Look, items: Sequence[Item]) -> dict[str, dict[str, str]]:
+def everything(look: CachedReader, items: Sequence[Item]) -> dict[str, dict[str, str]]:
     """Every tag of the kinds of things that the items name, in their catalogs, whoever set it."""
     there: dict[str, dict[str, str]] = {}
     for catalog in sorted({_name(item.key).partition(".")[0] for item in items}):
         if look.get(path_of("catalog", catalog), f"read the catalog {catalog}") is not None:
-            there |= _of_catalog(look.ground, catalog, {item.key.split()[0] for item in items})
+            there |= _of_catalog(look.api, catalog, {item.key.split()[0] for item in items})
     return there
 
 
-def _of_catalog(ground: Ground, catalog: str, kinds: Iterable[str]) -> dict[str, dict[str, str]]:
+def _of_catalog(api: WorkspaceApi, catalog: str, kinds: Iterable[str]) -> dict[str, dict[str, str]]:
     parts = [_select(catalog, kind) for kind in _KINDS if kind in kinds]
-    rows = ground.warehouse.run(" UNION ALL ".join(parts), what=f"read the tags in {catalog}").rows
+    rows = api.warehouse.run(" UNION ALL ".join(parts), what=f"read the tags in {catalog}").rows
     found: dict[str, dict[str, str]] = {}
     for kind, schema, table, column, tag, value in rows:
         name = ".".join(part for part in (catalog, schema, table, column) if part)
@@ -50,59 +50,59 @@ def _select(catalog: str, kind: str) -> str:
     return f"SELECT {literal(kind)} AS kind, {', '.join(named)}, tag_name, tag_value FROM {view}"
 
 
-def make(ground: Ground, item: Item, found: Value | None) -> Value:
+def make(api: WorkspaceApi, item: Item, found: Value | None) -> Value:
     """Set what is missing or different, unset what we once wanted."""
     wanted, there = item.want["tags"], (found or {}).get("tags", {})
     changed = {key: value for key, value in wanted.items() if there.get(key) != value}
     extra = [key for key in there if key not in wanted]
     if changed or extra:
-        target = _alter(ground, item.key)
-        _set(ground, target, item.key, changed)
+        target = _alter(api, item.key)
+        _set(api, target, item.key, changed)
         if extra:
-            _unset(ground, target, item.key, extra)
+            _unset(api, target, item.key, extra)
     return {}
 
 
-def remove(ground: Ground, made: Made) -> bool:
+def remove(api: WorkspaceApi, made: Made) -> bool:
     """Unset our tags, and give those of others their values back; tags vanish with their object, and that is fine."""
     kind, name = made.key.split()
     if kind == "column":
         kind, name = "table", name.rpartition(".")[0]
-    if ground.get(path_of(kind, name), f"read the {made.key}") is None:
+    if api.get(path_of(kind, name), f"read the {made.key}") is None:
         return False
-    altered, wanted = _alter(ground, made.key), made.want["tags"]
+    altered, wanted = _alter(api, made.key), made.want["tags"]
     if ours := ours_of(made)["tags"]:
-        _unset(ground, altered, made.key, ours)
+        _unset(api, altered, made.key, ours)
     before = made.detail.get("before", {})
-    _set(ground, altered, made.key, {tag: value for tag, value in before.items() if wanted.get(tag) != value})
+    _set(api, altered, made.key, {tag: value for tag, value in before.items() if wanted.get(tag) != value})
     return True
 
 
-def _set(ground: Ground, target: str, key: str, tags: Mapping[str, str]) -> None:
+def _set(api: WorkspaceApi, target: str, key: str, tags: Mapping[str, str]) -> None:
     if tags:
         pairs = ", ".join(f"{literal(tag)} = {literal(value)}" for tag, value in sorted(tags.items()))
-        ground.warehouse.run(f"{target} SET TAGS ({pairs})", what=f"set tags on the {key}")
+        api.warehouse.run(f"{target} SET TAGS ({pairs})", what=f"set tags on the {key}")
 
 
-def _unset(ground: Ground, target: str, key: str, tags: Iterable[str]) -> None:
+def _unset(api: WorkspaceApi, target: str, key: str, tags: Iterable[str]) -> None:
     names = ", ".join(literal(tag) for tag in sorted(tags))
-    ground.warehouse.run(f"{target} UNSET TAGS ({names})", what=f"remove tags from the {key}")
+    api.warehouse.run(f"{target} UNSET TAGS ({names})", what=f"remove tags from the {key}")
 
 
-def _alter(ground: Ground, key: str) -> str:
+def _alter(api: WorkspaceApi, key: str) -> str:
     """The beginning of the statement: SQL wants to know whether it is a table or a view."""
     kind, name = key.split()
     if kind == "column":
         table, _, column = name.rpartition(".")
         return f"ALTER TABLE {quoted(table)} ALTER COLUMN {quote(column)}"
-    return f"ALTER {sql_kind(ground, kind, name)} {quoted(name)}"
+    return f"ALTER {sql_kind(api, kind, name)} {quoted(name)}"
 
 
-def sql_kind(ground: Ground, kind: str, name: str) -> str:
+def sql_kind(api: WorkspaceApi, kind: str, name: str) -> str:
     """What SQL calls it: TABLE, VIEW, SCHEMA or CATALOG."""
     if kind != "table":
         return kind.upper()
-    shown = ground.get(path_of("table", name), f"read {name}") or {}
+    shown = api.get(path_of("table", name), f"read {name}") or {}
     return "VIEW" if str(shown.get("table_type", "")).endswith("VIEW") else "TABLE"
 
 

@@ -8,17 +8,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.blueprint.targets import Target
-from demo_factory.plan.items import Action
 from demo_factory.plan.monitoring import Event, Query
-from demo_factory.plan.names import FullName
-from demo_factory.plan.steps import DemoPlan, OptimizePlan, ViewPlan
-from demo_factory.workspace.abilities import Ability
+from demo_factory.resources.governed import Action
+from demo_factory.resources.graph import DemoPlan, OptimizePlan, ViewPlan
+from demo_factory.sql.names import FullName
+from demo_factory.targets.model import Target
 from demo_factory.workspace.databricks import monitoring
-from demo_factory.workspace.databricks.client import connect, plainly
+from demo_factory.workspace.databricks.client import connect, on_databricks, plainly
 from demo_factory.workspace.databricks.ledger import DatabricksRecords
-from demo_factory.workspace.databricks.where import on_databricks
-from demo_factory.workspace.entries import Holding
+from demo_factory.workspace.ledger import Holding
+from demo_factory.workspace.preflight import Requirement
 from demo_factory.workspace.protocols import Capability, Carrier, ModelStore
 from demo_factory.workspace.views import view_statement
 
@@ -66,15 +65,15 @@ class DatabricksWorkspace:
             return "the cluster ends with the run, and its memory with it"
         return None
 
-    def abilities(
+    def requirements(
         self, plan: DemoPlan, todo: Collection[str], governed: Mapping[str, Sequence[Action]], whole: bool = False
-    ) -> tuple[Ability, ...]:
+    ) -> tuple[Requirement, ...]:
         """What the workspace and who is logged in can do of what some steps need; with `whole` of all else too."""
-        found = self.governor.abilities(plan, todo, governed, self._inside, whole)
+        found = self.governor.requirements(plan, todo, governed, self._inside, whole)
         asked = [plan.steps[name].plan for name in (plan.steps if whole else todo)]
         if any(isinstance(step, OptimizePlan) and step.cache for step in asked):
             off = self.missing("cache")
-            found += (Ability("cache", off is None, off or "tables stay in memory while the cluster runs"),)
+            found += (Requirement("cache", off is None, off or "tables stay in memory while the cluster runs"),)
         return found
 
     def holder(self) -> Holding | None:

@@ -14,7 +14,8 @@ from weakref import WeakKeyDictionary
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.moments import reached
 from demo_factory.workspace.local import metastore
-from demo_factory.workspace.local.lakehouse import (
+from demo_factory.workspace.local.layout import StateFolder
+from demo_factory.workspace.local.tables_on_disk import (
     FullName,
     Kind,
     LakeObject,
@@ -24,7 +25,6 @@ from demo_factory.workspace.local.lakehouse import (
     list_schemas,
     remove_if_empty,
 )
-from demo_factory.workspace.local.state import StateFolder
 from demo_factory.workspace.views import view_statement
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from demo_factory.blueprint.errors import DemoError, MachineTrouble
-from demo_factory.plan.items import SHARED, Item, ItemKind, Made, Ref, Value, value_of
-from demo_factory.workspace.local import lakehouse
-from demo_factory.workspace.local.state import StateFolder
+from demo_factory.resources.governed import SHARED, Item, ItemKind, Made, Ref, Value, value_of
+from demo_factory.workspace.local import tables_on_disk as lakehouse
+from demo_factory.workspace.local.layout import StateFolder
 
 _BUSY_SECONDS = 30
 _SCHEMA = "CREATE TABLE IF NOT EXISTS things (kind TEXT, key TEXT, value TEXT NOT NULL, PRIMARY KEY (kind, key))"

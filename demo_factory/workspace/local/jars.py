@@ -10,7 +10,7 @@ from pathlib import Path
 
 from demo_factory.blueprint.errors import DemoError, MachineTrouble
 from demo_factory.workspace.local.java import Java
-from demo_factory.workspace.local.state import cache_folder
+from demo_factory.workspace.local.layout import cache_folder
 
 DELTA_VERSION = "4.4.0"
 # The other 31 jars that Ivy would bring along are for Unity Catalog servers and cloud stores: not needed here.

@@ -23,7 +23,7 @@ from demo_factory.blueprint.errors import DemoError, MachineTrouble
 from demo_factory.moments import reached
 from demo_factory.workspace.local.jars import delta_jars, spark_jars
 from demo_factory.workspace.local.java import Java, find_java
-from demo_factory.workspace.local.state import StateFolder, cache_folder
+from demo_factory.workspace.local.layout import StateFolder, cache_folder
 
 # Up to here compiling with C2 costs more than it wins (7.5 million rows: 121 CPU seconds with C1, 113 with C2; one
 # million: 55 and 91).

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from demo_factory.blueprint.errors import DemoError, MachineTrouble
-from demo_factory.plan.items import Item, Made, Ref, Value
-from demo_factory.workspace.entries import Entry, State
+from demo_factory.resources.governed import Item, Made, Ref, Value
+from demo_factory.workspace.ledger import Entry, State
 
 __all__ = ["Entry", "Ledger", "State"]
 

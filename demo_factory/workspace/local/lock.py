@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from demo_factory.blueprint.errors import DemoError, MachineTrouble
-from demo_factory.workspace.local.state import StateFolder
+from demo_factory.workspace.local.layout import StateFolder
 
 _POLL_SECONDS = 0.1
 # Somebody who asks `holder` keeps a shared lock for microseconds: no reason to refuse a builder.

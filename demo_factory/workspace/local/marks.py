@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo_factory.workspace.entries import Entry
+from demo_factory.workspace.ledger import Entry
 from demo_factory.workspace.local import delta_log
-from demo_factory.workspace.local.lakehouse import FullName, LakeObject, list_objects
-from demo_factory.workspace.local.state import StateFolder
+from demo_factory.workspace.local.layout import StateFolder
+from demo_factory.workspace.local.tables_on_disk import FullName, LakeObject, list_objects
 from demo_factory.workspace.marks import PREFIX
 from demo_factory.workspace.protocols import Facts
 

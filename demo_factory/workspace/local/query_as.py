@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.plan.names import literal
+from demo_factory.sql.names import literal
 from demo_factory.workspace.local.query_guard import QueryGuard
 
 if TYPE_CHECKING:

@@ -14,15 +14,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from demo_factory.access.privileges import GuardFunction, Rights
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.blueprint.wording import nearest
-from demo_factory.plan.functions import GROUP_TEST
-from demo_factory.plan.names import literal, quote
-from demo_factory.plan.rights import GuardFunction, Rights
-from demo_factory.plan.sql_text import splice
+from demo_factory.blueprint.suggestions import nearest
+from demo_factory.sql.functions import GROUP_TEST
+from demo_factory.sql.names import literal, quote
+from demo_factory.sql.text import splice
 from demo_factory.workspace.local import metastore
-from demo_factory.workspace.local.lakehouse import LakeObject, list_objects
-from demo_factory.workspace.local.state import StateFolder
+from demo_factory.workspace.local.layout import StateFolder
+from demo_factory.workspace.local.tables_on_disk import LakeObject, list_objects
 from demo_factory.workspace.query_forms import check_forms, relations_in
 from demo_factory.workspace.spark_errors import spark_says
 from demo_factory.workspace.spark_plans import Node, analyzed, frame_of, nodes_of, parse_plan

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from demo_factory.plan.monitoring import SLOW_DAYS, TEXT_LENGTH, Query
-from demo_factory.workspace.local.state import StateFolder
+from demo_factory.workspace.local.layout import StateFolder
 
 
 @dataclass

@@ -16,7 +16,7 @@ from demo_factory.blueprint.errors import MachineTrouble
 from demo_factory.moments import reached
 from demo_factory.workspace.local import metastore
 from demo_factory.workspace.local.jvm import SMALL_ROWS, gateway_of, is_alive, launch_jvm_early
-from demo_factory.workspace.local.state import OTHERS, StateFolder
+from demo_factory.workspace.local.layout import OTHERS, StateFolder
 
 if TYPE_CHECKING:  # importing PySpark takes a second, in which Java can already boot
     from pyspark import SparkContext

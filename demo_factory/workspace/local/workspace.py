@@ -9,18 +9,19 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.plan.changes import Known, known_as
-from demo_factory.plan.items import Action, Item, Made, Ref, Value
 from demo_factory.plan.monitoring import Event, Query, slowest
-from demo_factory.plan.names import FullName
-from demo_factory.plan.steps import DemoPlan, Step, TablePlan, ViewPlan
-from demo_factory.workspace.abilities import Ability
-from demo_factory.workspace.entries import Broken, Holding
-from demo_factory.workspace.local import lakehouse, marks, query_log
+from demo_factory.resources.diff import Known, known_as
+from demo_factory.resources.governed import Action, Item, Made, Ref, Value
+from demo_factory.resources.graph import DemoPlan, Step, TablePlan, ViewPlan
+from demo_factory.sql.names import FullName
+from demo_factory.workspace.ledger import Broken, Holding
+from demo_factory.workspace.local import marks, query_log
+from demo_factory.workspace.local import tables_on_disk as lakehouse
 from demo_factory.workspace.local.governor import LocalGovernor
+from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.local.ledger import Entry, Ledger
 from demo_factory.workspace.local.lock import build_lock, holder
-from demo_factory.workspace.local.state import StateFolder
+from demo_factory.workspace.preflight import Requirement
 from demo_factory.workspace.protocols import Capability, Carrier, Facts, ModelStore
 
 if TYPE_CHECKING:
@@ -195,13 +196,13 @@ class LocalWorkspace:
             return "Unity Catalog keeps them; locally they stand in the asset's metadata"
         return None
 
-    def abilities(
+    def requirements(
         self, plan: DemoPlan, todo: Collection[str], governed: Mapping[str, Sequence[Action]], whole: bool = False
-    ) -> tuple[Ability, ...]:
+    ) -> tuple[Requirement, ...]:
         """Nothing is missing here; what Java and Spark lack they say when they start."""
         if not whole or plan.blueprint.governance.audit is None:
             return ()
-        return (Ability("audit", False, str(self.missing("audit"))),)
+        return (Requirement("audit", False, str(self.missing("audit"))),)
 
     def holder(self) -> Holding | None:
         """Who writes right now, and which demos; None when nobody does."""

@@ -6,13 +6,13 @@ from typing import Any
 
 from databricks.sdk import WorkspaceClient
 
-from demo_factory.blueprint.targets import Target
-from demo_factory.plan.items import Action, Item
+from demo_factory.resources.governed import Action, Item
+from demo_factory.targets.model import Target
 from demo_factory.workspace.apply import apply_items, left_items, plan_items, remove_items
 from demo_factory.workspace.databricks.governor import DatabricksGovernor
 from demo_factory.workspace.databricks.ledger import DatabricksRecords
 from demo_factory.workspace.databricks.lock import Life
-from demo_factory.workspace.databricks.statements import Warehouse
+from demo_factory.workspace.databricks.warehouse import Warehouse
 
 from .double import Double, connect
 

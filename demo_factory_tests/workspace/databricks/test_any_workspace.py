@@ -17,9 +17,9 @@ from databricks.sdk.errors import NotFound
 from databricks.sdk.service.catalog import PermissionsChange, Privilege
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.plan.items import Item, Ref
+from demo_factory.resources.governed import Item, Ref
 from demo_factory.workspace.databricks.compute import run_files, staging_folder, staging_volume, volume_path
-from demo_factory.workspace.databricks.statements import StatementFailed
+from demo_factory.workspace.databricks.warehouse import StatementFailed
 
 from .sites import double, minilake, real
 from .sites.demo import CANARY, SECRET, Process, everything

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from demo_factory.access.unmanaged import going, in_words, without_lists
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.plan.by_hand import going, in_words, without_lists
-from demo_factory.plan.items import Item, before_us
+from demo_factory.resources.governed import Item, before_us
 
 from .asking import give, ok
 from .double import connect

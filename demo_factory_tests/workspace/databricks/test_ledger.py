@@ -9,7 +9,7 @@ import pytest
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.plan.compile import compile_demo
-from demo_factory.plan.items import Item
+from demo_factory.resources.governed import Item
 from demo_factory.workspace.databricks.ledger import DatabricksRecords
 from demo_factory.workspace.protocols import Facts
 from demo_factory_tests.plan.demos import AS_OF, shop

@@ -9,7 +9,7 @@ import pytest
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.workspace.databricks import lock
-from demo_factory.workspace.databricks.documents import Documents
+from demo_factory.workspace.databricks.json_store import Documents
 from demo_factory.workspace.databricks.lock import Life, holder, write_lock
 
 from .double import connect

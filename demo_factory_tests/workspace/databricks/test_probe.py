@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from demo_factory.workspace.databricks.ground import Ground
+from demo_factory.workspace.databricks.api import WorkspaceApi
 from demo_factory.workspace.databricks.probe import probe
 
 from .asking import give
@@ -15,8 +15,8 @@ from .small import CATALOG, Small
 def asked(double, token=None, rights=("CREATE_SCHEMA",), **more):
     small = Small(double, connect(double, token), **more)
     written = len(double.writes())
-    ground = Ground(small.client, small.target, small.governor.warehouse, small.environ.get)
-    found = {one.name: one for one in probe(ground, CATALOG, rights=rights)}
+    api = WorkspaceApi(small.client, small.target, small.governor.warehouse, small.environ.get)
+    found = {one.name: one for one in probe(api, CATALOG, rights=rights)}
     assert len(double.writes()) == written
     assert all(one.ok or one.remedy for one in found.values())
     return found

@@ -11,7 +11,7 @@ from databricks.sdk.service.catalog import PermissionsChange, Privilege
 from databricks.sdk.service.workspace import ImportFormat
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.plan.items import Item
+from demo_factory.resources.governed import Item
 
 from .sites import double, minilake, real
 from .sites.demo import CANARY, SECRET, Process, everything

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.blueprint.targets import Target
-from demo_factory.plan.names import FullName
+from demo_factory.sql.names import FullName
+from demo_factory.targets.model import Target
 from demo_factory.workspace.databricks.workspace import DatabricksWorkspace
 from demo_factory_tests.workspace.databricks.double import Double, connect
 

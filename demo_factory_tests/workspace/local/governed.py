@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from demo_factory.plan.governance import governance_items
-from demo_factory.plan.steps import DemoPlan
-from demo_factory.workspace.local.state import StateFolder
+from demo_factory.access.desired import governance_items
+from demo_factory.resources.graph import DemoPlan
+from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.local.workspace import LocalWorkspace
 
 

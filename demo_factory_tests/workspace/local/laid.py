@@ -8,9 +8,9 @@ from collections.abc import Collection
 from pathlib import Path
 
 from demo_factory.plan.compile import compile_demo
-from demo_factory.plan.steps import DemoPlan, Step
 from demo_factory.project import Settings
-from demo_factory.workspace.local.state import StateFolder
+from demo_factory.resources.graph import DemoPlan, Step
+from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.local.workspace import LocalRecords
 from demo_factory.workspace.marks import mark
 from demo_factory_tests.plan.demos import SHOP, shop

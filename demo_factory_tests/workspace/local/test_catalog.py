@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.workspace.local import catalog, lakehouse
+from demo_factory.workspace.local import catalog
+from demo_factory.workspace.local import tables_on_disk as lakehouse
+from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.local.session import open_session
-from demo_factory.workspace.local.state import StateFolder
 from demo_factory_tests.workspace.local.processes import run
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ OTHER_PROCESS = """
     from pathlib import Path
     from demo_factory.workspace.local import catalog
     from demo_factory.workspace.local.session import open_session
-    from demo_factory.workspace.local.state import StateFolder
+    from demo_factory.workspace.local.layout import StateFolder
     state = StateFolder(Path(sys.argv[1]))
     spark = open_session(state, "test_shared", rows=1)
     said = {

@@ -10,16 +10,16 @@ from dataclasses import replace
 
 import pytest
 
+from demo_factory.access.desired import governance_items
+from demo_factory.access.stages import with_access
+from demo_factory.access.unmanaged import objects_of
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.plan.by_hand import objects_of
-from demo_factory.plan.governance import governance_items
-from demo_factory.plan.governed import with_access
-from demo_factory.plan.items import Item, actions
+from demo_factory.resources.governed import Item, actions
 from demo_factory.workspace.local.governor import LocalGovernor
-from demo_factory.workspace.local.state import StateFolder
+from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.local.workspace import LocalWorkspace
 from demo_factory.workspace.observe import notes
-from demo_factory_tests.plan.governed import CATALOG, PLACE, governed, items
+from demo_factory_tests.access.governed import CATALOG, PLACE, governed, items
 from demo_factory_tests.workspace.local.governed import apply_items, governed_workspace, pretend
 
 PLAN = governed()

@@ -7,7 +7,7 @@ import pytest
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.workspace.local.jars import delta_jars, spark_jars
 from demo_factory.workspace.local.java import Java, find_java
-from demo_factory.workspace.local.state import cache_folder
+from demo_factory.workspace.local.layout import cache_folder
 
 
 @pytest.fixture

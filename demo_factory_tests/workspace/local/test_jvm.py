@@ -8,7 +8,7 @@ import pytest
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.workspace.local import jvm
-from demo_factory.workspace.local.state import StateFolder, cache_folder
+from demo_factory.workspace.local.layout import StateFolder, cache_folder
 from demo_factory_tests.workspace.local.test_java import fake_java
 
 # Asked to record an archive it writes one and ends well; afterwards it does what the file `fate` says.

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.local.lock import build_lock, holder
-from demo_factory.workspace.local.state import StateFolder
 from demo_factory_tests.workspace.local.processes import start
 
 HOLD = """
     import sys
     from pathlib import Path
     from demo_factory.workspace.local.lock import build_lock
-    from demo_factory.workspace.local.state import StateFolder
+    from demo_factory.workspace.local.layout import StateFolder
     with build_lock(StateFolder(Path(sys.argv[1])), "build retail"):
         print("held", flush=True)
         sys.stdin.readline()

@@ -6,16 +6,16 @@ import re
 
 import pytest
 
+from demo_factory.access.desired import governance_items
+from demo_factory.access.privileges import Rights
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.blueprint.load import loads
 from demo_factory.plan.compile import compile_demo
-from demo_factory.plan.governance import governance_items
-from demo_factory.plan.rights import Rights
 from demo_factory.workspace.local.catalog import create_view, ensure_schema
 from demo_factory.workspace.local.query_as import answer
 from demo_factory.workspace.local.query_guard import QueryGuard, open_guard
+from demo_factory_tests.access.governed import GOVERNED
 from demo_factory_tests.plan.demos import AS_OF
-from demo_factory_tests.plan.governed import GOVERNED
 
 CATALOG, SCHEMA = "test_demo", "guarded"
 PLACE = f"{CATALOG}.{SCHEMA}"

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from demo_factory.workspace.local import query_log
+from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.local.query_log import noting
-from demo_factory.workspace.local.state import StateFolder
 from demo_factory.workspace.local.workspace import LocalWorkspace
 
 TODAY = dt.datetime.now(dt.UTC).date()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from demo_factory.workspace.local.state import StateFolder, cache_folder
+from demo_factory.workspace.local.layout import StateFolder, cache_folder
 from demo_factory_tests.workspace.local.processes import run, start
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ OPEN = """
     import sys
     from pathlib import Path
     from demo_factory.workspace.local.session import launch_jvm_early, session_in_background
-    from demo_factory.workspace.local.state import StateFolder
+    from demo_factory.workspace.local.layout import StateFolder
     state = StateFolder(Path(sys.argv[1]))
     boot = launch_jvm_early(state, rows=1)
     spark = session_in_background(state, "dev_demo", ["s"], rows=1).result()
@@ -30,7 +30,7 @@ LAUNCH = """
     import sys
     from pathlib import Path
     from demo_factory.workspace.local.session import launch_jvm_early
-    from demo_factory.workspace.local.state import StateFolder
+    from demo_factory.workspace.local.layout import StateFolder
     print(launch_jvm_early(StateFolder(Path(sys.argv[1])), rows=0).process.pid, flush=True)
     sys.stdin.readline()
 """

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from demo_factory.plan.items import Action, Item, Ref
-from demo_factory.plan.names import FullName
+from demo_factory.resources.governed import Action, Item, Ref
+from demo_factory.sql.names import FullName
 from demo_factory.workspace.apply import apply_items, left_items, plan_items, remove_items
 from demo_factory.workspace.databricks.workspace import DatabricksWorkspace, open_databricks
 

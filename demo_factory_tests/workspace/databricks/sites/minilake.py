@@ -17,8 +17,8 @@ from typing import Any
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.core import Config
 
-from demo_factory.blueprint.targets import Target
-from demo_factory.workspace.databricks.statements import Warehouse
+from demo_factory.targets.model import Target
+from demo_factory.workspace.databricks.warehouse import Warehouse
 
 from .site import Columns, Site
 

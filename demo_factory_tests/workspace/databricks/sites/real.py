@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import DatabricksError, NotFound
 
-from demo_factory.blueprint.targets import Target
+from demo_factory.targets.model import Target
 from demo_factory.workspace.databricks.client import connect
-from demo_factory.workspace.databricks.statements import Warehouse
+from demo_factory.workspace.databricks.warehouse import Warehouse
 
 from .site import Columns, Site, files, of_mark
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from databricks.sdk import WorkspaceClient
 
-from demo_factory.blueprint.targets import Target
+from demo_factory.targets.model import Target
 
 Columns = Mapping[str, str]
 

@@ -1,0 +1,1 @@
+"""Who may see what: privileges, masks, filters, the matrix, and what people gave by hand."""

@@ -1,0 +1,60 @@
+"""What people put on or into our things without a blueprint: shown, left alone, and gone only with the thing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from demo_factory.access.desired import SECURABLE
+from demo_factory.resources.governed import Item, Made, Ref, Value
+from demo_factory.resources.graph import AccessPlan, DemoPlan
+
+
+def items_of(plan: DemoPlan) -> tuple[Item, ...]:
+    """Every governed thing of a plan."""
+    return tuple(
+        item for step in plan.of_kind("access") if isinstance(step.plan, AccessPlan) for item in step.plan.items
+    )
+
+
+def objects_of(plan: DemoPlan) -> tuple[tuple[str, str], ...]:
+    """What grants and tags can lie on besides containers: what a target calls its kind, and its full name."""
+    return tuple(
+        (SECURABLE[step.kind], str(step.plan.full_name)) for step in plan.steps.values() if step.kind in SECURABLE
+    )
+
+
+def in_words(found: Mapping[Ref, Value]) -> tuple[str, ...]:
+    """A line each, as `given by hand: SELECT to ann@example.com on table c.s.t; not ours, left alone`."""
+    return tuple(
+        f"{words}; not ours, left alone" for (kind, key), value in found.items() for words in _words(kind, key, value)
+    )
+
+
+def _words(kind: str, key: str, value: Value) -> Iterator[str]:
+    if kind == "grant":
+        securable, name, who = key.split(" ", 2)
+        yield f"given by hand: {', '.join(value['privileges']).replace('_', ' ')} to {who} on {securable} {name}"
+    elif kind == "tags":
+        yield f"tagged by hand: {', '.join(f'{tag}={text}' for tag, text in value['tags'].items())} on {key}"
+    elif value["members"]:
+        yield f"added by hand: {', '.join(value['members'])} to the group {key}"
+
+
+def without_lists(made: Iterable[Made]) -> list[Item]:
+    """Groups of ours as things whose members are left to people, so that all who are in them are found."""
+    return [Item("group", one.key) for one in made if one.kind == "group" and one.ours]
+
+
+def going(made: Sequence[Made], found: Mapping[Ref, Value]) -> tuple[str, ...]:
+    """What goes with groups that are removed: the members that people added.
+
+    Args:
+        found: who is in each, by `without_lists`.
+    """
+    lines = []
+    for one in made:
+        there = found.get((one.kind, one.key), {}).get("members", ())
+        added = [member for member in there if member not in one.want.get("members", ())]
+        if added:
+            lines.append(f"the group {one.key} goes with those whom people added to it: {', '.join(added)}")
+    return tuple(lines)

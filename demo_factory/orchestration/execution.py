@@ -1,0 +1,174 @@
+"""The work of one asset or check as Dagster hears of it, done in the process that has Spark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import dagster as dg
+
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.moments import reached
+from demo_factory.orchestration.executor import stoppable
+from demo_factory.orchestration.metadata import asset_key, data_version
+from demo_factory.orchestration.progress import Progress, tell
+from demo_factory.orchestration.resources import TargetResource
+from demo_factory.orchestration.work import Outcome, judge_across, make
+from demo_factory.plan.contracts import HAS_CHAMPION, beats_guess
+from demo_factory.quality.results import RuleResult
+from demo_factory.resources.graph import DemoPlan, ModelPlan, PredictionsPlan, Rule, Step, TablePlan
+from demo_factory.resources.lineage import Lineage
+from demo_factory.workspace.local.machine_errors import translate
+
+STEPS = "steps"  # the resource that every asset with Spark work hands it to
+TYPES = "column_types"
+Context = dg.AssetExecutionContext | dg.AssetCheckExecutionContext
+
+
+class Steps(Protocol):
+    """Does the Spark work of an asset: in this process, or somewhere else that reports back."""
+
+    def materialize(
+        self, context: Context, lakehouse: TargetResource, file: Path, step: Step, lineage: Lineage | None
+    ) -> dg.MaterializeResult[Any]:
+        """Make an object and judge it."""
+
+    def judge(
+        self, context: Context, lakehouse: TargetResource, file: Path, step: Step, wanted: Collection[str]
+    ) -> list[dg.AssetCheckResult]:
+        """Judge the named rules of a table that need another table too."""
+
+
+class Here:
+    """Spark is in this process: on a laptop, and on a cluster to which the step launcher has brought the step."""
+
+    def materialize(
+        self, context: Context, lakehouse: TargetResource, file: Path, step: Step, lineage: Lineage | None
+    ) -> dg.MaterializeResult[Any]:
+        """See `Steps`."""
+        return materialize(lakehouse, file, step, lineage, context.log.error)
+
+    def judge(
+        self, context: Context, lakehouse: TargetResource, file: Path, step: Step, wanted: Collection[str]
+    ) -> list[dg.AssetCheckResult]:
+        """See `Steps`."""
+        return judge(lakehouse, file, step, wanted, context.log.error)
+
+
+def materialize(
+    lakehouse: TargetResource, file: Path, step: Step, lineage: Lineage | None, on_broken: Callable[[str], None]
+) -> dg.MaterializeResult[Any]:
+    """Make one step's object in this process.
+
+    Args:
+        lineage: of a plan of the same blueprint, where somebody has worked it out already.
+        on_broken: told the message of each blocking rule that does not hold.
+    """
+    from demo_factory.orchestration.shown import access_metadata, made_metadata
+
+    now = lakehouse.plan(file)
+    current = current_step(now, step)
+    outcome = _told(step.name, step.kind, lambda: make(now, current, lakehouse.workspace))
+    for result in outcome.broken:
+        on_broken(result.message)
+    reached(f"{step.name} noted")
+    if step.kind == "access":
+        metadata = access_metadata(now, outcome)
+    else:
+        spark = lakehouse.workspace.session(now)
+        metadata = stoppable(lambda: made_metadata(now, current, outcome, spark, lineage or Lineage(now)))
+    reached(f"{step.name} shown")
+    return dg.MaterializeResult(
+        metadata=metadata,
+        check_results=check_results(now, step, outcome.results),
+        data_version=data_version(now, current),
+    )
+
+
+def judge(
+    lakehouse: TargetResource, file: Path, step: Step, wanted: Collection[str], on_broken: Callable[[str], None]
+) -> list[dg.AssetCheckResult]:
+    """Judge rules across tables in this process."""
+    now = lakehouse.plan(file)
+    work = partial(judge_across, now, current_step(now, step), lakehouse.workspace, wanted)
+    outcome = _told(f"{step.name}_across", "check", work)
+    for result in outcome.broken:
+        on_broken(result.message)
+    return check_results(now, step, outcome.results)
+
+
+def rules_of(step: Step) -> tuple[Rule, ...]:
+    """The rules of a step's contract, and what a model and its predictions promise."""
+    match step.plan:
+        case TablePlan() as table:
+            return table.rules
+        case PredictionsPlan() as predictions:
+            return (*predictions.rules, HAS_CHAMPION)
+        case ModelPlan() as model:
+            return (beats_guess(model.spec.metric),)
+    return ()
+
+
+def current_step(plan: DemoPlan, step: Step) -> Step:
+    """The step in the run's own plan, whose blueprint may have been edited since Dagster loaded it."""
+    current = plan.steps.get(step.name)
+    if current is None or current.kind != step.kind or _names(current) != _names(step):
+        message = f"The blueprint of {plan.demo} was changed since Dagster loaded it: {step.name} is another one now."
+        raise DemoError(message, "Press Reload definitions in Dagster (Deployment), then run it again.")
+    return current
+
+
+def _names(step: Step) -> set[str]:
+    """The checks that Dagster expects of a step: it refuses a run that gives others."""
+    return {rule.name for rule in rules_of(step)}
+
+
+def _told(name: str, kind: str, work: Callable[[], Outcome]) -> Outcome:
+    """Do the work and tell how it went; what the machine did to us is said in plain words."""
+    tell(Progress("started", name, kind))
+    try:
+        outcome = stoppable(work)
+    except BaseException as error:
+        if not isinstance(error, Exception):
+            tell(Progress("stopped", name, kind))
+            raise
+        plain = translate(error)
+        tell(Progress("failed", name, kind, message=str(plain or error).strip() or type(error).__name__))
+        if plain is None or plain is error:
+            raise
+        raise plain from error
+    tell(Progress("failed" if outcome.broken else "finished", name, kind, outcome))
+    return outcome
+
+
+def check_results(plan: DemoPlan, step: Step, results: Sequence[RuleResult]) -> list[dg.AssetCheckResult]:
+    """A check result a rule; the types of all columns are one."""
+    types = [result for result in results if result.rule.kind == "type"]
+    own = [_check_result(plan, step, result) for result in results if result.rule.kind != "type"]
+    if not types:
+        return own
+    wrong = [result for result in types if not result.passed]
+    # the strictest of the broken ones speaks for all of them
+    worst = next((result for result in wrong if result.rule.blocking), (wrong or types)[0])
+    said = "; ".join(result.observed for result in wrong) or f"all {len(types)} columns are of their type"
+    observed = replace(worst, rule=replace(worst.rule, name=TYPES), observed=said)
+    text = "; ".join(result.message for result in wrong) or said
+    return [_check_result(plan, step, observed, text), *own]
+
+
+def _check_result(plan: DemoPlan, step: Step, result: RuleResult, text: str = "") -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=asset_key(plan, step.name),
+        check_name=result.rule.name,
+        passed=result.passed,
+        severity=dg.AssetCheckSeverity.ERROR if result.rule.blocking else dg.AssetCheckSeverity.WARN,
+        description=text or result.message,
+        metadata={
+            "failing_rows": result.failing_rows,
+            "observed": result.observed,
+            "examples": ", ".join(result.examples),
+        },
+    )

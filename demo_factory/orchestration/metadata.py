@@ -1,0 +1,150 @@
+"""What Dagster shows of an asset before it is made: key, owner, tags, version, schema with comments, column lineage."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import dagster as dg
+
+from demo_factory.formulas.table import VERSION
+from demo_factory.plan.compile import data_fingerprint
+from demo_factory.resources.graph import (
+    AccessPlan,
+    DemoPlan,
+    ModelPlan,
+    OptimizePlan,
+    Step,
+    TablePlan,
+    ViewPlan,
+    fingerprint,
+)
+from demo_factory.resources.lineage import Lineage
+from demo_factory.sql.query_columns import Source
+
+_KINDS = {
+    "table": {"delta", "table"},
+    "view": {"sql", "view"},
+    "model": {"mlflow", "scikitlearn"},
+    "predictions": {"delta", "mlflow"},
+    "optimize": {"delta", "spark"},
+    "access": {"unitycatalog"},
+}
+_TAG = re.compile(r"[A-Za-z0-9_.-]{1,63}")
+_ORDER = ("public", "confidential", "pii")
+
+
+def asset_key(plan: DemoPlan, name: str) -> dg.AssetKey:
+    """[project, name]: no catalog, so that history survives a change of environment."""
+    return dg.AssetKey([plan.blueprint.asset_prefix, name])
+
+
+def kinds(step: Step) -> set[str]:
+    """The icons of an asset."""
+    return _KINDS[step.kind]
+
+
+def owners(step: Step) -> list[str]:
+    """The owner as Dagster writes it: a team, or an e-mail address."""
+    owner = step.plan.owner
+    return [owner if "@" in owner else f"team:{owner}"] if owner else []
+
+
+def tags(step: Step) -> dict[str, str]:
+    """The blueprint's tags, and the strictest classification of a table's columns."""
+    plan = step.plan
+    found = dict(plan.tags) if isinstance(plan, TablePlan | ViewPlan) else {}
+    if isinstance(plan, TablePlan):
+        found["classification"] = max((c.classification for c in plan.visible), key=_ORDER.index)
+    return {key: value for key, value in found.items() if _TAG.fullmatch(key) and _TAG.fullmatch(value)}
+
+
+def code_version(plan: DemoPlan, step: Step) -> str:
+    """A hash of what the blueprint says of a step's cells: the day, the scale and the comments do not move it."""
+    b = plan.blueprint
+    match step.plan:
+        case TablePlan():
+            return data_fingerprint(b.tables[step.name], b.demo, b.seed, b.history)
+        case ViewPlan():
+            return fingerprint("view", b.views[step.name].sql)
+        case OptimizePlan() as optimize:
+            return fingerprint("optimize", optimize.zorder, optimize.vacuum_hours, optimize.cache)
+        case AccessPlan():
+            return step.fingerprint
+        case ModelPlan() as model:
+            name = model.name
+        case predictions:
+            name = predictions.model
+    spec = b.models[name].model_dump(mode="json", exclude={"comment", "owner", "predictions"})
+    return fingerprint(step.kind, VERSION, b.seed, spec)
+
+
+def data_version(plan: DemoPlan, step: Step) -> dg.DataVersion:
+    """What was made: the same definition on a later day is other data only where the day matters."""
+    return dg.DataVersion(f"{step.fingerprint}-{plan.as_of}" if step.moves else step.fingerprint)
+
+
+def definition_metadata(plan: DemoPlan, step: Step, lineage: Lineage) -> dict[str, Any]:
+    """What is known of an asset before it is made."""
+    metadata: dict[str, Any] = {"demo": plan.demo, "environment": plan.env}
+    if isinstance(step.plan, OptimizePlan):
+        return {**metadata, "target": str(step.plan.full_name)}
+    if isinstance(step.plan, AccessPlan):
+        return {**metadata, "things": [f"{item.kind} {item.key}" for item in step.plan.items]}
+    if isinstance(step.plan, ModelPlan):
+        metadata |= {"registered_model": str(step.plan.full_name), "algorithm": step.plan.spec.algorithm}
+        return {**metadata, "dagster/column_lineage": column_lineage(plan, step, lineage)}
+    metadata["dagster/table_name"] = str(step.plan.full_name)
+    metadata["dagster/storage_kind"] = "view" if step.kind == "view" else "delta"
+    metadata["dagster/column_lineage"] = column_lineage(plan, step, lineage)
+    if isinstance(step.plan, TablePlan):
+        metadata["dagster/column_schema"] = _schema(step.plan)
+        if step.plan.partition_by:
+            metadata["partitioned_by"] = step.plan.partition_by
+    return metadata
+
+
+def column_lineage(plan: DemoPlan, step: Step, lineage: Lineage) -> dg.TableColumnLineage:
+    """For each column those of other assets that it is made from.
+
+    What a column takes from its own row or from a hidden column is followed to what can be seen.
+    """
+    found = {}
+    for column in step.plan.order if isinstance(step.plan, TablePlan) else lineage.columns(step.name):
+        above = _seen_above(plan, lineage, step.name, Source(step.name, column), set())
+        if above:
+            found[column] = [
+                dg.TableColumnDep(asset_key(plan, s.table), s.column)
+                for s in sorted(above, key=lambda s: (s.table, s.column))
+            ]
+    return dg.TableColumnLineage(found)
+
+
+def _seen_above(plan: DemoPlan, lineage: Lineage, asset: str, source: Source, done: set[Source]) -> set[Source]:
+    found: set[Source] = set()
+    for above in lineage.above(source):
+        owner = plan.steps[above.table].plan
+        hidden = isinstance(owner, TablePlan) and above.column not in owner.order
+        if above.table != asset and not hidden:
+            found.add(above)
+        elif above not in done:
+            done.add(above)
+            found |= _seen_above(plan, lineage, asset, above, done)
+    return found
+
+
+def _schema(table: TablePlan) -> dg.TableSchema:
+    required = {c for rule in table.rules if rule.kind == "required" for c in rule.columns}
+    unique = {rule.columns[0] for rule in table.rules if rule.kind == "unique" and len(rule.columns) == 1}
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                c.name,
+                c.type,
+                c.comment or None,
+                dg.TableColumnConstraints(nullable=c.name not in required, unique=c.name in unique),
+                tags={"classification": c.classification},
+            )
+            for c in table.visible
+        ]
+    )

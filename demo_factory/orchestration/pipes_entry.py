@@ -1,0 +1,47 @@
+"""What a serverless run does: one step, as a local run would do it, reported back through Pipes."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+
+import dagster as dg
+from dagster_pipes import (
+    PipesCliArgsParamsLoader,
+    PipesUnityCatalogVolumesContextLoader,
+    PipesUnityCatalogVolumesMessageWriter,
+    open_dagster_pipes,
+)
+
+from demo_factory.orchestration import messages
+from demo_factory.orchestration.execution import judge, materialize
+from demo_factory.orchestration.resources import TargetResource
+from demo_factory.project import Settings, find_demo
+
+
+def main() -> None:
+    """Do the step that Pipes names."""
+    with open_dagster_pipes(
+        context_loader=PipesUnityCatalogVolumesContextLoader(),
+        message_writer=PipesUnityCatalogVolumesMessageWriter(interval=1),
+        params_loader=PipesCliArgsParamsLoader(),  # type: ignore[no-untyped-call]
+    ) as pipes:
+        wanted = pipes.get_extra("wanted")
+        os.environ.update(pipes.get_extra("environment"))
+        pipes.report_custom_message(do_step(pipes.get_extra("demo"), pipes.get_extra("step"), wanted))
+
+
+def do_step(demo: str, name: str, wanted: list[str] | None) -> str:
+    """Make a step's object, or judge the wanted rules across tables; gives the message for the other side."""
+    settings = Settings.read()
+    file = find_demo(settings, demo)
+    broken: list[str] = []
+    with ExitStack() as stack:
+        context = dg.build_init_resource_context()
+        lakehouse = stack.enter_context(TargetResource.of(settings).yield_for_execution(context))
+        step = lakehouse.plan(file).steps[name]
+        if wanted is not None:
+            checks = judge(lakehouse, file, step, wanted, broken.append)
+            return messages.packed(None, checks, None, broken)
+        made = materialize(lakehouse, file, step, None, broken.append)
+    return messages.packed(made.metadata, list(made.check_results or ()), made.data_version, broken)

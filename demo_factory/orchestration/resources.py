@@ -1,0 +1,184 @@
+"""The target as a Dagster resource: one lock, one plan a demo and one day for a whole run."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import dagster as dg
+from dagster._core.definitions.assets.job.asset_job import IMPLICIT_ASSET_JOB_NAME
+from pydantic import Field, PrivateAttr
+
+from demo_factory.blueprint.errors import BlueprintError, DemoError
+from demo_factory.moments import reached
+from demo_factory.orchestration import metadata
+from demo_factory.orchestration.instance import begin_run
+from demo_factory.orchestration.progress import Progress, tell
+from demo_factory.project import Settings, find_demos, open_workspace, plan_demo
+from demo_factory.targets.load import load_targets
+from demo_factory.targets.model import Target
+from demo_factory.workspace.databricks.client import on_databricks
+
+if TYPE_CHECKING:
+    from demo_factory.resources.graph import DemoPlan
+    from demo_factory.workspace.protocols import Carrier, Workspace
+
+AS_OF, SCALE, WAIT = "demo_factory/as_of", "demo_factory/scale", "demo_factory/wait"
+FOLLOWS = "demo_factory/follows"  # `today`: the run's as_of is what today was, and not a day that somebody named
+_held: list[Workspace] = []
+
+
+@contextmanager
+def holding(workspace: Workspace) -> Iterator[None]:
+    """Runs of this process use meanwhile the target that their caller already holds for writing."""
+    _held.append(workspace)
+    try:
+        yield
+    finally:
+        _held.remove(workspace)
+
+
+class TargetResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Holds the target for writing while a run lasts; runs that come meanwhile wait.
+
+    On a cluster, where the step launcher makes it anew for each step, it is the same target seen from there; the lock
+    stays with the process that started the run.
+
+    A run's tags `demo_factory/as_of`, `demo_factory/scale` and `demo_factory/wait` go before this configuration.
+    """
+
+    home: str = Field(description="the state folder")
+    env: str = Field(default="dev", description="the environment in the catalog's name")
+    target: str = Field(default="local", description="what the demo stands on")
+    workspace_json: str | None = Field(default=None, description="the target as JSON; None for this machine")
+    demos: list[str] = Field(default=[], description="folders with blueprints")
+    as_of: str | None = Field(default=None, description="the newest day, as 2026-01-31; default: the day a run starts")
+    scale: float | None = Field(default=None, description="factor on rows; default: what the demo was built with, or 1")
+    carrier: str = Field(
+        default="dbldatagen", description="dbldatagen or spark: who makes the cells, which are the same"
+    )
+    wait_seconds: float = Field(default=900, description="how long a run waits for another one")
+
+    _settings: Settings = PrivateAttr()
+    _workspace: Workspace = PrivateAttr()
+    _day: dt.date = PrivateAttr()
+    _plans: dict[Path, DemoPlan] = PrivateAttr()
+    _follows: bool | None = PrivateAttr()  # None: on a cluster, whoever started the run knows
+    _planning: threading.Lock = PrivateAttr(default_factory=threading.Lock)
+
+    @classmethod
+    def of(cls, settings: Settings) -> TargetResource:
+        """The resource of what the environment says."""
+        day = str(settings.as_of) if settings.as_of else None
+        home = str(settings.home.expanduser().absolute())
+        target = settings.targets[settings.target]
+        return cls(
+            home=home,
+            env=settings.env,
+            target=settings.target,
+            workspace_json=None if target.is_local else target.model_dump_json(exclude_defaults=True),
+            demos=[str(folder.absolute()) for folder in settings.demos],
+            as_of=day,
+            scale=settings.scale,
+            carrier=settings.carrier,
+        )
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[TargetResource]:
+        """Take the lock for the run, and fix the day: a run that crosses midnight stays on the day it began."""
+        tags = context.run.tags if context.run else {}
+        wait = _number(tags, WAIT)
+        self._day = _date(tags.get(AS_OF) or self.as_of) or dt.date.today()
+        asked_for_a_day = bool(tags.get(AS_OF) or self.as_of)
+        self._follows = None if on_databricks() else tags.get(FOLLOWS) == "today" or not asked_for_a_day
+        scale = _number(tags, SCALE) or self.scale
+        demos = tuple(Path(folder) for folder in self.demos)
+        targets = load_targets(None)
+        if self.workspace_json is not None:
+            targets[self.target] = Target.model_validate_json(self.workspace_json)
+        carrier = cast("Carrier", self.carrier)
+        self._settings = Settings(Path(self.home), demos, self.target, self.env, self._day, scale, carrier, targets)
+        self._plans = {}
+        log = context.log
+
+        def say(message: str) -> None:
+            if log is not None:
+                log.info(message)
+            tell(Progress("note", "", message=message))
+
+        if context.run and context.instance and not on_databricks():
+            begin_run(context.instance, context.run.run_id)
+            if self.workspace_json is not None:
+                from demo_factory.orchestration.run_events import relay_events
+
+                relay_events(context.instance, context.run.run_id)
+            else:
+                from demo_factory.orchestration.work import bring_in
+
+                bring_in(carrier)
+        if _held:
+            self._workspace = _held[-1]
+            yield self
+            return
+        self._workspace = workspace = open_workspace(self._settings, say)
+        names = demos_of(context.run, self._settings) if context.run and not on_databricks() else ()
+        run = f"Dagster run {context.run.run_id[:8]}" if context.run else "Dagster"
+        purpose = f"build {', '.join(names)}, {run}" if names else run
+        with workspace.writing(purpose, self.wait_seconds if wait is None else wait, names):
+            yield self
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of this run, with its day."""
+        return self._settings
+
+    @property
+    def workspace(self) -> Workspace:
+        """The target."""
+        return self._workspace
+
+    def plan(self, file: Path) -> DemoPlan:
+        """The plan of a demo for this run; the first one asked for freezes the demo's epoch and scale."""
+        with self._planning:  # several steps may ask at a time
+            if file not in self._plans:
+                plan = plan_demo(file, self._settings, self._workspace)
+                self._workspace.records.freeze(plan)
+                if self._follows is not None:
+                    self._workspace.records.follow(plan.demo, self._follows)
+                reached("plan frozen")
+                self._plans[file] = plan
+            return self._plans[file]
+
+
+def demos_of(run: dg.DagsterRun, settings: Settings) -> tuple[str, ...]:
+    """The demos that a run writes: its job's, or those of the assets that somebody chose in the UI."""
+    if not run.job_name.startswith(IMPLICIT_ASSET_JOB_NAME):
+        return (run.job_name,)
+    chosen = {*(run.asset_selection or ()), *(check.asset_key for check in run.asset_check_selection or ())}
+    found = []
+    for file in find_demos(settings).values():
+        try:
+            plan = plan_demo(file, settings)
+        except BlueprintError:
+            continue  # Dagster has loaded none of this file's assets, so none of them was chosen
+        if any(metadata.asset_key(plan, name) in chosen for name in plan.steps):
+            found.append(plan.demo)
+    return tuple(found)
+
+
+def _date(text: str | None) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        raise DemoError(f"as_of {text} is not a date.", f"Write the run's tag {AS_OF} as 2026-01-31.") from None
+
+
+def _number(tags: Mapping[str, str], key: str) -> float | None:
+    try:
+        return float(tags[key]) if key in tags else None
+    except ValueError:
+        raise DemoError(f"The run's tag {key}={tags[key]} is not a number.") from None

@@ -1,0 +1,118 @@
+"""What steps elsewhere report to Dagster, told to whoever listens to a build here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import dagster as dg
+from dagster._core.errors import DagsterExecutionInterruptedError
+
+from demo_factory.orchestration.execution import TYPES, rules_of
+from demo_factory.orchestration.metadata import asset_key
+from demo_factory.orchestration.progress import Progress, tell
+from demo_factory.orchestration.work import Outcome
+from demo_factory.quality.results import RuleResult
+from demo_factory.resources.graph import DemoPlan, Rule, Step
+
+_relays: list[Relay] = []  # of the runs that this process has started
+_ACROSS = "_across"
+_STOPPED = (DagsterExecutionInterruptedError.__name__, KeyboardInterrupt.__name__)
+
+
+@contextmanager
+def relaying(plan: DemoPlan) -> Iterator[None]:
+    """Tell listeners of the Spark steps of the run that starts meanwhile, as if they ran here."""
+    relay = Relay({asset_key(plan, name).to_python_identifier(): step for name, step in plan.steps.items()})
+    _relays.append(relay)
+    try:
+        yield
+    finally:
+        _relays.remove(relay)
+
+
+def relay_events(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Hear the events of a run, if this process has started it for somebody who listens."""
+    for relay in _relays:
+        instance.add_event_listener(run_id, relay.hear)
+
+
+@dataclass
+class Relay:
+    """Puts the events of each step together to what a step in this process would have told."""
+
+    steps: Mapping[str, Step]  # by Dagster's name of the step
+    _metadata: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _checks: dict[str, list[RuleResult]] = field(default_factory=dict)
+
+    def hear(self, entry: dg.EventLogEntry) -> None:
+        """One event of the run."""
+        event, key = entry.dagster_event, entry.step_key or ""
+        step = self.steps.get(key) or self._across(key)
+        if event is None or step is None or step.kind == "access":  # those are done and told here
+            return
+        name, kind = (f"{step.name}{_ACROSS}", "check") if key not in self.steps else (step.name, step.kind)
+        match event.event_type:
+            case dg.DagsterEventType.STEP_START:
+                tell(Progress("started", name, kind))
+            case dg.DagsterEventType.ASSET_MATERIALIZATION:
+                made = event.step_materialization_data.materialization
+                self._metadata[key] = {name: value.value for name, value in made.metadata.items()}
+            case dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+                self._checks.setdefault(key, []).append(_result(step, event.asset_check_evaluation_data))
+            case dg.DagsterEventType.STEP_SUCCESS:
+                self._tell_end(key, name, kind)
+            case dg.DagsterEventType.STEP_FAILURE if self._broken(key):
+                self._tell_end(key, name, kind)
+            case dg.DagsterEventType.STEP_FAILURE if _was_stopped(event.step_failure_data.error):
+                tell(Progress("stopped", name, kind))
+            case dg.DagsterEventType.STEP_FAILURE:
+                tell(Progress("failed", name, kind, message=_innermost(event.step_failure_data.error)))
+
+    def _across(self, key: str) -> Step | None:
+        return next((step for step in self.steps.values() if key == f"{step.name}{_ACROSS}"), None)
+
+    def _broken(self, key: str) -> bool:
+        return any(result.rule.blocking and not result.passed for result in self._checks.get(key, ()))
+
+    def _tell_end(self, key: str, name: str, kind: str) -> None:
+        said = self._metadata.pop(key, {})
+        results = tuple(self._checks.pop(key, ()))
+        change, seconds, rows = said.get("change", "run"), said.get("seconds", 0.0), said.get("dagster/row_count")
+        outcome = Outcome(name, kind, change, seconds, rows, results, said)
+        tell(Progress("failed" if outcome.broken else "finished", name, kind, outcome))
+
+
+def _result(step: Step, said: Any) -> RuleResult:
+    metadata = {name: value.value for name, value in said.metadata.items()}
+    examples = tuple(str(metadata["examples"]).split(", ")) if metadata.get("examples") else ()
+    return RuleResult(
+        _rule(step, said.check_name),
+        said.passed,
+        int(metadata.get("failing_rows", 0)),
+        examples,
+        str(metadata.get("observed", "")),
+        step.name,
+    )
+
+
+def _rule(step: Step, name: str) -> Rule:
+    """The rule of a check; that of all types stands for each of them."""
+    return next(rule for rule in rules_of(step) if rule.name == name or (name == TYPES and rule.kind == "type"))
+
+
+def _was_stopped(error: Any) -> bool:
+    """Whether somebody ended the run: that is no verdict on the step."""
+    return error is not None and error.cls_name in _STOPPED
+
+
+def _innermost(error: Any) -> str:
+    """The plain words in what Dagster wraps an error in: ours, and else those at the bottom."""
+    while error is not None and error.cause is not None and not error.message.startswith("demo_factory."):
+        error = error.cause
+    if error is None:
+        return "it failed"
+    return re.sub(r"^(\w+\.)+\w+: ", "", str(error.message).strip().split("DemoError: ", 1)[-1])

@@ -1,0 +1,1 @@
+"""Where a demo can be built: what a file of targets says."""

@@ -1,0 +1,98 @@
+"""What the steps of a build need of a workspace, and what of it is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.resources.governed import Action
+from demo_factory.resources.graph import AccessPlan, DemoPlan
+from demo_factory.workspace.databricks.api import WorkspaceApi
+from demo_factory.workspace.databricks.containers import refuse_foreign
+from demo_factory.workspace.databricks.principals import missing_principal, refuse_local
+from demo_factory.workspace.databricks.probe import probe
+from demo_factory.workspace.databricks.secrets import value_of
+from demo_factory.workspace.preflight import Requirement
+
+_BY_SQL = ("tags", "function", "mask", "row_filter")
+_ELSEWHERE = frozenset(("compute", "staging"))
+_PRINCIPALS = ("group", "service_principal")
+
+
+def requirements(
+    api: WorkspaceApi,
+    plan: DemoPlan,
+    todo: Collection[str],
+    governed: Mapping[str, Sequence[Action]],
+    inside: bool = False,
+    whole: bool = False,
+) -> tuple[Requirement, ...]:
+    """What the workspace can and cannot do of what some steps need.
+
+    Args:
+        inside: this process is on its compute already, so that steps need no other.
+        whole: ask for all that a demo may ever need; otherwise for what these steps cannot be made without.
+    """
+    work = [action for name in todo for action in governed.get(name, ()) if action.kind not in ("keep", "drop")]
+    needed = frozenset(_needed(plan, todo, work)) - (_ELSEWHERE if inside else frozenset())
+    made = [_words(action) for action in work if action.item.kind in _PRINCIPALS and action.found is None]
+    asked = probe(api, plan.catalog, None if whole else needed, _rights(plan, work), made)
+    found = [replace(one, needed=one.name in needed) for one in asked]
+    return *found, *_in_the_way(api, work)
+
+
+def _needed(plan: DemoPlan, todo: Collection[str], work: Sequence[Action]) -> Iterator[str]:
+    """The names of what the steps cannot be made without."""
+    yield "login"
+    steps = [plan.steps[name] for name in todo]
+    if any(step.kind != "access" for step in steps):
+        yield from _ELSEWHERE
+    items = [item for step in steps if isinstance(step.plan, AccessPlan) for item in step.plan.items]
+    if any(one.kind in _BY_SQL for one in [*items, *(action.item for action in work)]):
+        yield "warehouse"
+    if any(action.item.kind in _PRINCIPALS and action.found is None for action in work):
+        yield "principals"
+    if set(_rights(plan, work)) - {"USE_CATALOG"}:
+        yield "catalog"
+
+
+def _rights(plan: DemoPlan, work: Sequence[Action]) -> tuple[str, ...]:
+    """What is needed on the catalog if it is there and somebody else's."""
+    found = ["USE_CATALOG"]
+    for item in (action.item for action in work):
+        if item.kind in ("catalog", "schema"):
+            found.append("CREATE_SCHEMA")
+        if item.key.split()[:2] == ["catalog", plan.catalog]:  # tags on it, grants on it
+            found.append("APPLY_TAG" if item.kind == "tags" else "MANAGE")
+    return tuple(dict.fromkeys(found))
+
+
+def _in_the_way(api: WorkspaceApi, work: Sequence[Action]) -> Iterator[Requirement]:
+    """What is somebody else's, may not be made on this target, or has no value yet."""
+    for action in work:
+        try:
+            _refuse(api, action)
+        except DemoError as error:
+            yield Requirement(_words(action), False, error.message.rstrip("."), error.remedy, needed=True)
+
+
+def _refuse(api: WorkspaceApi, action: Action) -> None:
+    item, found = action.item, action.found
+    if item.kind == "group" and found is not None:
+        refuse_local(item, found)
+    elif found is not None:
+        refuse_foreign(item, found)
+    elif item.kind in _PRINCIPALS and not _may_make(api, item.kind):
+        raise missing_principal(item.kind, item.key)
+    if item.kind == "secret":
+        value_of(api, item)
+
+
+def _may_make(api: WorkspaceApi, kind: str) -> bool:
+    allow = api.target.allow
+    return allow.create_groups if kind == "group" else allow.create_service_principals
+
+
+def _words(action: Action) -> str:
+    return f"{action.item.kind.replace('_', ' ')} {action.item.key}"

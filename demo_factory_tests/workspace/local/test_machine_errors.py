@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import errno
+import socket
+
+import pytest
+
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.workspace.local.machine_errors import translate
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "The disk is full"),
+        (RuntimeError("Job aborted: java.io.IOException: No space left on device"), "The disk is full"),
+        (RuntimeError("[Errno 98] Address already in use"), "port that is needed is taken"),
+        (RuntimeError("java.lang.OutOfMemoryError: Java heap space"), "ran out of memory"),
+        (MemoryError(), "ran out of memory"),
+        (RuntimeError("Answer from Java side is empty"), "Java stopped in the middle"),
+        (RuntimeError("Job 3 cancelled because SparkContext was shut down"), "Java stopped in the middle"),
+    ],
+)
+def test_plain_words(trouble: Exception, words: str) -> None:
+    found = translate(trouble)
+    assert found is not None
+    assert words in found.message
+    assert found.remedy
+    assert ("goes on where it stopped" in found.remedy) == ("demo-factory build" in found.remedy)
+
+
+def test_the_cause_counts() -> None:
+    try:
+        try:
+            raise OSError(errno.ENOSPC, "x")
+        except OSError as error:
+            raise ValueError("step failed") from error
+    except ValueError as error:
+        found = translate(error)
+    assert found is not None
+    assert "disk" in found.message
+
+
+def test_a_real_taken_port() -> None:
+    with socket.socket() as one, socket.socket() as two:
+        one.bind(("127.0.0.1", 0))
+        one.listen()
+        with pytest.raises(OSError, match="in use") as taken:
+            two.bind(one.getsockname())
+    found = translate(taken.value)
+    assert found is not None
+    assert "port" in found.message
+
+
+def test_other_trouble_is_left_alone() -> None:
+    assert translate(ValueError("a bug")) is None
+    assert translate(ConnectionRefusedError(errno.ECONNREFUSED, "Postgres is not there")) is None
+
+
+def test_a_demo_error_stays_itself() -> None:
+    error = DemoError("m", "r")
+    assert translate(error) is error
