@@ -32,7 +32,10 @@ def double(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Double]:
         records = DatabricksRecords(connect(made), parse_targets(text)["dev"])
         with records.writing("build gov"):
             records.announce(plan := governed(), plan.steps["letters"])
-        made.sql_backend = lambda statement: (["address", "n"], [["a@example.org", 1], ["b@example.org", None]])
+        made.settings.sql_backend = lambda statement: (
+            ["address", "n"],
+            [["a@example.org", 1], ["b@example.org", None]],
+        )
         yield made
 
 
@@ -82,7 +85,7 @@ def test_what_the_warehouse_refuses_is_said(run: Run, double: Double) -> None:
     def refuse(statement: str) -> None:
         raise ValueError("[UNRESOLVED_COLUMN] A column with name `adress` cannot be resolved.\nLong story")
 
-    double.sql_backend = refuse  # type: ignore[assignment]
+    double.settings.sql_backend = refuse  # type: ignore[assignment]
     code, _, err = run("sql", "SELECT adress FROM letters")
     assert code == 1
     assert "Could not run your query on demo-warehouse: failed: [UNRESOLVED_COLUMN]" in err

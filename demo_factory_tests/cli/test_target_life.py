@@ -85,7 +85,7 @@ def kill_the_first_run(double: Double) -> None:
 
     def watch() -> None:
         while not ended.wait(0.05):
-            for run in list(double.state.runs.values()):
+            for run in list(double.state.kept["runs"].values()):
                 if run.tasks[0].process is not None:
                     os.killpg(run.tasks[0].process.pid, signal.SIGKILL)
                     return
@@ -134,7 +134,7 @@ def test_a_governed_demo_lives_on_a_workspace_and_leaves_nothing(tmp_path, doubl
     assert f"{STEPS} kept" in run("plan", "tiny")
     assert writes("apply", "tiny") == 0
 
-    double.sql_backend = lambda statement: (["address"], [["a@example.org"], ["b@example.org"], ["c@example.org"]])
+    double.settings.sql_backend = lambda statement: (["address"], [[f"{name}@example.org"] for name in "abc"])
     told = run("sql", "SELECT address FROM letters", "--demo", "tiny", "--limit", "2")
     assert "a@example.org" in told
     assert "There are more rows" in told

@@ -57,7 +57,7 @@ def columns_of(table: Path) -> dict[str, str]:
 def give_spark(double: Double, catalog: str, schema: str) -> None:
     """Let the double's runs have Spark, and its Unity Catalog know what they made."""
     lake = lake_of(double)
-    double.spark_bootstrap = _BOOTSTRAP.format(
+    double.settings.spark_bootstrap = _BOOTSTRAP.format(
         repository=str(_REPOSITORY), lake=str(lake.root), catalog=catalog, schema=schema
     )
 
@@ -69,4 +69,4 @@ def give_spark(double: Double, catalog: str, schema: str) -> None:
                     columns = {"a": "int"} if view else columns_of(lake.table(catalog, schema, one.full_name.name))
                     double.add_table(str(one), columns, table_type="VIEW" if view else "MANAGED")
 
-    double.after_run = register
+    double.settings.after_run = register

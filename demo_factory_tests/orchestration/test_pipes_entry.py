@@ -139,8 +139,8 @@ def test_a_run_there_tells_and_leaves_what_a_run_here_does(tmp_path, double, fil
     assert double.violations == []
     left = double.objects()
     assert left.get("dbfs_files", 0) == left.get("volumes", 0) == left.get("volume_files", 0) == 0
-    assert not [path for path in double.state.workspace if "/runs" in path or "lock" in path]
-    assert all(one["state"] == "TERMINATED" for one in double.state.clusters.values())
+    assert not [path for path in double.state.kept["workspace"] if "/runs" in path or "lock" in path]
+    assert all(one["state"] == "TERMINATED" for one in double.state.kept["clusters"].values())
 
 
 def test_a_serverless_run_that_is_killed_ends_as_a_clear_failure(tmp_path, double, file):
@@ -170,7 +170,7 @@ class when_it_runs:
 
     def _watch(self) -> None:
         while not self._ended.wait(0.05):
-            for one in list(self._double.state.runs.values()):
+            for one in list(self._double.state.kept["runs"].values()):
                 process = one.tasks[0].process
                 if process is not None:
                     self._act(process)

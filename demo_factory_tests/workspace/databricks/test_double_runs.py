@@ -255,7 +255,7 @@ def test_a_run_logs_in_as_whoever_it_is_of(double, client):
 
 
 def test_serverless_takes_a_wheel_and_the_bootstrap_defines_spark(double, client, volume):
-    double.spark_bootstrap = "spark = 'a session'; sc = None"
+    double.settings.spark_bootstrap = "spark = 'a session'; sc = None"
     source = "import os, shipped\nprint(shipped.NAME, spark, 'sc' in globals(), os.path.exists('/dbfs/x'))"
     client.dbfs.put("/x", contents="")
     wheel = io.BytesIO()
@@ -269,7 +269,7 @@ def test_serverless_takes_a_wheel_and_the_bootstrap_defines_spark(double, client
     )
     one = task(f"{volume}/main.py", environment_key="default")
     ended = []
-    double.after_run = ended.append
+    double.settings.after_run = ended.append
     run_id = submit(client, one, environments=[environment])
     double.wait(run_id)
     assert ended == [run_id]
@@ -335,7 +335,7 @@ def test_runs_are_canceled_and_killed(double, client):
     assert client.jobs.get_run(run_id).state.result_state is RunResultState.CANCELED
     client.dbfs.delete("/begun")
     run_id = sleeper(client, double)
-    pid = double.state.runs[run_id].tasks[0].process.pid
+    pid = double.state.kept["runs"][run_id].tasks[0].process.pid
     double.kill_run(run_id)
     double.wait(run_id)
     state = client.jobs.get_run(run_id).state

@@ -105,7 +105,7 @@ def test_the_asynchronous_protocol(double, client):
 def test_what_the_double_does_not_understand_goes_to_the_backend(double, client):
     assert "not understood by the double" in failed(client, double, "OPTIMIZE demo.shop.customers")
     seen = []
-    double.sql_backend = lambda statement: seen.append(statement) or (["n", "ok"], [[1, True], [2, None]])
+    double.settings.sql_backend = lambda statement: seen.append(statement) or (["n", "ok"], [[1, True], [2, None]])
     item = sql.StatementParameterListItem
     parameters = [item(name="n", value="7", type="INT"), item(name="s", value="it's")]
     rows = ok(client, double, "SELECT n, ok FROM t WHERE n > :n AND s = :s", parameters=parameters)
@@ -118,7 +118,7 @@ def test_what_the_double_does_not_understand_goes_to_the_backend(double, client)
 
 
 def test_results_come_in_chunks(double, client):
-    double.state.chunk_rows = 2
+    double.settings.chunk_rows = 2
     double.set_rows("system.access.audit", ["who", "what"], [[str(n), "read"] for n in range(5)])
     answer = run(client, double, "SELECT who, what FROM system.access.audit WHERE event_date > '2026-01-01'")
     assert answer.manifest.total_row_count == 5

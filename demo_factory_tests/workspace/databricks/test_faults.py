@@ -19,7 +19,7 @@ RETRIED = ("429", "503", "drop", "drop-after")
 ENDED = ("401", "kill", "kill-after")
 # Each point of each kind takes about a second: all of them with DEMO_FACTORY_FAULTS=all, else each 41st.
 STRIDE = 1 if os.environ.get("DEMO_FACTORY_FAULTS") == "all" else 41
-_KEPT = ("principals", "groups", "securables", "grants", "scopes", "workspace", "tokens", "warehouses")
+_KEPT = ("principals", "groups", "securables", "grants", "kept", "tokens")
 State = dict[str, Any]
 
 
@@ -31,7 +31,7 @@ def workspace(state: State | None = None) -> Iterator[Double]:
             for name, value in copy.deepcopy(state).items():
                 setattr(double.state, name, value)
             double.token = next(iter(double.state.tokens))
-            double.warehouse_id = next(iter(double.state.warehouses))
+            double.warehouse_id = next(iter(double.state.kept["warehouses"]))
         else:
             double.add_user("ann@example.com")
             double.add_group("theirs", ["ann@example.com"])
@@ -70,10 +70,11 @@ def picture(double: Double) -> object:
     groups = sorted((group.name, tuple(sorted(names[one] for one in group.members))) for group in state.groups.values())
     scopes = {
         name: (sorted(scope.secrets), sorted((names.get(who, who), level) for who, level in scope.acls.items()))
-        for name, scope in state.scopes.items()
+        for name, scope in state.kept["scopes"].items()
     }
     people = sorted(one.display_name for one in state.principals.values())
-    files = sorted(path for path in state.workspace if not path.endswith("lock.json"))  # a dead lock is taken over
+    # a dead lock is taken over
+    files = sorted(path for path in state.kept["workspace"] if not path.endswith("lock.json"))
     return securables, sorted(map(str, columns)), grants, groups, scopes, people, files
 
 

@@ -73,7 +73,7 @@ def test_grants_are_to_application_ids_and_members_are_whom_we_named(small, doub
     small.build()
     robot = next(one for one in double.state.principals.values() if one.display_name == "robot")
     assert double.state.grants["schema", SCHEMA] == {robot.name: {"SELECT", "USE_SCHEMA"}}
-    assert double.state.scopes[CATALOG].acls[robot.name] == "READ"
+    assert double.state.kept["scopes"][CATALOG].acls[robot.name] == "READ"
     ann = double.state.principals["ann@example.com"]
     [group] = double.state.groups.values()
     admin = double.state.principals["admin@example.com"]
@@ -345,7 +345,7 @@ def test_a_secret_is_seen_nowhere_but_in_its_scope(small, double, client, caplog
     with caplog.at_level(logging.DEBUG):
         actions = small.build()
         small.plan(EVERYTHING)
-    files = [node.get("content", b"") for node in double.state.workspace.values()]
+    files = [node.get("content", b"") for node in double.state.kept["workspace"].values()]
     out = capfd.readouterr()
     for text in (caplog.text, out.out, out.err, repr(actions), repr(files), repr(small.records.items(DEMO))):
         assert CANARY not in text

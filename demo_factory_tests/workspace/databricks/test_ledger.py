@@ -118,7 +118,7 @@ def test_objects_of_others_are_not_announced(place, plan):
 def test_a_damaged_ledger_is_not_written_over(double, client):
     records(double).announce_item("shop", GROUP, True)
     path = "/Shared/.demo_factory/shop/items.json"
-    double.state.workspace[path]["content"] = b"{ half"
+    double.state.kept["workspace"][path]["content"] = b"{ half"
     with pytest.raises(DemoError, match=r"items.json is damaged: it is not JSON"):
         records(double).forget_item("shop", GROUP.ref)
-    assert double.state.workspace[path]["content"] == b"{ half"
+    assert double.state.kept["workspace"][path]["content"] == b"{ half"

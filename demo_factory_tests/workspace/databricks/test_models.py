@@ -18,7 +18,7 @@ from demo_factory.workspace.databricks.workspace import DatabricksWorkspace
 from demo_factory_tests.learn.planted import AS_OF, NOISY, PREDICTIONS, QUIET, ROWS, model_plan
 
 from .asking import give
-from .double import Double, Killed, connect, mlflow_registry, mlflow_runs  # noqa: F401 - importing these registers their routes
+from .double import Double, Killed, connect
 from .small import target
 
 if TYPE_CHECKING:
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 pytestmark = QUIET
 BOOSTED, WEAKER = model_plan(), model_plan(label_sql=NOISY)
 NAME, FOLDER = str(BOOSTED.full_name), "/Shared/.demo_factory/experiments"
+
+
+@pytest.fixture(autouse=True)
+def mlflow_too(double: Double) -> None:
+    double.know_mlflow()
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def test_values_go_typed_and_come_back_typed(double, warehouse):
         seen.append(statement)
         return ["name", "number", "share", "yes"], [["a", 1, 0.5, True], [None, 2, 1.5, False]]
 
-    double.sql_backend = backend
+    double.settings.sql_backend = backend
     values = {"day": dt.date(2026, 1, 2), "at": dt.datetime(2026, 1, 2, 3), "n": 5, "x": 1.5, "on": True, "who": "o'x"}
     found = warehouse.run("SELECT * FROM t WHERE :day, :at, :n, :x, :on, :who", values)
     assert seen == ["SELECT * FROM t WHERE DATE'2026-01-02', TIMESTAMP'2026-01-02 03:00:00', 5, 1.5, true, 'o\\'x'"]
@@ -31,7 +31,7 @@ def test_values_go_typed_and_come_back_typed(double, warehouse):
 
 def test_a_stopped_warehouse_is_waited_for(double, client):
     client.warehouses.stop(double.warehouse_id)
-    double.state.slow_polls = 3
+    double.settings.slow_polls = 3
     slept = []
     found = Warehouse(client, double.warehouse_id, sleep=slept.append).run("SELECT 1 AS one")
     assert found.rows == ((1,),)
@@ -39,8 +39,8 @@ def test_a_stopped_warehouse_is_waited_for(double, client):
 
 
 def test_many_rows_come_in_parts(double, warehouse):
-    double.state.chunk_rows = 2
-    double.sql_backend = lambda statement: (["n"], [[n] for n in range(5)])
+    double.settings.chunk_rows = 2
+    double.settings.sql_backend = lambda statement: (["n"], [[n] for n in range(5)])
     assert warehouse.run("SELECT n FROM t").rows == ((0,), (1,), (2,), (3,), (4,))
 
 
@@ -51,7 +51,7 @@ def test_a_failure_comes_with_its_reason(warehouse):
 
 def test_what_never_ends_is_cancelled(double, warehouse, monkeypatch):
     monkeypatch.setattr(statements, "LONGEST", 30)
-    double.state.slow_polls = 10_000
+    double.settings.slow_polls = 10_000
     with pytest.raises(DemoError, match="demo-warehouse did not finish in 0 minutes"):
         warehouse.run("SELECT 1")
     assert double.calls[-1].path.endswith("/cancel")
@@ -66,7 +66,7 @@ def test_an_unknown_warehouse_names_those_that_are_there(double, client):
 
 
 def test_a_name_that_two_warehouses_have_wants_an_id(double, client):
-    from .double.warehouses import add_warehouse
+    from .double.kinds.statements import add_warehouse
 
     second = add_warehouse(double.state, "demo-warehouse", "STOPPED")
     with pytest.raises(DemoError, match=f"2 SQL warehouses are called demo-warehouse: {double.warehouse_id}, {second}"):

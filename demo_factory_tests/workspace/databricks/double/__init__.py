@@ -9,7 +9,7 @@ from .clients import Killed, adopt, connect
 from .double import ADMIN, Double
 from .errors import Refused
 from .faults import KINDS
-from .models import add_version
+from .kinds.models import add_version
 from .server import Call
 from .state import Group, Principal
 

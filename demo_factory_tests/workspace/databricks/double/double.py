@@ -5,34 +5,24 @@ from __future__ import annotations
 import tempfile
 import threading
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from . import (  # noqa: F401 - importing them registers their routes
-    account_groups,
-    catalog,
-    clusters,
-    files,
-    grants,
-    identity,
-    jobs,
-    models,
-    oauth,
-    permissions,
-    scopes,
-    statements,
-    warehouses,
-    workspace_files,
-)
-from .clusters import add_cluster
+from . import kinds  # noqa: F401 - they enter themselves in the table
 from .errors import Refused
 from .faults import Faults, OnCall
+from .kind import KINDS, each
+from .kinds.clusters import add_cluster
+from .kinds.containers import create_catalog
+from .kinds.statements import add_warehouse
+from .kinds.tables import add_table
 from .runner import end
+from .securables import create
 from .server import Call, Server
-from .state import Group, Principal, SqlBackend, State
-from .tables import add_table
-from .warehouses import add_warehouse
+from .state import Act, Group, Principal, State
 
 ADMIN = "admin@example.com"
 
@@ -44,6 +34,7 @@ class Double:
         self._own = None if folder else tempfile.TemporaryDirectory(prefix="double-")
         self.state = State(folder or Path(self._own.name))  # type: ignore[union-attr]
         self.state.metastore_owner = ADMIN
+        self.settings = self.state.settings
         self.faults = Faults()
         self.calls: list[Call] = []
         self.violations: list[str] = []
@@ -53,6 +44,10 @@ class Double:
         self.warehouse_id = add_warehouse(self.state, "demo-warehouse", "RUNNING")
         self._server = Server(self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+
+    def know_mlflow(self) -> None:
+        """Answer MLflow's own client too. The first time takes as long as importing MLflow."""
+        import_module(f"{__package__}.mlflow")
 
     # Its life
 
@@ -64,7 +59,8 @@ class Double:
 
     def stop(self) -> None:
         """Answer no more; end what still runs; remove the folder."""
-        jobs.end_all(self.state)
+        for stop in each("stop"):
+            stop(self.state)
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -95,14 +91,6 @@ class Double:
         self.state.principals[made.name] = made
         return made
 
-    def add_oauth_secret(self, principal: Principal) -> str:
-        """A secret with which a service principal logs in: client id is its name."""
-        return oauth.add_secret(self.state, principal.name)
-
-    def add_policy(self, policy_id: str) -> None:
-        """A cluster policy that new clusters may name; what it says is not enforced."""
-        self.state.policies.add(policy_id)
-
     def add_group(self, name: str, members: Sequence[str] = (), account: bool = True) -> Group:
         """A group with members by name."""
         ids = [self.state.principals[member].id for member in members]
@@ -112,14 +100,17 @@ class Double:
 
     def add_catalog(self, name: str, owner: str = ADMIN) -> None:
         """A catalog of somebody's, with its default schema."""
-        made = catalog.create_catalog(self.state, self.state.principals[ADMIN], name)
+        made = create_catalog(self._as(ADMIN), name)
         for place in (made, *self.state.children(made)):
             place.owner = owner
 
     def add_schema(self, name: str, owner: str = ADMIN) -> None:
         """A schema of somebody's, by its full name."""
         parent, _, short = name.partition(".")
-        catalog.create(self.state, self.state.principals[owner], "schema", self.state.get("catalog", parent), short)
+        create(self._as(owner), "schema", self.state.get("catalog", parent), short)
+
+    def _as(self, name: str) -> Act:
+        return Act(self.state, self.state.principals[name])
 
     def set_limit(self, kind: str, number: int) -> None:
         """A quota: how many of a kind (catalog, schema, table, ...) there can be in all."""
@@ -142,43 +133,7 @@ class Double:
 
     def set_rows(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """What `system.access.audit` or `system.query.history` holds."""
-        self.state.system_rows[table.lower()] = (list(columns), [list(row) for row in rows])
-
-    @property
-    def sql_backend(self) -> SqlBackend | None:
-        """Who runs the statements that the double does not understand: statement -> (columns, rows)."""
-        return self.state.sql_backend
-
-    @sql_backend.setter
-    def sql_backend(self, backend: SqlBackend | None) -> None:
-        self.state.sql_backend = backend
-
-    @property
-    def spark_bootstrap(self) -> str:
-        """Python source that runs first in each run's process and defines spark, sc and dbutils."""
-        return self.state.spark_bootstrap
-
-    @spark_bootstrap.setter
-    def spark_bootstrap(self, source: str) -> None:
-        self.state.spark_bootstrap = source
-
-    @property
-    def slow_polls(self) -> int:
-        """How often statements and new clusters are still PENDING or RUNNING when asked; 0 is at once."""
-        return self.state.slow_polls
-
-    @slow_polls.setter
-    def slow_polls(self, number: int) -> None:
-        self.state.slow_polls = number
-
-    @property
-    def after_run(self) -> Callable[[int], None] | None:
-        """Called with a run's id when its tasks have ended, before it shows its end: put in what it made."""
-        return self.state.after_run
-
-    @after_run.setter
-    def after_run(self, hook: Callable[[int], None] | None) -> None:
-        self.state.after_run = hook
+        self.state.kept["system_rows"][table.lower()] = (list(columns), [list(row) for row in rows])
 
     # Tokens
 
@@ -204,7 +159,7 @@ class Double:
 
     def kill_run(self, run_id: int) -> None:
         """Kill a run's process, as when its cluster is lost."""
-        end(self.state.runs[run_id], "FAILED")
+        end(self.state.kept["runs"][run_id], "FAILED")
 
     def wait(self, run_id: int, seconds: float = 60) -> None:
         """Wait until a run has ended.
@@ -212,7 +167,7 @@ class Double:
         Raises:
             TimeoutError: it has not.
         """
-        thread = self.state.runs[run_id].thread
+        thread = self.state.kept["runs"][run_id].thread
         assert thread is not None
         thread.join(seconds)
         if thread.is_alive():
@@ -233,5 +188,8 @@ class Double:
 
     def objects(self) -> dict[str, int]:
         """How many there are of each kind of thing, without what the double starts with (admin, warehouse)."""
+        found: Counter[str] = Counter()
         with self.state.lock:
-            return self.state.objects()
+            for kind in KINDS.values():
+                found.update(kind.counts(self.state))
+        return {name: number for name, number in sorted(found.items()) if number}

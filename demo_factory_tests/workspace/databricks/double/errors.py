@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+
 
 class Refused(Exception):
     """An answer with an error code; `violation` when the request itself has a shape Databricks does not have."""
@@ -42,3 +45,11 @@ def missing(message: str, code: str = "RESOURCE_DOES_NOT_EXIST") -> Refused:
 def exists(message: str, code: str = "RESOURCE_ALREADY_EXISTS") -> Refused:
     """An object of that name is there already. Unity Catalog's own codes come with 400, the others too."""
     return Refused(400, code, message)
+
+
+def decoded(text: object) -> bytes:
+    """Content that came as base64."""
+    try:
+        return base64.b64decode(str(text), validate=True)
+    except binascii.Error:
+        raise invalid("the content is not base64") from None

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .clusters import add_cluster
 from .errors import Refused
-from .state import Principal, State
+from .kinds.clusters import add_cluster
+from .state import Act, Principal, State
 from .tasks import NotRun, environment_of, job_cluster, libraries_of, script_of
 
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
@@ -115,13 +115,14 @@ def _run_all(state: State, run: Run) -> None:
             _finish(state, task, "SKIPPED", "UPSTREAM_FAILED", "An upstream task failed.")
         else:
             _run_one(state, run, task)
-    if state.after_run:
-        state.after_run(run.run_id)
+    settings = state.settings
+    if settings.after_run:
+        settings.after_run(run.run_id)
     with state.lock:
         run.ended = state.now()
         for task in run.tasks:
-            if task.cluster_id and "existing_cluster_id" not in task.spec and task.cluster_id in state.clusters:
-                state.clusters[task.cluster_id]["state"] = "TERMINATED"
+            if task.cluster_id and "existing_cluster_id" not in task.spec and task.cluster_id in state.kept["clusters"]:
+                state.kept["clusters"][task.cluster_id]["state"] = "TERMINATED"
 
 
 def _run_one(state: State, run: Run, task: TaskRun) -> None:
@@ -180,16 +181,16 @@ def _prepare(state: State, run: Run, task: TaskRun, folder: Path) -> tuple[list[
     (folder / "script").mkdir()
     script = folder / "script" / name
     script.write_bytes(script_of(state, task.spec))
-    (folder / "spark.py").write_text(state.spark_bootstrap, encoding="utf-8")
+    (folder / "spark.py").write_text(state.settings.spark_bootstrap, encoding="utf-8")
     (folder / "wheels").write_text("\n".join(wheels), encoding="utf-8")
     environment = {key: os.environ[key] for key in _KEPT if key in os.environ}
     environment |= {"DOUBLE_URL": state.url, "DOUBLE_TOKEN": run.token, "DOUBLE_FOLDER": str(state.folder)}
     if task.cluster_id:
-        spec = state.clusters[task.cluster_id]
+        spec = state.kept["clusters"][task.cluster_id]
         if spec.get("data_security_mode") != "USER_ISOLATION":
             environment["DOUBLE_DEDICATED"] = "1"
         environment["DATABRICKS_RUNTIME_VERSION"] = ".".join(spec["spark_version"].split(".")[:2])
-        environment |= _with_secrets(state, run.caller, spec.get("spark_env_vars", {}))
+        environment |= _with_secrets(Act(state, run.caller), spec.get("spark_env_vars", {}))
     else:
         version = environment_of(task.spec, run.settings)
         environment["DATABRICKS_RUNTIME_VERSION"] = f"client.{version.get('environment_version') or version['client']}"
@@ -197,17 +198,17 @@ def _prepare(state: State, run: Run, task: TaskRun, folder: Path) -> tuple[list[
     return command, environment
 
 
-def _with_secrets(state: State, caller: Principal, values: Mapping[str, str]) -> dict[str, str]:
+def _with_secrets(act: Act, values: Mapping[str, str]) -> dict[str, str]:
     """`{{secrets/scope/key}}` in a cluster's variables becomes the secret, if the caller may read it."""
     found = {}
     for name, value in values.items():
         match = re.fullmatch(r"\{\{secrets/([^/]+)/([^/]+)\}\}", value)
         if match:
-            scope = state.scopes.get(match[1])
+            scope = act.state.kept["scopes"].get(match[1])
             if scope is None or match[2] not in scope.secrets:
                 raise NotRun(f"Secret does not exist with scope: {match[1]} and key: {match[2]}")
-            if not ({caller.name, "users"} | state.groups_of(caller)) & set(scope.acls):
-                raise NotRun(f"User {caller.name} does not have READ permission on scope {match[1]}.")
+            if not (act.names | {"users"}) & set(scope.acls):
+                raise NotRun(f"User {act.caller.name} does not have READ permission on scope {match[1]}.")
             value = base64.b64decode(scope.secrets[match[2]][0]).decode()
         found[name] = value
     return found
@@ -217,7 +218,7 @@ def _write_cluster_logs(state: State, task: TaskRun) -> None:
     """Where a cluster is told to leave its logs on DBFS, it does."""
     if task.cluster_id is None:
         return
-    place = state.clusters[task.cluster_id].get("cluster_log_conf", {}).get("dbfs", {}).get("destination")
+    place = state.kept["clusters"][task.cluster_id].get("cluster_log_conf", {}).get("dbfs", {}).get("destination")
     if place:
         folder = state.folder.joinpath(
             "dbfs", *place.removeprefix("dbfs:").strip("/").split("/"), task.cluster_id, "driver"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from .errors import Refused, wrong_shape
-from .routes import Raw, Request, arguments, find
+from .kind import Raw, Request, arguments, find
 from .state import Principal
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Everything that exists in the double."""
+"""What several kinds share: who there is, the objects of Unity Catalog, grants; each kind keeps the rest for itself."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import itertools
 import secrets
 import threading
 import uuid
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,18 +50,38 @@ class Securable:
     info: dict[str, Any]
     tags: dict[str, str] = field(default_factory=dict)
     column_tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    versions: dict[int, dict[str, Any]] = field(default_factory=dict)  # of a model
 
     @property
     def parent(self) -> str:
         return self.name.rpartition(".")[0]
 
+    @property
+    def is_view(self) -> bool:
+        return self.info.get("table_type") == "VIEW"
+
+    def column(self, name: str) -> dict[str, Any] | None:
+        """A column as the API shows it; names know no case."""
+        return next((one for one in self.info["columns"] if one["name"].lower() == name.lower()), None)
+
 
 @dataclass
-class Scope:
-    """A secret scope."""
+class Settings:
+    """What a test may set.
 
-    secrets: dict[str, tuple[str, int]] = field(default_factory=dict)  # base64, when
-    acls: dict[str, str] = field(default_factory=dict)
+    Attributes:
+        sql_backend: runs the statements that the double does not understand: statement -> (columns, rows).
+        slow_polls: how often statements and new clusters are still PENDING or RUNNING when asked; 0 is at once.
+        chunk_rows: how many rows of a result come at a time.
+        spark_bootstrap: Python source that runs first in each run's process and defines spark, sc and dbutils.
+        after_run: called with a run's id when its tasks have ended, before it shows its end: put in what it made.
+    """
+
+    sql_backend: SqlBackend | None = None
+    slow_polls: int = 0
+    chunk_rows: int = 10_000
+    spark_bootstrap: str = ""
+    after_run: Callable[[int], None] | None = None
 
 
 class State:
@@ -70,41 +90,23 @@ class State:
     def __init__(self, folder: Path) -> None:
         self.lock = threading.RLock()
         self.folder = folder
+        self.url = ""
         self.principals: dict[str, Principal] = {}
         self.groups: dict[str, Group] = {}
         self.securables: dict[tuple[str, str], Securable] = {}
         self.grants: dict[tuple[str, str], dict[str, set[str]]] = {}
-        self.scopes: dict[str, Scope] = {}
-        self.warehouses: dict[str, dict[str, Any]] = {}
-        self.statements: dict[str, Any] = {}
-        self.workspace: dict[str, dict[str, Any]] = {}
-        self.handles: dict[int, Path] = {}
-        self.clusters: dict[str, dict[str, Any]] = {}
-        self.jobs: dict[int, dict[str, Any]] = {}
-        self.runs: dict[int, Any] = {}
-        self.permissions: dict[tuple[str, str], list[dict[str, Any]]] = {}
-        self.experiments: dict[str, dict[str, Any]] = {}
-        self.experiment_runs: dict[str, dict[str, Any]] = {}
-        self.logged_models: dict[str, dict[str, Any]] = {}
-        self.system_rows: dict[str, Rows] = {}
-        self.sql_backend: SqlBackend | None = None
-        self.slow_polls = 0
-        self.chunk_rows = 10_000
-        self.spark_bootstrap = ""
-        self.after_run: Callable[[int], None] | None = None
         self.limits: dict[str, int] = {}
-        self.url = ""
         self.tokens: dict[str, str] = {}
-        self.oauth_secrets: dict[str, list[str]] = {}
-        self.policies: set[str] = set()
+        self.settings = Settings()
         self.metastore_id = str(uuid.uuid4())
         self.metastore_owner = ""
-        self._numbers = itertools.count(1)
+        self.kept: defaultdict[str, dict[Any, Any]] = defaultdict(dict)  # what each kind keeps for itself
+        self._numbers = itertools.count(100_001)
         self._clock = itertools.count(1_760_000_000_000)
 
     def number(self) -> int:
         """A fresh id."""
-        return 100_000 + next(self._numbers)
+        return next(self._numbers)
 
     def now(self) -> int:
         """Milliseconds that only ever grow."""
@@ -163,55 +165,49 @@ class State:
             raise Refused(404, code, f"{title} '{name}' does not exist.")
         return found
 
+    def of_kind(self, kind: str, parent: str = "") -> list[Securable]:
+        """All objects of a kind, or those in one container, by name."""
+        found = [one for (k, _), one in sorted(self.securables.items()) if k == kind]
+        return [one for one in found if not parent or one.parent == parent.lower()]
+
     def children(self, securable: Securable) -> Iterator[Securable]:
         """What lies directly in a container."""
         return (other for other in list(self.securables.values()) if other.name and other.parent == securable.name)
 
+    def files_of(self, securable: Securable) -> Path:
+        """Where the files of a volume or a model lie on disk."""
+        return self.folder.joinpath(f"{securable.kind.title()}s", *securable.name.split("."))
+
+    def number_of_files(self, root: str) -> int:
+        """How many lie under one of the double's own folders: dbfs, Volumes or Models."""
+        return sum(path.is_file() for path in (self.folder / root).rglob("*"))
+
     def drop(self, securable: Securable) -> None:
-        """Remove an object with all in it; its grants, tags and masks go with it."""
+        """Remove an object with all in it; its grants, tags, masks and files go with it."""
         for child in self.children(securable):
             self.drop(child)
         self.securables.pop((securable.kind, securable.name), None)
         self.grants.pop((securable.kind, securable.name), None)
         if securable.kind in ("volume", "model"):
-            root = {"volume": "Volumes", "model": "Models"}[securable.kind]
-            self._remove_files(self.folder / root / Path(*securable.name.split(".")))
+            remove_folder(self.files_of(securable))
 
-    @staticmethod
-    def _remove_files(folder: Path) -> None:
-        for item in sorted(folder.rglob("*"), reverse=True):
-            item.rmdir() if item.is_dir() else item.unlink()
-        if folder.exists():
-            folder.rmdir()
 
-    # What exists
+@dataclass
+class Act:
+    """Who does something, and where."""
 
-    def objects(self) -> dict[str, int]:
-        """How many there are of each kind of thing, those with none left out."""
-        count: Counter[str] = Counter()
-        for securable in self.securables.values():
-            if securable.name.endswith(".information_schema"):
-                continue
-            count[f"{securable.kind}s"] += 1
-            count["tags"] += len(securable.tags) + sum(len(tags) for tags in securable.column_tags.values())
-            count["row_filters"] += "row_filter" in securable.info
-            count["masks"] += sum("mask" in column for column in securable.info.get("columns", []))
-            count["aliases"] += len(securable.info.get("aliases", []))
-            count["model_versions"] += len(securable.info.get("versions", ()))
-        count["grants"] = sum(len(held) for grants in self.grants.values() for held in grants.values())
-        count["groups"] = len(self.groups)
-        count["members"] = sum(len(group.members) for group in self.groups.values())
-        for principal in self.principals.values():
-            count[f"{principal.kind}s"] += not principal.admin
-        count["scopes"] = len(self.scopes)
-        count["secrets"] = sum(len(scope.secrets) for scope in self.scopes.values())
-        count["acls"] = sum(len(scope.acls) for scope in self.scopes.values())
-        count["workspace_files"] = sum(node["object_type"] in ("FILE", "NOTEBOOK") for node in self.workspace.values())
-        count["workspace_folders"] = sum(node["object_type"] == "DIRECTORY" for node in self.workspace.values())
-        count["experiments"] = sum(one["lifecycle_stage"] == "active" for one in self.experiments.values())
-        for root, name in (("dbfs", "dbfs_files"), ("Volumes", "volume_files"), ("Models", "model_files")):
-            count[name] = sum(path.is_file() for path in (self.folder / root).rglob("*"))
-        count["jobs"] = len(self.jobs)
-        count["clusters"] = sum(one.get("cluster_source") == "API" for one in self.clusters.values())
-        count["permissions"] = sum(len(entries) for entries in self.permissions.values())
-        return {name: number for name, number in sorted(count.items()) if number}
+    state: State
+    caller: Principal
+
+    @property
+    def names(self) -> set[str]:
+        """The names under which the caller may hold grants and own things."""
+        return {self.caller.name} | self.state.groups_of(self.caller)
+
+
+def remove_folder(folder: Path) -> None:
+    """A folder goes with all in it, if it is there."""
+    for item in sorted(folder.rglob("*"), reverse=True):
+        item.rmdir() if item.is_dir() else item.unlink()
+    if folder.exists():
+        folder.rmdir()

@@ -8,11 +8,11 @@ from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from .clusters import check_spec, cluster
 from .errors import invalid
-from .files import dbfs_path
+from .kinds.clusters import check_spec, cluster
+from .kinds.dbfs import dbfs_path
+from .kinds.folders import content_of
 from .state import State
-from .workspace_files import content_of
 
 _COMPUTE = ("new_cluster", "existing_cluster_id", "job_cluster_key", "environment_key")
 
@@ -72,20 +72,20 @@ def _check_compute(state: State, task: dict[str, Any], settings: dict[str, Any])
 
 def job_cluster(task: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
     """The cluster that a task shares with others of its job."""
-    for one in settings.get("job_clusters", []):
-        if one["job_cluster_key"] == task["job_cluster_key"]:
-            found: dict[str, Any] = one["new_cluster"]
-            return found
-    raise invalid(f"Task '{task['task_key']}': job cluster '{task['job_cluster_key']}' is not defined.")
+    return dict(_of_job(task, settings, "job_cluster")["new_cluster"])
 
 
 def environment_of(task: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
     """The serverless environment that a task names."""
-    for one in settings.get("environments", []):
-        if one["environment_key"] == task["environment_key"]:
-            found: dict[str, Any] = one.get("spec", {})
-            return found
-    raise invalid(f"Task '{task['task_key']}': environment '{task['environment_key']}' is not defined.")
+    return dict(_of_job(task, settings, "environment").get("spec", {}))
+
+
+def _of_job(task: dict[str, Any], settings: dict[str, Any], what: str) -> dict[str, Any]:
+    wanted = task[f"{what}_key"]
+    for one in settings.get(f"{what}s", []):
+        if one[f"{what}_key"] == wanted:
+            return dict(one)
+    raise invalid(f"Task '{task['task_key']}': {what.replace('_', ' ')} '{wanted}' is not defined.")
 
 
 def script_of(state: State, task: dict[str, Any]) -> bytes:

@@ -26,7 +26,7 @@ def open_site(setenv: Callable[[str, str], None], mark: str, catalog: str = "", 
         if catalog:
             double.add_catalog(catalog)
         setenv("DATABRICKS_TOKEN", double.token)
-        double.sql_backend = lambda statement: _make(double, statement)
+        double.settings.sql_backend = lambda statement: _make(double, statement)
         before = double.objects()
 
         def fail(status: int, times: int) -> None:

@@ -1,25 +1,83 @@
-"""Statement execution: the asynchronous protocol, its parameters and its results."""
+"""SQL warehouses, and statement execution: the asynchronous protocol, its parameters and its results."""
 
 from __future__ import annotations
 
 import re
+import secrets
 import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from databricks.sdk.service.sql import StatementExecutionAPI
+from databricks.sdk.service.sql import StatementExecutionAPI, WarehousesAPI
 
-from .errors import invalid, missing
-from .governance_sql import run
-from .information import read
-from .parameters import bind
-from .routes import Request, route
-from .sql_reader import NotUnderstood, SqlError
-from .state import Principal, Rows, State
-from .warehouses import warehouse
+from ..errors import invalid, missing
+from ..governance_sql import run
+from ..kind import Kind, Request
+from ..parameters import bind
+from ..queries import read
+from ..sql_reader import NotUnderstood, SqlError
+from ..state import Act, Rows, State
+from .permissions import permitted
 
+WAREHOUSE, KIND = Kind("warehouse"), Kind("statement")
+WAREHOUSES = "/api/2.0/sql/warehouses"
 BASE = "/api/2.0/sql/statements"
 _READS = re.compile(r"\s*(SELECT|WITH|SHOW|DESC|DESCRIBE|EXPLAIN|VALUES|TABLE)\b", re.IGNORECASE)
+
+
+def add_warehouse(state: State, name: str, status: str) -> str:
+    """A serverless warehouse. Returns its id."""
+    made = secrets.token_hex(8)
+    state.kept["warehouses"][made] = {
+        "id": made,
+        "name": name,
+        "state": status,
+        "cluster_size": "2X-Small",
+        "warehouse_type": "PRO",
+        "enable_serverless_compute": True,
+        "auto_stop_mins": 10,
+    }
+    return made
+
+
+def warehouse(state: State, name: str) -> dict[str, Any]:
+    """A warehouse by its id, if there is one."""
+    if len(name) != 16 or any(char not in "0123456789abcdef" for char in name):
+        raise invalid(f"{name} is not a valid endpoint id.")
+    if name not in state.kept["warehouses"]:
+        raise missing(f"SQL warehouse {name} does not exist.")
+    return state.kept["warehouses"][name]
+
+
+permitted(
+    "warehouses",
+    {"CAN_USE", "CAN_MONITOR", "CAN_VIEW", "CAN_MANAGE", "IS_OWNER"},
+    "SQL warehouse",
+    lambda state, name: bool(warehouse(state, name)),
+)
+
+
+@WAREHOUSE.route("GET", WAREHOUSES, WarehousesAPI.list)
+def warehouse_list(request: Request) -> dict[str, Any]:
+    return {"warehouses": list(request.state.kept["warehouses"].values())}
+
+
+@WAREHOUSE.route("GET", f"{WAREHOUSES}/{{id}}", WarehousesAPI.get)
+def warehouse_get(request: Request) -> dict[str, Any]:
+    return warehouse(request.state, request.args["id"])
+
+
+@WAREHOUSE.route("POST", f"{WAREHOUSES}/{{id}}/start", WarehousesAPI.start)
+def warehouse_start(request: Request) -> None:
+    warehouse(request.state, request.args["id"])["state"] = "RUNNING"
+
+
+@WAREHOUSE.route("POST", f"{WAREHOUSES}/{{id}}/stop", WarehousesAPI.stop)
+def warehouse_stop(request: Request) -> None:
+    warehouse(request.state, request.args["id"])["state"] = "STOPPED"
+
+
+# Statements
 
 
 @dataclass
@@ -37,8 +95,8 @@ def _only_reads(body: dict[str, Any]) -> bool:
     return bool(_READS.match(str(body.get("statement", ""))))
 
 
-@route("POST", f"{BASE}/", StatementExecutionAPI.execute_statement, reads=_only_reads, locked=False)
-@route("POST", BASE, StatementExecutionAPI.execute_statement, reads=_only_reads, locked=False)
+@KIND.route("POST", f"{BASE}/", StatementExecutionAPI.execute_statement, reads=_only_reads, locked=False)
+@KIND.route("POST", BASE, StatementExecutionAPI.execute_statement, reads=_only_reads, locked=False)
 def execute(request: Request) -> dict[str, Any]:
     state, args = request.state, request.args
     waits = _wait_seconds(args.get("wait_timeout", "10s"))
@@ -48,15 +106,15 @@ def execute(request: Request) -> dict[str, Any]:
         raise invalid("the double knows no byte_limit, and wants catalog and schema together")
     with state.lock:
         warehouse(state, args["warehouse_id"])["state"] = "RUNNING"
-    made = Statement(polls=state.slow_polls if waits else max(2, state.slow_polls))
+    made = Statement(polls=state.settings.slow_polls if waits else max(2, state.settings.slow_polls))
     if made.polls and waits and args.get("on_wait_timeout") == "CANCEL":
         made.canceled = True
     else:
-        _work(state, request.caller, args, made)
+        _work(request, args, made)
     name = str(uuid.uuid4())
     with state.lock:
-        state.statements[name] = made
-    return _shown(name, made, state.chunk_rows)
+        state.kept["statements"][name] = made
+    return _shown(name, made, state.settings.chunk_rows)
 
 
 def _wait_seconds(text: str) -> int:
@@ -67,13 +125,13 @@ def _wait_seconds(text: str) -> int:
     return seconds
 
 
-def _work(state: State, caller: Principal, args: dict[str, Any], made: Statement) -> None:
+def _work(act: Act, args: dict[str, Any], made: Statement) -> None:
     try:
         inside = f"{args.get('catalog')}.{args.get('schema')}"
-        if "schema" in args and ("schema", inside) not in state.securables:
+        if "schema" in args and ("schema", inside) not in act.state.securables:
             raise SqlError(f"[SCHEMA_NOT_FOUND] The schema `{inside}` cannot be found.")
         statement = bind(args["statement"], args.get("parameters", []))
-        made.rows = _run(state, caller, statement)
+        made.rows = _run(act, statement)
         if "row_limit" in args:
             columns, rows = made.rows
             made.rows = (columns, rows[: args["row_limit"]])
@@ -82,19 +140,20 @@ def _work(state: State, caller: Principal, args: dict[str, Any], made: Statement
         made.error = str(error)
 
 
-def _run(state: State, caller: Principal, statement: str) -> Rows:
+def _run(act: Act, statement: str) -> Rows:
     """Governance statements and tags here; what is not understood by the backend, if there is one."""
+    backend = act.state.settings.sql_backend
     try:
-        with state.lock:
+        with act.state.lock:
             if _READS.match(statement):
-                return read(state, caller, statement)
-            run(state, caller, statement)
+                return read(act, statement)
+            run(act, statement)
             return [], []
     except NotUnderstood as reason:
-        if state.sql_backend is None:
+        if backend is None:
             raise NotUnderstood(f"[DOUBLE] not understood by the double ({reason}): {statement[:200]}") from None
     try:
-        return state.sql_backend(statement)
+        return backend(statement)
     except Exception as error:
         raise SqlError(str(error).splitlines()[0]) from error
 
@@ -161,31 +220,31 @@ def _text(value: object) -> str | None:
 
 
 def _statement(request: Request) -> Statement:
-    found: Statement | None = request.state.statements.get(request.args["statement_id"])
+    found = request.state.kept["statements"].get(request.args["statement_id"])
     if found is None:
         raise missing(f"The statement {request.args['statement_id']} was not found.", "NOT_FOUND")
     return found
 
 
-@route("GET", f"{BASE}/{{statement_id}}", StatementExecutionAPI.get_statement)
+@KIND.route("GET", f"{BASE}/{{statement_id}}", StatementExecutionAPI.get_statement)
 def get(request: Request) -> dict[str, Any]:
     found = _statement(request)
     found.polls = max(0, found.polls - 1)
-    return _shown(request.args["statement_id"], found, request.state.chunk_rows)
+    return _shown(request.args["statement_id"], found, request.state.settings.chunk_rows)
 
 
-@route(
+@KIND.route(
     "GET", f"{BASE}/{{statement_id}}/result/chunks/{{chunk_index}}", StatementExecutionAPI.get_statement_result_chunk_n
 )
 def chunk(request: Request) -> dict[str, Any]:
     found, index = _statement(request), request.args["chunk_index"]
     rows = found.rows[1] if found.rows and _state(found) == "SUCCEEDED" else []
-    if index * request.state.chunk_rows >= max(1, len(rows)):
+    if index * request.state.settings.chunk_rows >= max(1, len(rows)):
         raise invalid(f"chunk {index} does not exist.")
-    return _chunk(request.args["statement_id"], rows, index, request.state.chunk_rows)
+    return _chunk(request.args["statement_id"], rows, index, request.state.settings.chunk_rows)
 
 
-@route("POST", f"{BASE}/{{statement_id}}/cancel", StatementExecutionAPI.cancel_execution)
+@KIND.route("POST", f"{BASE}/{{statement_id}}/cancel", StatementExecutionAPI.cancel_execution)
 def cancel(request: Request) -> None:
     """A statement that has not shown its end is canceled; as on Databricks it may have done its work."""
     found = _statement(request)

@@ -7,10 +7,17 @@ from typing import Any
 
 from databricks.sdk.service.compute import ClustersAPI
 
-from .errors import Refused, bad_state, invalid
-from .routes import Request, route
-from .state import State
+from ..errors import Refused, bad_state, invalid
+from ..kind import Kind, Request
+from ..state import State
+from .permissions import drop_permissions, permitted
 
+KIND = Kind(
+    "cluster",
+    counts=lambda state: {
+        "clusters": sum(one.get("cluster_source") == "API" for one in state.kept["clusters"].values())
+    },
+)
 BASE = "/api/2.1/clusters"
 VERSIONS = {
     "15.4.x-scala2.12": "15.4 LTS (Apache Spark 3.5.0, Scala 2.12)",
@@ -24,7 +31,7 @@ def add_cluster(state: State, name: str, **spec: Any) -> str:
     """A running cluster. Returns its id."""
     made = f"1125-{state.number()}-{secrets.token_hex(4)}"
     defaults = {"spark_version": "17.3.x-scala2.13", "node_type_id": "m5d.large", "num_workers": 1}
-    state.clusters[made] = {
+    state.kept["clusters"][made] = {
         "cluster_id": made,
         "cluster_name": name,
         "state": "RUNNING",
@@ -36,20 +43,16 @@ def add_cluster(state: State, name: str, **spec: Any) -> str:
 
 
 def cluster(state: State, name: str) -> dict[str, Any]:
-    """A cluster by its id.
-
-    Raises:
-        Refused: there is none; as on Databricks with 400 and INVALID_PARAMETER_VALUE.
-    """
-    if name not in state.clusters:
+    """A cluster by its id; where there is none 400 and INVALID_PARAMETER_VALUE, as on Databricks."""
+    if name not in state.kept["clusters"]:
         raise Refused(400, "INVALID_PARAMETER_VALUE", f"Cluster {name} does not exist")
-    return state.clusters[name]
+    return state.kept["clusters"][name]
 
 
 def check_spec(state: State, spec: dict[str, Any]) -> None:
     """Refuse a new cluster that Databricks could not start."""
     version, node = spec.get("spark_version"), spec.get("node_type_id")
-    if spec.get("policy_id") is not None and spec["policy_id"] not in state.policies:
+    if spec.get("policy_id") is not None and spec["policy_id"] not in state.kept["policies"]:
         raise invalid(f"Can't find a cluster policy with id: {spec['policy_id']}.")
     user = spec.get("single_user_name")
     if user is not None and user not in state.principals:
@@ -65,21 +68,29 @@ def check_spec(state: State, spec: dict[str, Any]) -> None:
         raise invalid("a cluster has either num_workers or autoscale")
 
 
-@route("POST", f"{BASE}/create", ClustersAPI.create)
+permitted(
+    "clusters",
+    {"CAN_ATTACH_TO", "CAN_RESTART", "CAN_MANAGE"},
+    "Cluster",
+    lambda state, name: name in state.kept["clusters"],
+)
+
+
+@KIND.route("POST", f"{BASE}/create", ClustersAPI.create)
 def create(request: Request) -> dict[str, Any]:
     """A cluster that is there at once, or after `slow_polls` looks at it."""
     state, spec = request.state, dict(request.args)
     check_spec(state, spec)
     limit = state.limits.get("cluster")
-    if limit is not None and len(state.clusters) >= limit:
+    if limit is not None and len(state.kept["clusters"]) >= limit:
         raise Refused(400, "QUOTA_EXCEEDED", f"The workspace has reached its limit of {limit} clusters.")
     made = add_cluster(state, spec.pop("cluster_name", ""), **spec, cluster_source="API")
-    state.clusters[made]["state"] = "PENDING"
-    state.clusters[made]["creator_user_name"] = request.caller.name
+    state.kept["clusters"][made]["state"] = "PENDING"
+    state.kept["clusters"][made]["creator_user_name"] = request.caller.name
     return {"cluster_id": made}
 
 
-@route("POST", f"{BASE}/start", ClustersAPI.start)
+@KIND.route("POST", f"{BASE}/start", ClustersAPI.start)
 def start(request: Request) -> None:
     found = cluster(request.state, request.args["cluster_id"])
     if found["state"] != "TERMINATED":
@@ -87,57 +98,47 @@ def start(request: Request) -> None:
     found["state"] = "PENDING"
 
 
-@route("POST", f"{BASE}/delete", ClustersAPI.delete)
+@KIND.route("POST", f"{BASE}/delete", ClustersAPI.delete)
 def terminate(request: Request) -> None:
     cluster(request.state, request.args["cluster_id"])["state"] = "TERMINATED"
 
 
-@route("POST", f"{BASE}/permanent-delete", ClustersAPI.permanent_delete)
+@KIND.route("POST", f"{BASE}/permanent-delete", ClustersAPI.permanent_delete)
 def delete(request: Request) -> None:
     name = cluster(request.state, request.args["cluster_id"])["cluster_id"]
-    del request.state.clusters[name]
-    request.state.permissions.pop(("clusters", name), None)
+    del request.state.kept["clusters"][name]
+    drop_permissions(request.state, "clusters", name)
 
 
-@route("GET", f"{BASE}/get", ClustersAPI.get)
+@KIND.route("GET", f"{BASE}/get", ClustersAPI.get)
 def get(request: Request) -> dict[str, Any]:
     found = cluster(request.state, request.args["cluster_id"])
     if found["state"] == "PENDING":
         looks = found.setdefault("looks", 0)
         found["looks"] += 1
-        if looks >= request.state.slow_polls:
+        if looks >= request.state.settings.slow_polls:
             found["state"] = "RUNNING"
     return {key: value for key, value in found.items() if key != "looks"}
 
 
-@route("GET", f"{BASE}/list", {"page_size": (int, False), "page_token": (str, False)})
+@KIND.route("GET", f"{BASE}/list", {"page_size": (int, False), "page_token": (str, False)})
 def list_clusters(request: Request) -> dict[str, Any]:
-    return {"clusters": list(request.state.clusters.values())}
+    return {"clusters": list(request.state.kept["clusters"].values())}
 
 
-@route("GET", f"{BASE}/spark-versions", ClustersAPI.spark_versions)
+@KIND.route("GET", f"{BASE}/spark-versions", ClustersAPI.spark_versions)
 def spark_versions(request: Request) -> dict[str, Any]:
     return {"versions": [{"key": key, "name": name} for key, name in VERSIONS.items()]}
 
 
-@route("GET", f"{BASE}/list-node-types", ClustersAPI.list_node_types)
+@KIND.route("GET", f"{BASE}/list-node-types", ClustersAPI.list_node_types)
 def node_types(request: Request) -> dict[str, Any]:
-    return {
-        "node_types": [
-            {
-                "node_type_id": name,
-                "instance_type_id": name,
-                "num_cores": float(cores),
-                "memory_mb": memory,
-                "category": "General Purpose",
-                "description": name,
-            }
-            for name, (cores, memory) in NODES.items()
-        ]
-    }
+    names, what = ("node_type_id", "instance_type_id", "description"), {"category": "General Purpose"}
+    sizes = {name: {"num_cores": float(cores), "memory_mb": memory} for name, (cores, memory) in NODES.items()}
+    return {"node_types": [dict.fromkeys(names, name) | what | size for name, size in sizes.items()]}
 
 
-@route("POST", f"{BASE}/events", ClustersAPI.events, reads=lambda body: True)
+@KIND.route("POST", f"{BASE}/events", ClustersAPI.events, reads=lambda body: True)
 def events(request: Request) -> dict[str, Any]:
     name = request.args["cluster_id"]
     cluster(request.state, name)

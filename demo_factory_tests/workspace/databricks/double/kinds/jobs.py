@@ -6,20 +6,31 @@ from typing import Any
 
 from databricks.sdk.service.jobs import JobsAPI
 
-from .errors import Refused, invalid, missing
-from .routes import Request, route
-from .runner import Run, TaskRun, cluster_for, end, start
-from .state import State
-from .tasks import check_tasks
+from ..errors import Refused, invalid, missing
+from ..kind import Kind, Request
+from ..runner import Run, TaskRun, cluster_for, end, start
+from ..state import State
+from ..tasks import check_tasks
+from .permissions import drop_permissions, permitted, set_permissions
 
+KIND = Kind("job", counts=lambda state: {"jobs": len(state.kept["jobs"])})
 BASE = "/api/2.2/jobs"
 
 
+permitted(
+    "jobs",
+    {"CAN_VIEW", "CAN_MANAGE_RUN", "CAN_MANAGE", "IS_OWNER"},
+    "Job",
+    lambda state, name: int(name) in {*state.kept["jobs"], *(run.job_id for run in state.kept["runs"].values())},
+)
+
+
+@KIND.on("stop")
 def end_all(state: State) -> None:
     """End all runs and wait for it."""
-    for run in state.runs.values():
+    for run in state.kept["runs"].values():
         end(run, "CANCELED")
-    for run in state.runs.values():
+    for run in state.kept["runs"].values():
         if run.thread:
             run.thread.join()
 
@@ -41,7 +52,7 @@ def _begin(request: Request, settings: dict[str, Any], job_id: int) -> dict[str,
     caller = state.principals[name] if name else request.caller
     tasks = [TaskRun(state.number(), task, cluster_for(state, task, settings)) for task in settings["tasks"]]
     run = Run(state.number(), job_id, settings, caller, state.token_for(caller.name), tasks, state.now())
-    state.runs[run.run_id] = run
+    state.kept["runs"][run.run_id] = run
     start(state, run)
     return {"run_id": run.run_id}
 
@@ -49,10 +60,10 @@ def _begin(request: Request, settings: dict[str, Any], job_id: int) -> dict[str,
 # Runs
 
 
-@route("POST", f"{BASE}/runs/submit", JobsAPI.submit)
+@KIND.route("POST", f"{BASE}/runs/submit", JobsAPI.submit)
 def submit(request: Request) -> dict[str, Any]:
     token = request.args.get("idempotency_token")
-    for run in request.state.runs.values():
+    for run in request.state.kept["runs"].values():
         if token and run.settings.get("idempotency_token") == token:
             return {"run_id": run.run_id}
     _check_people(request)
@@ -61,9 +72,9 @@ def submit(request: Request) -> dict[str, Any]:
 
 def find_run(state: State, run_id: int) -> tuple[Run, TaskRun | None]:
     """A run by its id, or the task whose id it is."""
-    if run_id in state.runs:
-        return state.runs[run_id], None
-    for run in state.runs.values():
+    if run_id in state.kept["runs"]:
+        return state.kept["runs"][run_id], None
+    for run in state.kept["runs"].values():
         for task in run.tasks:
             if task.run_id == run_id:
                 return run, task
@@ -93,7 +104,7 @@ def _run(state: State, run: Run) -> dict[str, Any]:
         "run_id": run.run_id,
         "job_id": run.job_id,
         "run_name": run.settings.get("run_name") or run.settings.get("name") or "Untitled",
-        "run_type": "JOB_RUN" if run.job_id in state.jobs else "SUBMIT_RUN",
+        "run_type": "JOB_RUN" if run.job_id in state.kept["jobs"] else "SUBMIT_RUN",
         "run_page_url": f"{state.url}/#job/{run.job_id}/run/{run.run_id}",
         "creator_user_name": run.caller.name,
         "start_time": run.started,
@@ -103,7 +114,7 @@ def _run(state: State, run: Run) -> dict[str, Any]:
     }
 
 
-@route("GET", f"{BASE}/runs/get", JobsAPI.get_run)
+@KIND.route("GET", f"{BASE}/runs/get", JobsAPI.get_run)
 def run_get(request: Request) -> dict[str, Any]:
     run, task = find_run(request.state, request.args["run_id"])
     if task is None:
@@ -111,7 +122,7 @@ def run_get(request: Request) -> dict[str, Any]:
     return _run(request.state, run) | {"run_id": task.run_id, "state": _state(task.life, task.result, task.message)}
 
 
-@route("GET", f"{BASE}/runs/get-output", JobsAPI.get_run_output)
+@KIND.route("GET", f"{BASE}/runs/get-output", JobsAPI.get_run_output)
 def run_output(request: Request) -> dict[str, Any]:
     run, task = find_run(request.state, request.args["run_id"])
     if task is None:
@@ -125,17 +136,17 @@ def run_output(request: Request) -> dict[str, Any]:
     return answer
 
 
-@route("POST", f"{BASE}/runs/cancel", JobsAPI.cancel_run)
+@KIND.route("POST", f"{BASE}/runs/cancel", JobsAPI.cancel_run)
 def run_cancel(request: Request) -> None:
     run, _ = find_run(request.state, int(request.args["run_id"]))
     if not run.ended:
         end(run, "CANCELED")
 
 
-@route("GET", f"{BASE}/runs/list", JobsAPI.list_runs)
+@KIND.route("GET", f"{BASE}/runs/list", JobsAPI.list_runs)
 def run_list(request: Request) -> dict[str, Any]:
     job = request.args.get("job_id")
-    found = [run for run in request.state.runs.values() if job in (None, run.job_id)]
+    found = [run for run in request.state.kept["runs"].values() if job in (None, run.job_id)]
     if request.args.get("active_only"):
         found = [run for run in found if not run.ended]
     return {"runs": [_run(request.state, run) for run in reversed(found)], "has_more": False}
@@ -145,53 +156,49 @@ def run_list(request: Request) -> dict[str, Any]:
 
 
 def _job(request: Request) -> dict[str, Any]:
-    found = request.state.jobs.get(int(request.args["job_id"]))
+    found = request.state.kept["jobs"].get(int(request.args["job_id"]))
     if found is None:
         raise Refused(400, "INVALID_PARAMETER_VALUE", f"Job {request.args['job_id']} does not exist.")
     return found
 
 
-@route("POST", f"{BASE}/create", JobsAPI.create)
+@KIND.route("POST", f"{BASE}/create", JobsAPI.create)
 def job_create(request: Request) -> dict[str, Any]:
     _check_people(request)
     check_tasks(request.state, request.args.get("tasks", []), request.args, runs=False)
     job_id = request.state.number()
     settings = {key: value for key, value in request.args.items() if key != "access_control_list"}
-    request.state.jobs[job_id] = {
+    request.state.kept["jobs"][job_id] = {
         "job_id": job_id,
         "creator_user_name": request.caller.name,
         "created_time": request.state.now(),
         "settings": {"name": "Untitled", "max_concurrent_runs": 1, "format": "MULTI_TASK", **settings},
     }
-    entries = request.args.get("access_control_list", [])
-    if entries:
-        request.state.permissions["jobs", str(job_id)] = entries
+    set_permissions(request.state, "jobs", str(job_id), request.args.get("access_control_list", []))
     return {"job_id": job_id}
 
 
-@route("GET", f"{BASE}/list", JobsAPI.list)
+@KIND.route("GET", f"{BASE}/list", JobsAPI.list)
 def job_list(request: Request) -> dict[str, Any]:
     name = request.args.get("name")
-    found = [one for one in request.state.jobs.values() if name in (None, one["settings"]["name"])]
-    start_at, size = int(request.args.get("page_token", 0)), request.args.get("limit", 20)
-    here = found[start_at : start_at + size]
-    more = start_at + size < len(found)
-    return {"jobs": here, "has_more": more} | ({"next_page_token": str(start_at + size)} if more else {})
+    found = [one for one in request.state.kept["jobs"].values() if name in (None, one["settings"]["name"])]
+    answer = request.page("jobs", found, "limit", 20)
+    return answer | {"has_more": "next_page_token" in answer}
 
 
-@route("GET", f"{BASE}/get", JobsAPI.get)
+@KIND.route("GET", f"{BASE}/get", JobsAPI.get)
 def job_get(request: Request) -> dict[str, Any]:
     return _job(request)
 
 
-@route("POST", f"{BASE}/delete", JobsAPI.delete)
+@KIND.route("POST", f"{BASE}/delete", JobsAPI.delete)
 def job_delete(request: Request) -> None:
     gone = _job(request)
-    del request.state.jobs[gone["job_id"]]
-    request.state.permissions.pop(("jobs", str(gone["job_id"])), None)
+    del request.state.kept["jobs"][gone["job_id"]]
+    drop_permissions(request.state, "jobs", str(gone["job_id"]))
 
 
-@route("POST", f"{BASE}/run-now", JobsAPI.run_now)
+@KIND.route("POST", f"{BASE}/run-now", JobsAPI.run_now)
 def job_run_now(request: Request) -> dict[str, Any]:
     if set(request.args) - {"job_id", "idempotency_token"}:
         raise invalid("the double runs jobs as they are, without parameters")

@@ -7,13 +7,15 @@ from typing import Any
 
 from databricks.sdk.service.catalog import GrantsAPI, SecurableType
 
-from .catalog import UC
-from .errors import denied, invalid, wrong_shape
-from .rights import KNOWN, applicable, chain, lookup, manages, need_sight
-from .routes import Request, route
-from .shapes import fields_of
-from .state import Securable
+from ..errors import denied, invalid, wrong_shape
+from ..kind import Kind, Request
+from ..securables import UC, applicable, chain, known_privileges, lookup, manages, need_sight
+from ..shapes import fields_of
+from ..state import Securable
 
+KIND = Kind(
+    "grant", counts=lambda state: {"grants": sum(len(held) for some in state.grants.values() for held in some.values())}
+)
 _KINDS = ("metastore", "catalog", "schema", "table", "volume", "function")
 _CHANGE: dict[str, tuple[Any, bool]] = {
     **{name: kind for name, kind in fields_of(GrantsAPI.update).items() if name != "changes"},
@@ -35,10 +37,7 @@ def _paged(request: Request, found: list[dict[str, Any]]) -> dict[str, Any]:
     size = request.args.get("max_results")
     if size is not None and (size < 0 or 0 < size < 150):
         raise invalid(f"max_results must be 0 or at least 150, got {size}")
-    start = int(request.args.get("page_token", 0))
-    end = start + (size or len(found))
-    answer: dict[str, Any] = {"privilege_assignments": found[start:end]} if found[start:end] else {}
-    return answer | ({"next_page_token": str(end)} if end < len(found) else {})
+    return {name: value for name, value in request.page("privilege_assignments", found).items() if value}
 
 
 def _direct(request: Request, place: Securable) -> dict[str, set[str]]:
@@ -49,10 +48,10 @@ def _direct(request: Request, place: Securable) -> dict[str, set[str]]:
     return {name: privileges for name, privileges in sorted(grants.items()) if wanted in (None, name)}
 
 
-@route("GET", f"{UC}/permissions/{{securable_type}}/{{full_name}}", GrantsAPI.get)
+@KIND.route("GET", f"{UC}/permissions/{{securable_type}}/{{full_name}}", GrantsAPI.get)
 def grants_get(request: Request) -> dict[str, Any]:
     found = _securable(request)
-    need_sight(request.state, request.caller, found)
+    need_sight(request, found)
     return _paged(request, _granted(request, found)["privilege_assignments"])
 
 
@@ -61,10 +60,10 @@ def _granted(request: Request, found: Securable) -> dict[str, Any]:
     return {"privilege_assignments": [{"principal": name, "privileges": sorted(held)} for name, held in direct.items()]}
 
 
-@route("GET", f"{UC}/effective-permissions/{{securable_type}}/{{full_name}}", GrantsAPI.get_effective)
+@KIND.route("GET", f"{UC}/effective-permissions/{{securable_type}}/{{full_name}}", GrantsAPI.get_effective)
 def grants_effective(request: Request) -> dict[str, Any]:
     found = _securable(request)
-    need_sight(request.state, request.caller, found)
+    need_sight(request, found)
     allowed = applicable(found)
     by_name: dict[str, list[dict[str, str]]] = {}
     for place in chain(request.state, found):
@@ -77,10 +76,10 @@ def grants_effective(request: Request) -> dict[str, Any]:
     return _paged(request, [{"principal": name, "privileges": held} for name, held in sorted(by_name.items())])
 
 
-@route("PATCH", f"{UC}/permissions/{{securable_type}}/{{full_name}}", _CHANGE)
+@KIND.route("PATCH", f"{UC}/permissions/{{securable_type}}/{{full_name}}", _CHANGE)
 def grants_update(request: Request) -> dict[str, Any]:
     found = _securable(request)
-    if not manages(request.state, request.caller, found):
+    if not manages(request, found):
         raise denied(f"User is not an owner of {found.kind.title()} '{found.name}'.")
     changes = request.args["changes"]
     for change in changes:
@@ -102,8 +101,8 @@ def _check(request: Request, found: Securable, change: dict[str, Any]) -> None:
         raise wrong_shape(f"a change has principal, add and remove, got {', '.join(sorted(change))}")
     request.state.grantee(change["principal"])
     for privilege in [*change.get("add", []), *change.get("remove", [])]:
-        if privilege not in KNOWN:
-            raise wrong_shape(f"{privilege!r} is not a privilege; known: {', '.join(sorted(KNOWN))}")
+        if privilege not in known_privileges():
+            raise wrong_shape(f"{privilege!r} is not a privilege; known: {', '.join(sorted(known_privileges()))}")
         if privilege not in applicable(found):
             kind = found.info.get("table_type", found.kind).upper()
             raise invalid(f"Privilege {privilege} is not applicable to this entity [{found.name}:{kind}].")

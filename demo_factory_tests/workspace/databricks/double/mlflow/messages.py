@@ -17,8 +17,8 @@ from mlflow.protos.service_pb2 import MlflowService
 from mlflow.utils.proto_json_utils import message_to_json
 from mlflow.utils.rest_utils import extract_api_info_for_service
 
-from .errors import wrong_shape
-from .routes import Request, route
+from ..errors import wrong_shape
+from ..kind import Kind, Request
 
 _SENT_TO = {
     message: place
@@ -28,7 +28,7 @@ _SENT_TO = {
 Answers = Callable[[Request], "dict[str, Any] | None"]
 
 
-def mlflow_route(message: Any) -> Callable[[Answers], Answers]:
+def mlflow_route(kind: Kind, message: Any) -> Callable[[Answers], Answers]:
     """Answer one of MLflow's requests; what is answered has to fit its answer's message."""
     path, method = _SENT_TO[message]
     answer = _answer_of(message)
@@ -41,7 +41,7 @@ def mlflow_route(message: Any) -> Callable[[Answers], Answers]:
             shown = json_format.ParseDict(handler(request) or {}, answer())
             return dict(json.loads(message_to_json(shown)))
 
-        route(method, path, {}, body="none" if method == "GET" else "json", read=read)(handle)
+        kind.route(method, path, {}, body="none" if method == "GET" else "json", read=read)(handle)
         return handler
 
     return register

@@ -7,12 +7,18 @@ from typing import Any
 
 from mlflow.protos import service_pb2 as messages
 
-from .errors import Refused, bad_state, exists, invalid, missing
-from .mlflow_messages import mlflow_route
-from .routes import Request
-from .state import State
-from .workspace_files import is_folder, plain
+from ..errors import Refused, bad_state, exists, invalid, missing
+from ..kind import Kind, Request
+from ..kinds.folders import is_folder, plain
+from ..state import State
+from .messages import mlflow_route
 
+KIND = Kind(
+    "experiment",
+    counts=lambda state: {
+        "experiments": sum(one["lifecycle_stage"] == "active" for one in state.kept["experiments"].values())
+    },
+)
 _ROOT = "dbfs:/databricks/mlflow-tracking"
 _MOST = {"metrics": 1000, "params": 100, "tags": 100}  # in one call
 _LONGEST_PARAMETER = 500
@@ -21,7 +27,7 @@ _LONGEST_PARAMETER = 500
 # Experiments
 
 
-@mlflow_route(messages.CreateExperiment)
+@mlflow_route(KIND, messages.CreateExperiment)
 def experiment_create(request: Request) -> dict[str, Any]:
     """It is an object of the workspace: at an absolute path, in a folder that is there, kept without /Workspace."""
     state, name = request.state, request.args["name"]
@@ -30,12 +36,12 @@ def experiment_create(request: Request) -> dict[str, Any]:
     if "artifact_location" in request.args:
         raise invalid("the double keeps artifacts in its own place only")
     path = plain(name)
-    if path in state.workspace or is_folder(state, path):
+    if path in state.kept["workspace"] or is_folder(state, path):
         raise exists(f"Node named '{path.rpartition('/')[2]}' already exists")
     if not is_folder(state, path.rpartition("/")[0]):
         raise missing(f"Parent directory {path.rpartition('/')[0]} does not exist.")
     number, now = str(state.number()), state.now()
-    state.experiments[number] = {
+    state.kept["experiments"][number] = {
         "experiment_id": number,
         "name": path,
         "artifact_location": f"{_ROOT}/{number}",
@@ -49,46 +55,50 @@ def experiment_create(request: Request) -> dict[str, Any]:
 
 
 def _show(state: State, number: str) -> None:
-    path = state.experiments[number]["name"]
-    state.workspace[path] = {"object_type": "MLFLOW_EXPERIMENT", "object_id": int(number), "path": path}
+    path = state.kept["experiments"][number]["name"]
+    state.kept["workspace"][path] = {"object_type": "MLFLOW_EXPERIMENT", "object_id": int(number), "path": path}
 
 
 def _experiment(request: Request) -> dict[str, Any]:
-    number = request.args["experiment_id"]
-    if number not in request.state.experiments:
-        raise missing(f"Node ID {number} does not exist.")
-    return request.state.experiments[number]
+    return _of_id(request.state, "experiments", request.args["experiment_id"], "Node ID {} does not exist.")
 
 
-@mlflow_route(messages.GetExperimentByName)
+def _of_id(state: State, what: str, identity: str, lacking: str) -> dict[str, Any]:
+    if identity not in state.kept[what]:
+        raise missing(lacking.format(identity))
+    found: dict[str, Any] = state.kept[what][identity]
+    return found
+
+
+@mlflow_route(KIND, messages.GetExperimentByName)
 def experiment_by_name(request: Request) -> dict[str, Any]:
     """By exactly the name it is kept under: one that begins with /Workspace is not found (mlflow/mlflow#11077)."""
     name = request.args["experiment_name"]
-    found = [one for one in request.state.experiments.values() if one["name"] == name]
+    found = [one for one in request.state.kept["experiments"].values() if one["name"] == name]
     if not found:
         raise missing(f"Could not find experiment with name {name}")
     return {"experiment": min(found, key=lambda one: one["lifecycle_stage"] != "active")}
 
 
-@mlflow_route(messages.GetExperiment)
+@mlflow_route(KIND, messages.GetExperiment)
 def experiment_get(request: Request) -> dict[str, Any]:
     return {"experiment": _experiment(request)}
 
 
-@mlflow_route(messages.DeleteExperiment)
+@mlflow_route(KIND, messages.DeleteExperiment)
 def experiment_delete(request: Request) -> None:
     """Into the waste-basket."""
     found = _experiment(request)
     if found["lifecycle_stage"] == "deleted":
         raise missing(f"Node ID {found['experiment_id']} does not exist.")
     found["lifecycle_stage"] = "deleted"
-    del request.state.workspace[found["name"]]
+    del request.state.kept["workspace"][found["name"]]
 
 
-@mlflow_route(messages.RestoreExperiment)
+@mlflow_route(KIND, messages.RestoreExperiment)
 def experiment_restore(request: Request) -> None:
     found, state = _experiment(request), request.state
-    if found["name"] in state.workspace:
+    if found["name"] in state.kept["workspace"]:
         raise exists(f"Node named '{found['name']}' already exists")
     if not is_folder(state, found["name"].rpartition("/")[0]):
         raise missing(f"Parent directory of {found['name']} does not exist.")
@@ -99,7 +109,7 @@ def experiment_restore(request: Request) -> None:
 # Runs
 
 
-@mlflow_route(messages.CreateRun)
+@mlflow_route(KIND, messages.CreateRun)
 def run_create(request: Request) -> dict[str, Any]:
     args, identity = request.args, uuid.uuid4().hex
     experiment = _experiment(request)
@@ -119,15 +129,12 @@ def run_create(request: Request) -> dict[str, Any]:
     }
     tags = {tag["key"]: tag["value"] for tag in args.get("tags", [])} | {"mlflow.runName": name}
     run = {"info": info, "metrics": {}, "params": {}, "tags": tags, "datasets": [], "outputs": []}
-    request.state.experiment_runs[identity] = run
+    request.state.kept["experiment_runs"][identity] = run
     return {"run": _shown(run)}
 
 
 def _run(request: Request) -> dict[str, Any]:
-    identity = request.args.get("run_id", "")
-    if identity not in request.state.experiment_runs:
-        raise missing(f"Run '{identity}' not found.")
-    return request.state.experiment_runs[identity]
+    return _of_id(request.state, "experiment_runs", request.args.get("run_id", ""), "Run '{}' not found.")
 
 
 def _shown(run: dict[str, Any]) -> dict[str, Any]:
@@ -141,12 +148,12 @@ def _shown(run: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@mlflow_route(messages.GetRun)
+@mlflow_route(KIND, messages.GetRun)
 def run_get(request: Request) -> dict[str, Any]:
     return {"run": _shown(_run(request))}
 
 
-@mlflow_route(messages.UpdateRun)
+@mlflow_route(KIND, messages.UpdateRun)
 def run_update(request: Request) -> dict[str, Any]:
     run = _run(request)
     changed = {key: request.args[key] for key in ("status", "end_time", "run_name") if key in request.args}
@@ -154,7 +161,7 @@ def run_update(request: Request) -> dict[str, Any]:
     return {"run_info": run["info"]}
 
 
-@mlflow_route(messages.LogBatch)
+@mlflow_route(KIND, messages.LogBatch)
 def run_log(request: Request) -> None:
     run, args = _run(request), request.args
     for kind, most in _MOST.items():
@@ -171,12 +178,12 @@ def run_log(request: Request) -> None:
     run["metrics"] |= {one["key"]: one for one in args.get("metrics", ())}
 
 
-@mlflow_route(messages.LogInputs)
+@mlflow_route(KIND, messages.LogInputs)
 def run_inputs(request: Request) -> None:
     _run(request)["datasets"] += request.args.get("datasets", [])
 
 
-@mlflow_route(messages.LogOutputs)
+@mlflow_route(KIND, messages.LogOutputs)
 def run_outputs(request: Request) -> None:
     run = _run(request)
     for one in request.args.get("models", ()):
@@ -187,11 +194,11 @@ def run_outputs(request: Request) -> None:
 # Logged models
 
 
-@mlflow_route(messages.CreateLoggedModel)
+@mlflow_route(KIND, messages.CreateLoggedModel)
 def logged_create(request: Request) -> dict[str, Any]:
     args, identity, now = request.args, f"m-{uuid.uuid4().hex}", request.state.now()
     experiment = _experiment(request)
-    if args.get("source_run_id") and args["source_run_id"] not in request.state.experiment_runs:
+    if args.get("source_run_id") and args["source_run_id"] not in request.state.kept["experiment_runs"]:
         raise missing(f"Run '{args['source_run_id']}' not found.")
     info = {
         "model_id": identity,
@@ -204,22 +211,20 @@ def logged_create(request: Request) -> dict[str, Any]:
         "tags": args.get("tags", []),
         **{key: args[key] for key in ("model_type", "source_run_id") if key in args},
     }
-    request.state.logged_models[identity] = info
+    request.state.kept["logged_models"][identity] = info
     return {"model": {"info": info, "data": {"params": args.get("params", [])}}}
 
 
 def _logged(state: State, identity: str) -> dict[str, Any]:
-    if identity not in state.logged_models:
-        raise missing(f"Logged model with ID '{identity}' not found.")
-    return state.logged_models[identity]
+    return _of_id(state, "logged_models", identity, "Logged model with ID '{}' not found.")
 
 
-@mlflow_route(messages.GetLoggedModel)
+@mlflow_route(KIND, messages.GetLoggedModel)
 def logged_get(request: Request) -> dict[str, Any]:
     return {"model": {"info": _logged(request.state, request.args["model_id"])}}
 
 
-@mlflow_route(messages.FinalizeLoggedModel)
+@mlflow_route(KIND, messages.FinalizeLoggedModel)
 def logged_finalize(request: Request) -> dict[str, Any]:
     found = _logged(request.state, request.args["model_id"])
     if request.args["status"] not in ("LOGGED_MODEL_READY", "LOGGED_MODEL_UPLOAD_FAILED"):
