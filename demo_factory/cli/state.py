@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from demo_factory.project import Settings
+    from demo_factory.operations.settings import Settings
     from demo_factory.workspace.local.workspace import LocalWorkspace
 
 
@@ -27,7 +27,7 @@ class CliState:
 
     def settings(self, target: str | None = None) -> Settings:
         """The environment's settings; what the command line says goes before what the variables say."""
-        from demo_factory.project import Settings
+        from demo_factory.operations.settings import Settings
 
         said = {"TARGET": target, "TARGETS": self.targets, "ENV": self.env}
         own = {f"DEMO_FACTORY_{name}": str(value) for name, value in said.items() if value is not None}
@@ -38,7 +38,7 @@ class CliState:
 
     def workspace(self) -> LocalWorkspace:
         """The state folder as a workspace."""
-        from demo_factory.project import open_local
+        from demo_factory.operations.targets import open_local
 
         return open_local(self.settings())
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import dagster as dg
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.operations.settings import Settings
 from demo_factory.orchestration.health import FINE, Said, evaluations, states
 from demo_factory.orchestration.schedule import today_due
-from demo_factory.project import Settings
 from demo_factory.resources.graph import DemoPlan
 
 ALERTS = "DEMO_FACTORY_ALERTS"

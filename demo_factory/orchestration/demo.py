@@ -6,6 +6,8 @@ from pathlib import Path
 import dagster as dg
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.operations.demos import find_demos, plan_demo
+from demo_factory.operations.settings import Settings
 from demo_factory.orchestration import metadata
 from demo_factory.orchestration.alerts import alert_sensor
 from demo_factory.orchestration.assets import demo_assets
@@ -15,7 +17,6 @@ from demo_factory.orchestration.launcher import launcher_resources
 from demo_factory.orchestration.monitoring import monitoring_assets
 from demo_factory.orchestration.resources import TargetResource
 from demo_factory.orchestration.schedule import daily_schedule
-from demo_factory.project import Settings, find_demos, plan_demo
 from demo_factory.resources.graph import DemoPlan
 
 

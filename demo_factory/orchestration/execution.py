@@ -12,11 +12,11 @@ import dagster as dg
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.moments import reached
+from demo_factory.operations.materialize import Outcome, judge_across, make
+from demo_factory.operations.progress import Progress, tell
 from demo_factory.orchestration.executor import stoppable
 from demo_factory.orchestration.metadata import asset_key, data_version
-from demo_factory.orchestration.progress import Progress, tell
 from demo_factory.orchestration.resources import TargetResource
-from demo_factory.orchestration.work import Outcome, judge_across, make
 from demo_factory.plan.contracts import HAS_CHAMPION, beats_guess
 from demo_factory.quality.results import RuleResult
 from demo_factory.resources.graph import DemoPlan, ModelPlan, PredictionsPlan, Rule, Step, TablePlan

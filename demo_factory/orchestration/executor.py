@@ -29,7 +29,7 @@ from dagster._core.execution.plan.plan import ExecutionPlan
 from dagster._core.execution.retries import RetryMode
 from dagster._core.executor.base import Executor
 
-from demo_factory.orchestration import stopping
+from demo_factory.operations import stopping
 
 Result = TypeVar("Result")
 _Said = tuple[str, DagsterEvent | None]  # a step's event, or None when the step has ended

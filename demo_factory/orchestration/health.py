@@ -10,10 +10,12 @@ from pathlib import Path
 
 import dagster as dg
 
+from demo_factory.operations.demos import plan_to_date
+from demo_factory.operations.settings import Settings
+from demo_factory.operations.targets import open_workspace
 from demo_factory.orchestration import metadata
 from demo_factory.orchestration.schedule import today_due
 from demo_factory.plan.health import State
-from demo_factory.project import Settings, open_workspace, plan_to_date
 from demo_factory.resources.graph import DemoPlan, Step, TablePlan
 from demo_factory.workspace.standing import ObjectStatus, standing
 

@@ -8,8 +8,8 @@ from importlib.util import find_spec
 import dagster as dg
 
 from demo_factory.blueprint.errors import MachineTrouble
+from demo_factory.operations.settings import Settings
 from demo_factory.orchestration.execution import STEPS, Here
-from demo_factory.project import Settings
 from demo_factory.workspace.databricks.client import on_databricks
 
 LAUNCHER = "pyspark_step_launcher"  # every asset with Spark work asks for it by this name

@@ -7,8 +7,9 @@ from typing import Any
 import dagster as dg
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.operations.settings import Settings
+from demo_factory.operations.targets import open_workspace
 from demo_factory.plan.monitoring import MOST_ROWS, SLOW_DAYS, Event, Query
-from demo_factory.project import Settings, open_workspace
 from demo_factory.resources.graph import DemoPlan
 from demo_factory.workspace.protocols import Workspace
 

@@ -13,10 +13,11 @@ from dagster_pipes import (
     open_dagster_pipes,
 )
 
+from demo_factory.operations.demos import find_demo
+from demo_factory.operations.settings import Settings
 from demo_factory.orchestration import messages
 from demo_factory.orchestration.execution import judge, materialize
 from demo_factory.orchestration.resources import TargetResource
-from demo_factory.project import Settings, find_demo
 
 
 def main() -> None:

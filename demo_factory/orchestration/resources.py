@@ -15,10 +15,12 @@ from pydantic import Field, PrivateAttr
 
 from demo_factory.blueprint.errors import BlueprintError, DemoError
 from demo_factory.moments import reached
+from demo_factory.operations.demos import find_demos, plan_demo
+from demo_factory.operations.progress import Progress, tell
+from demo_factory.operations.settings import Settings
+from demo_factory.operations.targets import open_workspace
 from demo_factory.orchestration import metadata
 from demo_factory.orchestration.instance import begin_run
-from demo_factory.orchestration.progress import Progress, tell
-from demo_factory.project import Settings, find_demos, open_workspace, plan_demo
 from demo_factory.targets.load import load_targets
 from demo_factory.targets.model import Target
 from demo_factory.workspace.databricks.client import on_databricks
@@ -117,7 +119,8 @@ class TargetResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
                 relay_events(context.instance, context.run.run_id)
             else:
-                from demo_factory.orchestration.work import bring_in
+                import demo_factory.orchestration.shown  # noqa: F401 - like what `bring_in` imports
+                from demo_factory.operations.materialize import bring_in
 
                 bring_in(carrier)
         if _held:

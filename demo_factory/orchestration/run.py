@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from demo_factory.moments import reached
+from demo_factory.operations.demos import find_demo, plan_demo
+from demo_factory.operations.runner import RunResult
+from demo_factory.operations.settings import Settings
 from demo_factory.orchestration import metadata
 from demo_factory.orchestration.demo import demo_definitions, target_definitions
 from demo_factory.orchestration.executor import was_interrupted
 from demo_factory.orchestration.instance import open_instance
 from demo_factory.orchestration.resources import AS_OF, FOLLOWS, SCALE, holding
 from demo_factory.orchestration.run_events import relaying
-from demo_factory.project import Settings, find_demo, plan_demo
 from demo_factory.resources.graph import DemoPlan
 from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.protocols import Workspace
@@ -25,25 +27,8 @@ _jobs: dict[str, dg.JobDefinition] = {}
 _QUIET: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-@dataclass(frozen=True)
-class RunResult:
-    """Whether the run succeeded, and in plain words why not."""
-
-    success: bool
-    run_id: str
-    reason: str = ""
-
-
 def run_steps(file: Path, plan: DemoPlan, settings: Settings, workspace: Workspace, names: Sequence[str]) -> RunResult:
-    """Run the named steps and their checks, recorded on the state folder's Dagster instance.
-
-    Args:
-        settings: with the day that somebody named; None when the plan's day is today's.
-        workspace: the target, which the caller holds for writing.
-
-    Raises:
-        KeyboardInterrupt: somebody ended it; what was finished is kept.
-    """
+    """See `Runner.run`."""
     there = replace(settings, demos=(file.parent, *settings.demos))  # a cluster finds the blueprint by its name
     _jobs[str(file)] = _job(file, plan, there)
     job = dg.build_reconstructable_job(__name__, job_of.__name__, (str(file),))

@@ -11,10 +11,10 @@ from typing import Any
 import dagster as dg
 from dagster._core.errors import DagsterExecutionInterruptedError
 
+from demo_factory.operations.materialize import Outcome
+from demo_factory.operations.progress import Progress, tell
 from demo_factory.orchestration.execution import TYPES, rules_of
 from demo_factory.orchestration.metadata import asset_key
-from demo_factory.orchestration.progress import Progress, tell
-from demo_factory.orchestration.work import Outcome
 from demo_factory.quality.results import RuleResult
 from demo_factory.resources.graph import DemoPlan, Rule, Step
 

@@ -10,9 +10,11 @@ import dagster as dg
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.blueprint.load import load
+from demo_factory.operations.demos import plan_demo
+from demo_factory.operations.settings import Settings
+from demo_factory.operations.targets import open_workspace
 from demo_factory.orchestration import metadata
 from demo_factory.orchestration.resources import AS_OF, FOLLOWS
-from demo_factory.project import Settings, open_workspace, plan_demo
 from demo_factory.resources.diff import changes
 from demo_factory.resources.graph import DemoPlan
 

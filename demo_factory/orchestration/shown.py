@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from demo_factory.operations.materialize import Outcome
 from demo_factory.orchestration.metadata import column_lineage
-from demo_factory.orchestration.work import Outcome
 from demo_factory.resources.graph import DemoPlan, Step, TablePlan
 from demo_factory.resources.lineage import UNREAD, Lineage
 from demo_factory.sql.query_columns import Source

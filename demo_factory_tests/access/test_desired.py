@@ -10,8 +10,8 @@ from demo_factory.access.desired import governance_items
 from demo_factory.access.stages import STEP_OF
 from demo_factory.blueprint.errors import BlueprintError
 from demo_factory.blueprint.load import load, loads
+from demo_factory.operations.settings import SHIPPED
 from demo_factory.plan.compile import compile_demo
-from demo_factory.project import SHIPPED
 from demo_factory.resources.governed import levels
 from demo_factory_tests.access.governed import CATALOG, GOVERNED, PLACE, governed, items
 from demo_factory_tests.plan.demos import AS_OF, shop

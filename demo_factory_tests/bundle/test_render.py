@@ -15,8 +15,8 @@ from demo_factory.blueprint.load import loads
 from demo_factory.blueprint.new import new_blueprint
 from demo_factory.bundle.references import check_bundle
 from demo_factory.bundle.render import render
+from demo_factory.operations.settings import SHIPPED
 from demo_factory.plan.compile import compile_demo
-from demo_factory.project import SHIPPED
 from demo_factory.targets.load import parse_targets
 from demo_factory_tests.bundle.sources import COFFEE, TARGETS, coffee
 

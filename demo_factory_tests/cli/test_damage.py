@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from demo_factory.cli import main
-from demo_factory.project import open_local
+from demo_factory.operations.targets import open_local
 from demo_factory.workspace.local.ledger import Ledger
 from demo_factory.workspace.local.lock import build_lock
 from demo_factory_tests.workspace.local.laid import DAY, Laid

@@ -123,7 +123,7 @@ def test_the_category_alone_says_the_code_wherever_an_error_is_raised(kind):
     error = kind([], "f.yaml") if kind is BlueprintError else kind("what", "remedy")
     assert type(pickle.loads(pickle.dumps(error))).category == kind.category
     error.__cause__ = OSError(errno.EACCES, "Permission denied", "/root/x")
-    for module in ("demo_factory.project", "demo_factory.workspace.local.java", "anywhere"):
+    for module in ("demo_factory.operations.demos", "demo_factory.workspace.local.java", "anywhere"):
         with pytest.raises(kind) as raised:
             exec("raise error", {"__name__": module, "error": error})
         assert explain_exception(raised.value)[1] == CODES[kind.category]

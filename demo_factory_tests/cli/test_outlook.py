@@ -8,8 +8,10 @@ from dataclasses import fields
 import pytest
 
 from demo_factory.cli import main
+from demo_factory.operations.demos import find_demo, plan_demo
+from demo_factory.operations.settings import Settings
+from demo_factory.operations.targets import open_workspace
 from demo_factory.plan.monitoring import Query
-from demo_factory.project import Settings, find_demo, open_workspace, plan_demo
 from demo_factory.resources.governed import Action, Item
 from demo_factory.resources.graph import TablePlan
 from demo_factory.workspace.apply import apply_items

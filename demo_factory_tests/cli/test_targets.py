@@ -6,7 +6,8 @@ import pytest
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.cli import main
-from demo_factory.project import Settings, open_local
+from demo_factory.operations.settings import Settings
+from demo_factory.operations.targets import open_local
 from demo_factory.targets.example import EXAMPLE
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from demo_factory.blueprint.errors import BlueprintError
 from demo_factory.blueprint.load import load, loads
+from demo_factory.operations.settings import SHIPPED
 from demo_factory.plan.compile import compile_demo
-from demo_factory.project import SHIPPED
 from demo_factory_tests.plan.demos import AS_OF, shop_plan
 
 TABLE = """\

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from demo_factory.blueprint.errors import BlueprintError, DemoError
 from demo_factory.blueprint.model import SMALLEST_SCALE
-from demo_factory.orchestration.analysis import refuse_problems
-from demo_factory.orchestration.work import make
-from demo_factory.project import open_local, plan_demo
+from demo_factory.operations.analysis import refuse_problems
+from demo_factory.operations.demos import plan_demo
+from demo_factory.operations.materialize import make
+from demo_factory.operations.targets import open_local
 from demo_factory.resources.graph import DemoPlan, Step
 from demo_factory.workspace.local.workspace import LocalWorkspace
 from demo_factory_tests.fuzz.laws import settings_of, validated

@@ -11,7 +11,8 @@ from pathlib import Path
 from types import FrameType
 
 from demo_factory.blueprint.errors import BlueprintError
-from demo_factory.project import Settings, plan_demo
+from demo_factory.operations.demos import plan_demo
+from demo_factory.operations.settings import Settings
 from demo_factory.resources.graph import DemoPlan
 
 DAY = dt.date(2026, 11, 24)

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from demo_factory.blueprint.document import read_document
-from demo_factory.project import SHIPPED
+from demo_factory.operations.settings import SHIPPED
 from demo_factory_tests.fuzz import material
 from demo_factory_tests.fuzz.texts import TEXTUAL
 

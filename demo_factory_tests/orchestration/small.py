@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from demo_factory.project import Settings
+from demo_factory.operations.settings import Settings
 
 DAY = dt.date(2026, 11, 24)
 BLUEPRINT = """

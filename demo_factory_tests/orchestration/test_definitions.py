@@ -6,10 +6,10 @@ import dagster as dg
 import pytest
 import yaml
 
+from demo_factory.operations.settings import SHIPPED, Settings
 from demo_factory.orchestration import alerts
 from demo_factory.orchestration.demo import all_definitions
 from demo_factory.orchestration.instance import settings as instance_settings
-from demo_factory.project import SHIPPED, Settings
 from demo_factory_tests.house.test_readme import ROOT
 
 KEY = dg.AssetKey(["customer_analytics", "transactions"])
@@ -70,7 +70,8 @@ def test_checks_block_where_the_blueprint_says_so(graph):
 
 def test_code_versions_stay_when_the_day_moves(graph, tmp_path):
     """The first build freezes the epoch; before it, the epoch moves with the day and so do the versions."""
-    from demo_factory.project import open_local, plan_demo
+    from demo_factory.operations.demos import plan_demo
+    from demo_factory.operations.targets import open_local
 
     today = settings(tmp_path)
     workspace = open_local(today)

@@ -12,11 +12,13 @@ import dagster as dg
 import pytest
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.operations.demos import plan_demo
+from demo_factory.operations.settings import SHIPPED
+from demo_factory.operations.targets import open_local
 from demo_factory.orchestration import metadata
 from demo_factory.orchestration.demo import all_definitions
 from demo_factory.orchestration.instance import begin_run
 from demo_factory.orchestration.shown import personal_columns, preview, rows_per_day
-from demo_factory.project import SHIPPED, open_local, plan_demo
 from demo_factory.resources.graph import DemoPlan
 from demo_factory.resources.lineage import Lineage
 from demo_factory_tests.orchestration.small import DAY, blueprint, settings_of

@@ -7,9 +7,9 @@ from dataclasses import fields, replace
 import dagster as dg
 import pytest
 
+from demo_factory.operations.demos import plan_demo
 from demo_factory.orchestration.monitoring import monitoring_assets
 from demo_factory.plan.monitoring import Event, Query
-from demo_factory.project import plan_demo
 from demo_factory.targets.load import parse_targets
 from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.local.query_log import noting

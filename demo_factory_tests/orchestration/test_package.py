@@ -12,8 +12,8 @@ from pathlib import Path
 import dagster_pyspark.utils
 import pytest
 
+from demo_factory.operations.settings import Settings
 from demo_factory.orchestration.package import LAUNCHER_PARTS, libraries, remote_environment, staged, zipped
-from demo_factory.project import Settings
 from demo_factory.targets.load import parse_targets
 from demo_factory_tests.orchestration.small import DAY, blueprint, settings_of
 
@@ -68,8 +68,9 @@ def test_the_launcher_zips_all_of_the_copy(settings, tmp_path):
 
 def test_the_copy_can_be_imported_and_knows_its_target_and_demos(settings):
     code = (
-        "import demo_factory, demo_factory.project as p; s = p.Settings.read();"
-        "print(demo_factory.__file__, s.target, s.env, s.as_of, sorted(p.find_demos(s)))"
+        "import demo_factory; from demo_factory.operations.settings import Settings; s = Settings.read();"
+        "from demo_factory.operations.demos import find_demos;"
+        "print(demo_factory.__file__, s.target, s.env, s.as_of, sorted(find_demos(s)))"
     )
     with staged(settings) as folder:
         done = subprocess.run(

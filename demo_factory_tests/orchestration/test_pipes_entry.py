@@ -14,11 +14,13 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from demo_factory.operations.demos import plan_demo
+from demo_factory.operations.progress import Progress, listening
+from demo_factory.operations.settings import Settings
+from demo_factory.operations.targets import open_workspace
 from demo_factory.orchestration import cluster, serverless
 from demo_factory.orchestration.instance import open_instance
-from demo_factory.orchestration.progress import Progress, listening
 from demo_factory.orchestration.run import RunResult, run_steps
-from demo_factory.project import Settings, open_workspace, plan_demo
 from demo_factory.resources.graph import DemoPlan
 from demo_factory.targets.load import parse_targets
 from demo_factory.workspace.local.layout import StateFolder

@@ -7,9 +7,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from demo_factory.orchestration.build import build
+from demo_factory.operations.build import build
+from demo_factory.operations.settings import Settings
+from demo_factory.operations.targets import open_local
 from demo_factory.orchestration.resources import AS_OF, FOLLOWS, TargetResource, demos_of
-from demo_factory.project import Settings, open_local
+from demo_factory.orchestration.runner import DagsterRunner
 from demo_factory_tests.orchestration.small import DAY, blueprint, settings_of
 from demo_factory_tests.workspace.local.laid import Laid
 
@@ -41,7 +43,7 @@ def test_a_build_that_has_nothing_to_do_keeps_it_too(tmp_path) -> None:
     today = dt.date.today()
     laid = Laid(tmp_path, today)
     for named, follows in ((today, False), (None, True), (today, False)):
-        assert build(laid.file, laid.settings(), as_of=named).outcomes == ()
+        assert build(laid.file, laid.settings(), DagsterRunner(), as_of=named).outcomes == ()
         assert laid.records.facts("shop").follows is follows
 
 

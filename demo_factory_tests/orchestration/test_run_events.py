@@ -9,7 +9,7 @@ import dagster as dg
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.cli.commands.build import _model_line
-from demo_factory.orchestration.progress import Progress, listening
+from demo_factory.operations.progress import Progress, listening
 from demo_factory.orchestration.run_events import Relay, _innermost
 from demo_factory.workspace.apply import NotDone
 

@@ -10,9 +10,11 @@ import dagster as dg
 import pytest
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.operations.demos import find_demo, plan_demo
+from demo_factory.operations.settings import SHIPPED
+from demo_factory.operations.targets import open_local
 from demo_factory.orchestration.demo import all_definitions
 from demo_factory.orchestration.schedule import due, due_day, local_timezone
-from demo_factory.project import SHIPPED, find_demo, open_local, plan_demo
 from demo_factory_tests.orchestration.small import DAY, settings_of
 
 MODELS = {"customer_segmentation", "next_purchase"}

@@ -8,12 +8,12 @@ import dagster as dg
 import pytest
 from dagster._core.errors import DagsterExecutionInterruptedError
 
-from demo_factory.orchestration import stopping
+from demo_factory.operations import stopping
+from demo_factory.operations.materialize import make
+from demo_factory.operations.progress import Progress, listening
+from demo_factory.operations.targets import open_local
 from demo_factory.orchestration.execution import _told
-from demo_factory.orchestration.progress import Progress, listening
 from demo_factory.orchestration.run_events import Relay
-from demo_factory.orchestration.work import make
-from demo_factory.project import open_local
 from demo_factory.workspace.standing import standing
 from demo_factory_tests.orchestration.test_run_events import event
 from demo_factory_tests.workspace.local.laid import Laid

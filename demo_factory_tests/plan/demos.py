@@ -4,8 +4,8 @@ import datetime as dt
 
 from demo_factory.blueprint.load import load, loads
 from demo_factory.blueprint.model import Blueprint
+from demo_factory.operations.settings import SHIPPED
 from demo_factory.plan.compile import compile_demo
-from demo_factory.project import SHIPPED
 from demo_factory.resources.graph import DemoPlan
 
 AS_OF = dt.date(2026, 11, 24)

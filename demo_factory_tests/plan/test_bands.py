@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from demo_factory.blueprint.errors import BlueprintError
 from demo_factory.blueprint.load import load, loads
 from demo_factory.formulas.calendar import FIRST_DAY, LAST_DAY
+from demo_factory.operations.settings import SHIPPED
 from demo_factory.plan.compile import compile_demo
-from demo_factory.project import SHIPPED
 from demo_factory_tests.plan.demos import AS_OF
 
 DEMO = """

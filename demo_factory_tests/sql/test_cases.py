@@ -10,7 +10,7 @@ import pytest
 from demo_factory.blueprint.errors import BlueprintError
 from demo_factory.blueprint.load import loads
 from demo_factory.generate.tables import write_table
-from demo_factory.orchestration.analysis import problems_of
+from demo_factory.operations.analysis import problems_of
 from demo_factory.plan.compile import compile_demo
 from demo_factory.workspace.local.catalog import create_view, ensure_schema
 

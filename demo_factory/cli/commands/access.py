@@ -39,7 +39,8 @@ def access(
     """
     from demo_factory.access.privileges import Rights
     from demo_factory.access.unmanaged import in_words
-    from demo_factory.project import find_demo, open_workspace, plan_demo
+    from demo_factory.operations.demos import find_demo, plan_demo
+    from demo_factory.operations.targets import open_workspace
 
     state = state_of(context)
     settings = state.settings(target)

@@ -13,7 +13,7 @@ from demo_factory.cli.options import AsJson
 from demo_factory.cli.state import CliState, state_of
 
 if TYPE_CHECKING:
-    from demo_factory.project import Settings
+    from demo_factory.operations.settings import Settings
     from demo_factory.resources.graph import DemoPlan
 
 _SCHEMA = "blueprint.schema.json"
@@ -39,7 +39,7 @@ def new(
     """
     from demo_factory.blueprint.errors import WrongUsage
     from demo_factory.blueprint.new import new_blueprint
-    from demo_factory.project import find_demos
+    from demo_factory.operations.demos import find_demos
 
     settings = state_of(context).settings()
     file = folder / f"{name}.yaml"
@@ -81,7 +81,7 @@ def validate(
     Example: demo-factory validate retail demos/coffee_shop.yaml
     """
     from demo_factory.blueprint.errors import BlueprintError
-    from demo_factory.project import find_demo, find_demos, plan_demo
+    from demo_factory.operations.demos import find_demo, find_demos, plan_demo
 
     settings = state_of(context).settings()
     bad = 0
@@ -115,7 +115,7 @@ def list_demos(context: typer.Context, as_json: AsJson = False) -> None:
 
     Example: demo-factory list
     """
-    from demo_factory.project import find_demos
+    from demo_factory.operations.demos import find_demos
 
     state = state_of(context)
     settings = state.settings()

@@ -15,10 +15,10 @@ from demo_factory.cli.options import AsOf, DemoArgument, Scale, Target, Yes, ask
 from demo_factory.cli.state import CliState, state_of
 
 if TYPE_CHECKING:
-    from demo_factory.orchestration.build import BuildReport
-    from demo_factory.orchestration.progress import Progress
-    from demo_factory.orchestration.work import Outcome
-    from demo_factory.project import Settings
+    from demo_factory.operations.build import BuildReport
+    from demo_factory.operations.materialize import Outcome
+    from demo_factory.operations.progress import Progress
+    from demo_factory.operations.settings import Settings
 
 _LONGEST_NAME = 32
 _APPLY = (
@@ -62,14 +62,16 @@ def build(
     settings = state.settings(target)
     ask_if_far_ahead(as_of or settings.as_of, yes)
 
-    from demo_factory.orchestration.build import build as run_build
-    from demo_factory.project import find_demo
+    from demo_factory.operations.build import build as run_build
+    from demo_factory.operations.demos import find_demo
+    from demo_factory.orchestration.runner import DagsterRunner
 
     progress = _Progress(state)
     try:
         report = run_build(
             find_demo(settings, demo),
             settings,
+            DagsterRunner(),
             as_of=as_of,
             scale=scale,
             select=split_names(select) or None,

@@ -15,7 +15,7 @@ from demo_factory.cli.state import state_of
 if TYPE_CHECKING:
     from demo_factory.bundle.folder import Change
     from demo_factory.bundle.source import Source
-    from demo_factory.project import Settings
+    from demo_factory.operations.settings import Settings
 
 _MARKS = {"write": "+", "remove": "-", "edited": "!", "foreign": "!"}
 _WHY = {"edited": "edited by hand, left as it is", "foreign": "not ours, left as it is"}
@@ -84,7 +84,7 @@ def _source(demo: str, settings: Settings, out: Path | None, package: str | None
 
     from demo_factory.bundle.folder import read_manifest
     from demo_factory.bundle.source import Source
-    from demo_factory.project import find_demo, plan_demo
+    from demo_factory.operations.demos import find_demo, plan_demo
 
     file = find_demo(settings, demo)
     plan = plan_demo(file, settings, as_of=settings.as_of or dt.date.today())

@@ -33,7 +33,8 @@ def check(context: typer.Context, demo: DemoArgument, as_json: AsJson = False, t
     """
     from demo_factory.blueprint.errors import NotReady
     from demo_factory.blueprint.load import load
-    from demo_factory.project import find_demo, open_workspace, plan_demo
+    from demo_factory.operations.demos import find_demo, plan_demo
+    from demo_factory.operations.targets import open_workspace
 
     settings = state_of(context).settings(target)
     file, workspace = find_demo(settings, demo), open_workspace(settings)

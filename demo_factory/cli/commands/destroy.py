@@ -15,7 +15,7 @@ from demo_factory.cli.state import state_of
 from demo_factory.resources.governed import Made
 
 if TYPE_CHECKING:
-    from demo_factory.project import Settings
+    from demo_factory.operations.settings import Settings
     from demo_factory.workspace.ledger import Entry
 
 
@@ -41,9 +41,10 @@ def destroy(
 
     Example: demo-factory destroy retail --yes
     """
-    from demo_factory.orchestration.destroy import destroy as run_destroy
-    from demo_factory.orchestration.destroy import our_items, ours, remove_rest
-    from demo_factory.project import open_workspace
+    from demo_factory.operations.destroy import destroy as run_destroy
+    from demo_factory.operations.destroy import our_items, ours, remove_rest
+    from demo_factory.operations.targets import open_workspace
+    from demo_factory.orchestration.runner import DagsterRunner
     from demo_factory.workspace.local.workspace import LocalWorkspace
     from demo_factory.workspace.observe import lost
 
@@ -71,7 +72,7 @@ def destroy(
     if not yes and not typer.confirm("Remove them?"):
         output.line("Nothing was removed.")
         raise typer.Exit(WRONG)
-    report = run_destroy(demo, workspace, _Progress(len(entries) + len(items), state.quiet), wait)
+    report = run_destroy(demo, workspace, DagsterRunner(), _Progress(len(entries) + len(items), state.quiet), wait)
     _forget_runs(settings, demo)
     output.now()
     if report.left:

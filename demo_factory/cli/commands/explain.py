@@ -45,8 +45,8 @@ def explain(
     Example: demo-factory explain transactions.amount
     """
     from demo_factory.blueprint.errors import WrongUsage
+    from demo_factory.operations.demos import plan_demo
     from demo_factory.plan.explain import find_step
-    from demo_factory.project import plan_demo
     from demo_factory.resources.lineage import Lineage
 
     state = state_of(context)
@@ -67,8 +67,8 @@ def _file(state: CliState, name: str, demo: str | None) -> Path:
     """The blueprint that has an object of this name."""
     from demo_factory.blueprint.errors import BlueprintError, WrongUsage
     from demo_factory.blueprint.load import load
+    from demo_factory.operations.demos import find_demo, find_demos
     from demo_factory.plan.explain import no_such
-    from demo_factory.project import find_demo, find_demos
 
     settings = state.settings()
     if demo is not None:

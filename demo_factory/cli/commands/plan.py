@@ -17,8 +17,8 @@ from demo_factory.cli.preflight_view import estimate_as_json, print_estimate, pr
 from demo_factory.cli.state import state_of
 
 if TYPE_CHECKING:
+    from demo_factory.operations.settings import Settings
     from demo_factory.plan.price import Estimate
-    from demo_factory.project import Settings
     from demo_factory.resources.diff import Change
     from demo_factory.resources.graph import DemoPlan
     from demo_factory.workspace.preflight import Requirement
@@ -62,7 +62,8 @@ def plan(
 
     Example: demo-factory plan retail --scale 10
     """
-    from demo_factory.project import find_demo, open_workspace, plan_demo
+    from demo_factory.operations.demos import find_demo, plan_demo
+    from demo_factory.operations.targets import open_workspace
     from demo_factory.resources.diff import changes
     from demo_factory.workspace.observe import notes, observe
     from demo_factory.workspace.preflight import missing
@@ -73,7 +74,7 @@ def plan(
     file = find_demo(settings, demo)
     wanted = plan_demo(file, settings, workspace, as_of, scale)
     if check:
-        from demo_factory.orchestration.analysis import refuse_problems
+        from demo_factory.operations.analysis import refuse_problems
         from demo_factory.workspace.local.layout import StateFolder
 
         refuse_problems(file, wanted, StateFolder(settings.home.absolute()))

@@ -42,7 +42,7 @@ def _predict(state: CliState, demo: str, model: str, entity: str) -> dict[str, A
     workspace = state.workspace()
     workspace.warm_up(plan)  # Java boots while Python imports what learning needs
     from demo_factory.learn.predict import predict_one
-    from demo_factory.orchestration.work import registry_of
+    from demo_factory.operations.materialize import registry_of
 
     return predict_one(workspace.session(plan), wanted, registry_of(plan, workspace), entity)
 
@@ -53,8 +53,8 @@ def _model(state: CliState, demo: str, model: str) -> tuple[DemoPlan, ModelPlan]
 
     from demo_factory.blueprint.errors import NotReady
     from demo_factory.blueprint.load import load
+    from demo_factory.operations.demos import find_demo, plan_demo
     from demo_factory.plan.explain import no_such
-    from demo_factory.project import find_demo, plan_demo
     from demo_factory.resources.graph import ModelPlan
 
     settings, workspace = state.settings(), state.workspace()

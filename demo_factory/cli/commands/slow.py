@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from demo_factory.cli import output
 
 if TYPE_CHECKING:
+    from demo_factory.operations.settings import Settings
     from demo_factory.plan.monitoring import Query
-    from demo_factory.project import Settings
     from demo_factory.workspace.protocols import Workspace
 
 _TEXT = 90
@@ -31,7 +31,7 @@ def show_queries(settings: Settings, workspace: Workspace, demos: Mapping[str, P
 
 def _of(settings: Settings, workspace: Workspace, name: str, file: Path | None) -> Sequence[Query]:
     """Of the catalog where the demo stands, or would stand."""
-    from demo_factory.project import plan_demo
+    from demo_factory.operations.demos import plan_demo
 
     catalogs = {entry.name.split(".")[0] for entry in workspace.records.entries(name)}
     if not catalogs and file is not None:

@@ -20,7 +20,7 @@ from demo_factory.cli.state import state_of
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-    from demo_factory.project import Settings
+    from demo_factory.operations.settings import Settings
     from demo_factory.workspace.databricks.warehouse import Warehouse
     from demo_factory.workspace.local.layout import StateFolder
     from demo_factory.workspace.protocols import Workspace

@@ -15,7 +15,7 @@ from demo_factory.cli.options import AsJson, Target
 from demo_factory.cli.state import state_of
 
 if TYPE_CHECKING:
-    from demo_factory.project import Settings
+    from demo_factory.operations.settings import Settings
     from demo_factory.resources.governed import Action
     from demo_factory.resources.graph import DemoPlan
     from demo_factory.workspace.protocols import Workspace
@@ -48,7 +48,7 @@ def status(
 
     Example: demo-factory status retail · demo-factory status retail --queries --target dev
     """
-    from demo_factory.project import open_workspace
+    from demo_factory.operations.targets import open_workspace
 
     settings = state_of(context).settings(target)
     workspace = open_workspace(settings)
@@ -90,7 +90,7 @@ class _Demo:
 
 def _built(settings: Settings, workspace: Workspace) -> dict[str, Path | None]:
     """The demos that stand on the target, with their blueprints where those are found."""
-    from demo_factory.project import find_demos
+    from demo_factory.operations.demos import find_demos
 
     files = find_demos(settings)
     return {entry.demo: files.get(entry.demo) for entry in workspace.records.entries()}
@@ -98,7 +98,7 @@ def _built(settings: Settings, workspace: Workspace) -> dict[str, Path | None]:
 
 def _file(settings: Settings, workspace: Workspace, demo: str) -> Path | None:
     """The blueprint of a demo; None for one that was built and whose blueprint is gone."""
-    from demo_factory.project import find_demo, find_demos
+    from demo_factory.operations.demos import find_demo, find_demos
 
     if demo not in find_demos(settings) and workspace.records.entries(demo):
         return None
@@ -107,7 +107,7 @@ def _file(settings: Settings, workspace: Workspace, demo: str) -> Path | None:
 
 def _of(settings: Settings, workspace: Workspace, name: str, file: Path | None) -> _Demo:
     from demo_factory.blueprint.errors import BlueprintError
-    from demo_factory.project import plan_to_date
+    from demo_factory.operations.demos import plan_to_date
     from demo_factory.workspace.standing import standing, without_blueprint
 
     if file is None:

@@ -20,7 +20,7 @@ from demo_factory.cli.state import state_of
 from demo_factory.workspace.local.layout import OTHERS, StateFolder
 
 if TYPE_CHECKING:
-    from demo_factory.project import Settings
+    from demo_factory.operations.settings import Settings
 
 _HOST = "127.0.0.1"
 # As orchestration/instance.py has it (a test compares them; importing Dagster only for this costs seconds).

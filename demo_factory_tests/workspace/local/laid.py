@@ -7,8 +7,8 @@ import json
 from collections.abc import Collection
 from pathlib import Path
 
+from demo_factory.operations.settings import Settings
 from demo_factory.plan.compile import compile_demo
-from demo_factory.project import Settings
 from demo_factory.resources.graph import DemoPlan, Step
 from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.local.workspace import LocalRecords

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from demo_factory.blueprint.load import loads
-from demo_factory.orchestration.work import judge_across, make
+from demo_factory.operations.materialize import judge_across, make
 from demo_factory.plan.compile import compile_demo
 from demo_factory.resources.diff import change_of
 from demo_factory.workspace.local.workspace import LocalWorkspace

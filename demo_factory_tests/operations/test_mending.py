@@ -2,13 +2,16 @@
 
 import pytest
 
-from demo_factory.orchestration.build import build
-from demo_factory.project import Settings, open_local, plan_to_date
+from demo_factory.operations.build import build
+from demo_factory.operations.demos import plan_to_date
+from demo_factory.operations.settings import Settings
+from demo_factory.operations.targets import open_local
+from demo_factory.orchestration.runner import DagsterRunner
 from demo_factory.workspace.local import delta_log
 from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.standing import standing
+from demo_factory_tests.operations.test_build import content, few, outcomes, settings
 from demo_factory_tests.orchestration.small import DAY
-from demo_factory_tests.orchestration.test_build import content, few, outcomes, settings
 
 __all__ = ["settings"]  # the fixture
 pytestmark = pytest.mark.e2e
@@ -26,7 +29,7 @@ def rows(settings: Settings) -> dict[str, tuple[int, int]]:
 
 def test_damage_and_a_lost_ledger_are_mended_to_the_same_rows(tmp_path, settings):
     file, state = few(tmp_path, views__people=None), StateFolder(tmp_path / "home")
-    assert build(file, settings, as_of=DAY).ok
+    assert build(file, settings, DagsterRunner(), as_of=DAY).ok
     unbroken, epoch = rows(settings), open_local(settings).records.facts("tiny").epoch
     assert set(stands(file, settings).values()) == {"fresh"}
 
@@ -35,7 +38,7 @@ def test_damage_and_a_lost_ledger_are_mended_to_the_same_rows(tmp_path, settings
     (state.table("dev_tiny_demo", "sales", "orders") / "_delta_log" / f"{0:020d}.json").write_text("")
     state.view("dev_tiny_demo", "sales", "spending").write_text("")
     assert set(stands(file, settings).values()) == {"damaged"}
-    mended = build(file, settings, as_of=DAY)
+    mended = build(file, settings, DagsterRunner(), as_of=DAY)
     assert (mended.failures, set(outcomes(mended))) == ((), set(OURS))
     assert rows(settings) == unbroken
     assert set(stands(file, settings).values()) == {"fresh"}
@@ -44,7 +47,7 @@ def test_damage_and_a_lost_ledger_are_mended_to_the_same_rows(tmp_path, settings
     for ledger in state.root.glob("ledger.db*"):
         ledger.unlink()
     assert set(stands(file, settings).values()) == {"damaged"}
-    again = build(file, settings, as_of=DAY)
+    again = build(file, settings, DagsterRunner(), as_of=DAY)
     assert (again.failures, set(outcomes(again)), again.dropped) == ((), set(OURS), ())
     assert rows(settings) == unbroken
     assert open_local(settings).records.facts("tiny").epoch == epoch

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.orchestration import run
-from demo_factory.orchestration.build import BuildReport, build
-from demo_factory.orchestration.destroy import destroy
-from demo_factory.orchestration.work import make
-from demo_factory.project import Settings, open_workspace, plan_demo
+from demo_factory.operations.build import BuildReport, build
+from demo_factory.operations.demos import plan_demo
+from demo_factory.operations.destroy import destroy
+from demo_factory.operations.materialize import make
+from demo_factory.operations.runner import RunResult
+from demo_factory.operations.settings import Settings
+from demo_factory.operations.targets import open_workspace
 from demo_factory_tests.workspace.databricks.double import Double
 
 DEMO = """
@@ -37,15 +38,17 @@ def double(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Double]:
         (tmp_path / "targets.yaml").write_text(
             f"targets: {{dev: {{host: '{made.url}', compute: {{serverless: {{}}}}, warehouse: demo-warehouse}}}}"
         )
-        monkeypatch.setattr(run, "run_steps", without_spark(made))
         yield made
         assert made.violations == []
 
 
-def without_spark(double: Double):
+class WithoutSpark:
     """Steps are made one after another in this process; a table's place is all that Spark would make."""
 
-    def run_steps(file, plan, settings, workspace, todo):
+    def __init__(self, double: Double) -> None:
+        self.double = double
+
+    def run(self, file, plan, settings, workspace, todo):
         workspace.records.freeze(plan)
         for name in todo:
             step = plan.steps[name]
@@ -53,43 +56,44 @@ def without_spark(double: Double):
                 make(plan, step, workspace)
                 continue
             workspace.records.announce(plan, step)
-            double.add_table(str(step.plan.full_name), {"note_id": "int"})
+            self.double.add_table(str(step.plan.full_name), {"note_id": "int"})
             workspace.records.made(plan, step, 5, 0.0, {})
-        return SimpleNamespace(success=True, run_id="run", reason="")
+        return RunResult(True, "run")
 
-    return run_steps
+    def forget(self, state, demo):
+        raise AssertionError("nothing of it lies on this machine")
 
 
 def settings(folder: Path) -> Settings:
     return Settings.read({"DEMO_FACTORY_TARGET": "dev", "DEMO_FACTORY_TARGETS": str(folder / "targets.yaml")})
 
 
-def built(folder: Path, text: str = DEMO) -> BuildReport:
+def built(double: Double, folder: Path, text: str = DEMO) -> BuildReport:
     file = folder / "tiny.yaml"
     file.write_text(text)
-    return build(file, settings(folder))
+    return build(file, settings(folder), WithoutSpark(double))
 
 
 def test_another_schema_is_a_new_place_and_the_old_one_goes(double, tmp_path):
     before = double.objects()
-    assert built(tmp_path).ok
+    assert built(double, tmp_path).ok
     objects = double.objects()
-    moved = built(tmp_path, DEMO.replace("schema: sales", "schema: shop"))
+    moved = built(double, tmp_path, DEMO.replace("schema: sales", "schema: shop"))
     assert moved.ok, moved.failures
     assert {one.name: one.kind for one in moved.changes if one.step_kind == "table"} == {
         "notes": "create", "dev_tiny.sales.notes": "drop",
     }  # fmt: skip
     assert moved.dropped == ("dev_tiny.sales.notes", "schema dev_tiny.sales")
     assert double.objects() == objects
-    assert not built(tmp_path, DEMO.replace("schema: sales", "schema: shop")).outcomes
-    assert destroy("tiny", open_workspace(settings(tmp_path))).left == ()
+    assert not built(double, tmp_path, DEMO.replace("schema: sales", "schema: shop")).outcomes
+    assert destroy("tiny", open_workspace(settings(tmp_path)), WithoutSpark(double)).left == ()
     assert double.objects() == before
 
 
 def test_a_group_goes_after_its_grants(double, tmp_path):
-    assert built(tmp_path).ok
+    assert built(double, tmp_path).ok
     fewer = DEMO.replace(", writers: {}", "").replace(", {to: [writers], privileges: [MODIFY], on: [notes]}", "")
-    done = built(tmp_path, fewer)
+    done = built(double, tmp_path, fewer)
     assert done.ok, done.failures
     assert done.dropped == ("group writers",)
     writes = [f"{call.method} {call.path}" for call in double.writes()]
@@ -99,28 +103,28 @@ def test_a_group_goes_after_its_grants(double, tmp_path):
 
 
 def test_a_schema_with_things_of_others_stays_and_is_named(double, tmp_path):
-    assert built(tmp_path).ok
+    assert built(double, tmp_path).ok
     double.add_table("dev_tiny.sales.theirs", {"id": "int"})
-    moved = built(tmp_path, DEMO.replace("schema: sales", "schema: shop"))
+    moved = built(double, tmp_path, DEMO.replace("schema: sales", "schema: shop"))
     assert len(moved.failures) == 1
     assert "Could not remove the schema dev_tiny.sales" in moved.failures[0]
     assert moved.dropped == ("dev_tiny.sales.notes",)
     workspace = open_workspace(settings(tmp_path))
     with pytest.raises(DemoError, match="the schema dev_tiny"):
-        destroy("tiny", workspace)
+        destroy("tiny", workspace, WithoutSpark(double))
     double.state.securables.pop(("table", "dev_tiny.sales.theirs"))
-    assert destroy("tiny", workspace).left == ()
+    assert destroy("tiny", workspace, WithoutSpark(double)).left == ()
 
 
 def test_a_build_that_broke_off_while_it_moved_is_destroyed_whole(double, tmp_path):
     """The containers are the newest in the ledger then, and tables are still in the old ones."""
     before = double.objects()
-    assert built(tmp_path).ok
+    assert built(double, tmp_path).ok
     (tmp_path / "tiny.yaml").write_text(DEMO.replace("schema: sales", "schema: shop"))
     workspace = open_workspace(settings(tmp_path))
     plan = plan_demo(tmp_path / "tiny.yaml", settings(tmp_path), workspace)
     make(plan, plan.steps["access_containers"], workspace)
-    assert destroy("tiny", workspace).left == ()
+    assert destroy("tiny", workspace, WithoutSpark(double)).left == ()
     assert double.objects() == before
 
 

@@ -1,4 +1,4 @@
-"""Build a demo: plan, compare, run what differs as a Dagster run in this process, drop what is gone."""
+"""Build a demo: plan, compare, have the steps that differ run, drop what is gone."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING
 from demo_factory.access.stages import LAST
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.moments import reached
-from demo_factory.orchestration.progress import Listener, Progress, listening
+from demo_factory.operations.demos import plan_demo
+from demo_factory.operations.progress import Listener, Progress, listening
+from demo_factory.operations.runner import Runner
+from demo_factory.operations.settings import Settings
+from demo_factory.operations.targets import open_workspace
 from demo_factory.plan.explain import no_such
-from demo_factory.project import Settings, open_workspace, plan_demo
 from demo_factory.resources.diff import Change, changes
 from demo_factory.resources.governed import Action
 from demo_factory.resources.graph import TablePlan
@@ -26,7 +29,7 @@ from demo_factory.workspace.observe import gone, observe
 from demo_factory.workspace.preflight import refuse_unready
 
 if TYPE_CHECKING:
-    from demo_factory.orchestration.work import Outcome
+    from demo_factory.operations.materialize import Outcome
     from demo_factory.resources.graph import DemoPlan
     from demo_factory.workspace.protocols import Workspace
 
@@ -80,6 +83,7 @@ class _Heard:
 def build(
     file: Path,
     settings: Settings,
+    runner: Runner,
     *,
     as_of: dt.date | None = None,
     scale: float | None = None,
@@ -124,7 +128,7 @@ def build(
         reached("build locked")
         if wait:
             work = compare()  # whom we waited for may have made it
-        heard, dropped, skipped, run_id = _make(file, settings, workspace, work, on_progress, on_plan)
+        heard, dropped, skipped, run_id = _make(file, settings, runner, workspace, work, on_progress, on_plan)
         if not heard.failures and not select:
             dropped += _drop_last(work.plan, workspace, work.governed, heard)
         reached("build done")
@@ -166,6 +170,7 @@ def _alone(plan: DemoPlan, workspace: Workspace, wait: float) -> Iterator[None]:
 def _make(
     file: Path,
     settings: Settings,
+    runner: Runner,
     workspace: Workspace,
     work: _Work,
     on_progress: Listener,
@@ -183,7 +188,7 @@ def _make(
     dropped = _drop(plan, workspace, changed)
     if work.todo:
         on_plan(work.todo)
-        run_id, skipped = _run(file.absolute(), plan, settings, workspace, work.todo, on_progress, heard)
+        run_id, skipped = _run(file.absolute(), plan, settings, runner, workspace, work.todo, on_progress, heard)
     if not heard.failures:
         dropped += _drop(plan, workspace, [change for change in work.drops if change not in changed])
     return heard, dropped, skipped, run_id
@@ -211,7 +216,7 @@ def _start_early(plan: DemoPlan, settings: Settings) -> None:
 
 def _analyze(file: Path, plan: DemoPlan, settings: Settings) -> None:
     """Spark reads everything that people wrote before the first row is: what it will not take is said all at once."""
-    from demo_factory.orchestration.analysis import refuse_problems
+    from demo_factory.operations.analysis import refuse_problems
     from demo_factory.workspace.local.layout import StateFolder
 
     refuse_problems(file, plan, StateFolder(settings.home.absolute()))
@@ -221,7 +226,7 @@ def _learn_early(plan: DemoPlan, workspace: Workspace, todo: Collection[str]) ->
     """Import MLflow while Spark makes the first tables."""
     if workspace.target == "local" and any(plan.steps[name].kind in ("model", "predictions") for name in todo):
         from demo_factory.learn.warm import warm_up
-        from demo_factory.orchestration.work import registry_of
+        from demo_factory.operations.materialize import registry_of
 
         warm_up(registry_of(plan, workspace))
 
@@ -245,13 +250,12 @@ def _run(
     file: Path,
     plan: DemoPlan,
     settings: Settings,
+    runner: Runner,
     workspace: Workspace,
     todo: tuple[str, ...],
     on_progress: Listener,
     heard: _Heard,
 ) -> tuple[str, tuple[str, ...]]:
-    from demo_factory.orchestration.run import run_steps
-
     failures: dict[str, str] = {}
     seen: list[str] = []
 
@@ -269,7 +273,7 @@ def _run(
         on_progress(replace(progress, number=len(seen), of=len(todo), following=following))
 
     with listening(hear):
-        result = run_steps(file, plan, settings, workspace, todo)
+        result = runner.run(file, plan, settings, workspace, todo)
     if not result.success and not failures:
         failures["run"] = result.reason
     heard.failures.extend(failures.values())
@@ -282,7 +286,7 @@ def _run(
 
 
 def _drop(plan: DemoPlan, workspace: Workspace, drops: Sequence[Change]) -> list[str]:
-    from demo_factory.orchestration.destroy import drop_object
+    from demo_factory.operations.destroy import drop_object
 
     for change in drops:
         drop_object(workspace, plan.demo, change.step_kind, change.full_name)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from demo_factory.orchestration.work import Outcome
+from demo_factory.operations.materialize import Outcome
 
 
 @dataclass(frozen=True)

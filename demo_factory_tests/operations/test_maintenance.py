@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from demo_factory.orchestration.layout import optimize_table
+from demo_factory.operations.maintenance import optimize_table
 from demo_factory.resources.graph import OptimizePlan
 from demo_factory.sql.names import FullName
 

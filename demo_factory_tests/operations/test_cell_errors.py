@@ -4,7 +4,7 @@ import pytest
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.blueprint.load import loads
-from demo_factory.orchestration.work import make
+from demo_factory.operations.materialize import make
 from demo_factory.plan.compile import compile_demo
 from demo_factory.workspace.local.workspace import LocalWorkspace
 from demo_factory_tests.plan.demos import AS_OF

@@ -9,6 +9,7 @@ from functools import partial
 
 from demo_factory.access.stages import ROOMS
 from demo_factory.moments import reached
+from demo_factory.operations.runner import Runner
 from demo_factory.resources.governed import ItemKind, Made
 from demo_factory.sql.names import FullName
 from demo_factory.workspace.apply import left_items, remove_items
@@ -44,7 +45,9 @@ def our_items(demo: str, workspace: Workspace) -> tuple[Made, ...]:
     return tuple(made for made in reversed([*workspace.records.items(demo).values()]) if made.ours)
 
 
-def destroy(demo: str, workspace: Workspace, on_progress: Heard = lambda thing: None, wait: float = 0) -> DestroyReport:
+def destroy(
+    demo: str, workspace: Workspace, runner: Runner, on_progress: Heard = lambda thing: None, wait: float = 0
+) -> DestroyReport:
     """Remove everything that we made of a demo, and nothing else.
 
     Grants, masks and tags go before the tables they hang on, catalogs and principals after them.
@@ -76,7 +79,7 @@ def destroy(demo: str, workspace: Workspace, on_progress: Heard = lambda thing: 
             _tidy(workspace, demo, entries)
         reached("destroy tidied")
         left = _left(workspace, demo, entries, items)
-        gone = isinstance(workspace, LocalWorkspace) and _forget_history(workspace, demo)
+        gone = isinstance(workspace, LocalWorkspace) and _forget_history(workspace, demo, runner)
         reached("destroy history forgotten")
         workspace.records.thaw(demo)  # last: what the first build froze says that a destroy is not finished
     return DestroyReport(entries, items, left, gone)
@@ -149,15 +152,13 @@ def _forget_models(workspace: LocalWorkspace, demo: str) -> None:
         shutil.rmtree(f"{store.artifact_root}/{demo}", ignore_errors=True)
 
 
-def _forget_history(workspace: LocalWorkspace, demo: str) -> bool:
-    """Dagster's memory of the demo's assets; a state folder that no demo is left in goes as a whole: True then."""
+def _forget_history(workspace: LocalWorkspace, demo: str, runner: Runner) -> bool:
+    """The runner's memory of the demo's assets; a state folder that no demo is left in goes as a whole: True then."""
     state = workspace.state
     if not workspace.records.entries():
         return _remove_state(state)
     if state.dagster.exists():
-        from demo_factory.orchestration.instance import forget_demo
-
-        forget_demo(state, demo)
+        runner.forget(state, demo)
     return False
 
 

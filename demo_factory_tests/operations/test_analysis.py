@@ -8,9 +8,9 @@ import pytest
 
 from demo_factory.blueprint.errors import BlueprintError
 from demo_factory.blueprint.load import load, loads
-from demo_factory.orchestration.analysis import problems_of, refuse_problems
+from demo_factory.operations.analysis import problems_of, refuse_problems
+from demo_factory.operations.settings import SHIPPED
 from demo_factory.plan.compile import compile_demo
-from demo_factory.project import SHIPPED
 
 AS_OF = dt.date(2026, 1, 31)
 WRONG = """\

@@ -10,11 +10,13 @@ import dagster as dg
 import pytest
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.orchestration.build import BuildReport, build
-from demo_factory.orchestration.destroy import destroy
+from demo_factory.operations.build import BuildReport, build
+from demo_factory.operations.destroy import destroy
+from demo_factory.operations.progress import Progress
+from demo_factory.operations.settings import Settings
+from demo_factory.operations.targets import open_local
 from demo_factory.orchestration.instance import open_instance
-from demo_factory.orchestration.progress import Progress
-from demo_factory.project import Settings, open_local
+from demo_factory.orchestration.runner import DagsterRunner
 from demo_factory.workspace.local.tables_on_disk import list_objects
 from demo_factory_tests.conftest import CATALOG
 from demo_factory_tests.orchestration.small import DAY, blueprint, settings_of
@@ -56,7 +58,7 @@ def outcomes(report: BuildReport) -> dict[str, str]:
 def test_first_everything_then_nothing_then_the_new_day(tmp_path, settings):
     file = blueprint(tmp_path)
     told: list[Progress] = []
-    first = build(file, settings, as_of=DAY, on_progress=told.append)
+    first = build(file, settings, DagsterRunner(), as_of=DAY, on_progress=told.append)
     assert first.failures == ()
     assert outcomes(first)["orders"] == "create"
     assert first.checks[0] == first.checks[1] > 20
@@ -65,12 +67,12 @@ def test_first_everything_then_nothing_then_the_new_day(tmp_path, settings):
     assert customers.number == 1 < orders.number <= 3  # what needs neither may start between them
     assert told[0].of == 6
 
-    again = build(file, settings, as_of=DAY)
+    again = build(file, settings, DagsterRunner(), as_of=DAY)
     assert (again.outcomes, again.run_id) == ((), "")
     _dagster_remembers(settings, first)
 
     before = content(settings, "orders")
-    later = build(file, settings, as_of=DAY + dt.timedelta(days=2))
+    later = build(file, settings, DagsterRunner(), as_of=DAY + dt.timedelta(days=2))
     assert outcomes(later) == {"customers": "append", "orders": "append", "optimize_orders": "run"}
     assert content(settings, "orders", DAY) == before
     assert content(settings, "orders")[0] > before[0]
@@ -102,7 +104,7 @@ def test_a_broken_rule_stops_what_is_downstream_and_says_what_is_wrong(tmp_path,
             "check": {"max": 15},
         },
     )
-    report = build(broken, settings, as_of=DAY)
+    report = build(broken, settings, DagsterRunner(), as_of=DAY)
     assert not report.ok
     assert len(report.failures) == 1
     assert "orders: amount must be at most 15" in report.failures[0]
@@ -110,7 +112,7 @@ def test_a_broken_rule_stops_what_is_downstream_and_says_what_is_wrong(tmp_path,
     assert "for example" in report.failures[0]
     assert set(report.skipped) == {"spending", "optimize_orders"}
 
-    mended = build(blueprint(tmp_path), settings, as_of=DAY)
+    mended = build(blueprint(tmp_path), settings, DagsterRunner(), as_of=DAY)
     assert mended.ok
     assert {"orders", "spending", "optimize_orders"} <= set(outcomes(mended))
 
@@ -120,19 +122,21 @@ def test_rules_across_tables_stop_warnings_do_not_and_names_may_change_what_they
     late = {"expr": "date_sub(to_date(at), 300)", "type": "date", "check": {"not_before": "customers.joined"}}
     file = few(tmp_path, tables__orders__columns__day=late, tables__orders__columns__amount=amount)
     for _ in range(2):  # the next build does not forget it
-        report = build(file, settings, as_of=DAY)
+        report = build(file, settings, DagsterRunner(), as_of=DAY)
         assert [failure.partition(":")[0] for failure in report.failures] == ["orders"]
         assert "day must not lie before customers.joined" in report.failures[0]
         assert "spending" in report.skipped
 
     people = {"rows": 5, "columns": {"person_id": {"key": "P-00"}}}
     mended = few(tmp_path, tables__orders__columns__amount=amount, views__people=None, tables__people=people)
-    report = build(mended, settings, as_of=DAY)
+    report = build(mended, settings, DagsterRunner(), as_of=DAY)
     assert report.ok
     assert report.checks[1] - report.checks[0] == 1  # the warning
     assert (outcomes(report)["people"], report.dropped) == ("create", ("dev_tiny_demo.sales.people",))
 
-    smaller = build(few(tmp_path, tables__orders__columns__amount=amount, views__people=None), settings, as_of=DAY)
+    smaller = build(
+        few(tmp_path, tables__orders__columns__amount=amount, views__people=None), settings, DagsterRunner(), as_of=DAY
+    )
     assert smaller.dropped == ("dev_tiny_demo.sales.people",)
     left = {str(one) for one in list_objects(open_local(settings).state)}
     assert left == {f"dev_tiny_demo.sales.{name}" for name in ("customers", "orders", "spending")}
@@ -143,7 +147,7 @@ def test_a_build_waits_for_another_and_destroy_takes_one_demo_with_its_history(t
     held = ExitStack()
     held.enter_context(workspace.writing("somebody's build"))
     with pytest.raises(DemoError, match=r"somebody's build.*--wait"):
-        build(file, settings, as_of=DAY)
+        build(file, settings, DagsterRunner(), as_of=DAY)
     told: list[str] = []
 
     def hear(progress: Progress) -> None:
@@ -151,12 +155,12 @@ def test_a_build_waits_for_another_and_destroy_takes_one_demo_with_its_history(t
             told.append(progress.message)
             held.close()
 
-    assert build(file, settings, as_of=DAY, select=["customers"], wait=60, on_progress=hear).ok
+    assert build(file, settings, DagsterRunner(), as_of=DAY, select=["customers"], wait=60, on_progress=hear).ok
     assert "somebody's build" in told[0]
 
     other = blueprint(tmp_path, "other", project="other", tables__customers__rows=20)
-    build(other, settings, as_of=DAY, select=["customers"])
-    report = destroy("tiny", workspace)
+    build(other, settings, DagsterRunner(), as_of=DAY, select=["customers"])
+    report = destroy("tiny", workspace, DagsterRunner())
     assert ([entry.name for entry in report.dropped], report.left) == (["dev_tiny_demo.sales.customers"], ())
     assert not report.state_removed
     assert not workspace.state.catalog("dev_tiny_demo").exists()
@@ -164,6 +168,6 @@ def test_a_build_waits_for_another_and_destroy_takes_one_demo_with_its_history(t
         assert {key.path[0] for key in instance.all_asset_keys()} == {"other"}
         assert {run.job_name for run in instance.get_runs()} == {"other"}
     assert workspace.records.entries("other")
-    last = destroy("other", workspace)
+    last = destroy("other", workspace, DagsterRunner())
     assert (last.left, last.state_removed) == ((), True)
     assert not settings.home.exists()

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.moments import reached
-from demo_factory.orchestration.layout import optimize_table
-from demo_factory.orchestration.stopping import is_stopping
+from demo_factory.operations.maintenance import optimize_table
+from demo_factory.operations.stopping import is_stopping
 from demo_factory.plan.contracts import HAS_CHAMPION, beats_guess
 from demo_factory.resources.diff import Known, change_of
 from demo_factory.resources.graph import (
@@ -61,7 +61,6 @@ def bring_in(carrier: Carrier) -> None:
     """Import what steps use, before several do so at a time: threads trip over modules that import each other."""
     import demo_factory.generate.carriers
     import demo_factory.generate.tables
-    import demo_factory.orchestration.shown
     import demo_factory.quality.check
     import demo_factory.quality.cross_table
 
@@ -202,7 +201,7 @@ def _table(
 @contextmanager
 def _told_of_cells(spark: SparkSession, table: TablePlan, workspace: Workspace, first: int = 0) -> Iterator[None]:
     """Say which column it is when Spark cannot make a value."""
-    from demo_factory.orchestration.cell_errors import explain_cell
+    from demo_factory.operations.cell_errors import explain_cell
 
     try:
         yield

@@ -1,0 +1,43 @@
+"""The port behind which Dagster carries out the steps of a build, and remembers them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from demo_factory.operations.settings import Settings
+    from demo_factory.resources.graph import DemoPlan
+    from demo_factory.workspace.local.layout import StateFolder
+    from demo_factory.workspace.protocols import Workspace
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """Whether a run succeeded, and in plain words why not."""
+
+    success: bool
+    run_id: str
+    reason: str = ""
+
+
+class Runner(Protocol):
+    """Runs steps and keeps their history; operations are given one."""
+
+    def run(
+        self, file: Path, plan: DemoPlan, settings: Settings, workspace: Workspace, names: Sequence[str]
+    ) -> RunResult:
+        """Run the named steps and their checks, telling `progress` of each.
+
+        Args:
+            settings: with the day that somebody named; None when the plan's day is today's.
+            workspace: the target, which the caller holds for writing.
+
+        Raises:
+            KeyboardInterrupt: somebody ended it; what was finished is kept.
+        """
+
+    def forget(self, state: StateFolder, demo: str) -> bool:
+        """Remove a demo from the history of a state folder; whether anything of other demos is left in it."""

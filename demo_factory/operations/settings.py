@@ -1,0 +1,128 @@
+"""What the environment says: where state and blueprints lie, the target, the day and the scale."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from demo_factory.blueprint.errors import WrongUsage
+from demo_factory.blueprint.names import check_identifier
+from demo_factory.blueprint.suggestions import nearest
+from demo_factory.targets.load import load_targets
+from demo_factory.targets.model import Target
+
+if TYPE_CHECKING:
+    from demo_factory.workspace.protocols import Carrier
+
+PACKAGE = Path(__file__).parent.parent
+SHIPPED = PACKAGE / "demos"
+TARGETS_FILE = "targets.yaml"
+
+
+def _only_local() -> dict[str, Target]:
+    return load_targets(None)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says: DEMO_FACTORY_HOME, _DEMOS, _TARGETS, _TARGET, _ENV, _AS_OF, _SCALE and _CARRIER."""
+
+    home: Path
+    demos: tuple[Path, ...]
+    target: str
+    env: str
+    as_of: dt.date | None
+    scale: float | None
+    carrier: Carrier = "dbldatagen"
+    targets: Mapping[str, Target] = field(default_factory=_only_local)
+    on: str = ""  # the options with which a command that we advise means the same place
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+        """The settings, checked.
+
+        Raises:
+            DemoError: names the variable, its value and what is right.
+            BlueprintError: every problem of the file of targets.
+        """
+        targets = _targets(environ.get("DEMO_FACTORY_TARGETS"))
+        target = _target(environ.get("DEMO_FACTORY_TARGET") or "local", targets)
+        own_env = targets[target].env or target
+        env = _env(environ.get("DEMO_FACTORY_ENV")) or own_env
+        on = f" --target {target}" if target != "local" else ""
+        folders = environ.get("DEMO_FACTORY_DEMOS") or "demos"
+        own = tuple(Path(folder) for folder in folders.split(os.pathsep))
+        return cls(
+            Path(environ.get("DEMO_FACTORY_HOME") or ".demo_factory"),
+            (*own, SHIPPED),
+            target,
+            env,
+            _date(environ.get("DEMO_FACTORY_AS_OF")),
+            _scale(environ.get("DEMO_FACTORY_SCALE")),
+            _carrier(environ.get("DEMO_FACTORY_CARRIER") or "dbldatagen"),
+            {**targets, target: _in_env(targets[target], env)},
+            f"{on} --env {env}" if env != own_env else on,
+        )
+
+    def building(self, demo: str) -> str:
+        """The command that brings a demo to what its blueprint says, by the name that people use for the place."""
+        return f"demo-factory {'build' if self.target == 'local' else 'apply'} {demo}{self.on}"
+
+
+def _targets(named: str | None) -> dict[str, Target]:
+    """The file that is named, or the one in this folder, or on a cluster the one that was shipped with the package."""
+    if named:
+        return load_targets(Path(named))
+    return load_targets(
+        next((file for file in (Path(TARGETS_FILE), PACKAGE / TARGETS_FILE) if file.exists()), None)
+    )
+
+
+def _in_env(target: Target, env: str) -> Target:
+    """The target for one environment; another than its own, as of a pull request, has a ledger of its own there."""
+    if target.is_local or env == target.env:
+        return target
+    return target.model_copy(update={"env": env, "folder": f"{target.folder}/{env}"})
+
+
+def _target(name: str, targets: Mapping[str, Target]) -> str:
+    if name in targets:
+        return name
+    near = nearest(name, targets)
+    there = f"There are: {', '.join(targets)}.{f' Did you mean {near!r}?' if near else ''}"
+    if len(targets) == 1:
+        there += f" Others stand in {TARGETS_FILE}: demo-factory targets --example > {TARGETS_FILE}"
+    raise WrongUsage(f"{name} is no known target.", there)
+
+
+def _env(text: str | None) -> str | None:
+    try:
+        return check_identifier(text) if text else None
+    except ValueError as error:
+        what, _, instead = str(error).partition(" -> ")
+        message = f"The environment (--env or DEMO_FACTORY_ENV) becomes part of names: {what}."
+        raise WrongUsage(message, f"{instead[:1].upper()}{instead[1:]}." if instead else "") from None
+
+
+def _date(text: str | None) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        raise WrongUsage(f"DEMO_FACTORY_AS_OF={text} is not a date.", "Write it as 2026-01-31.") from None
+
+
+def _scale(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        raise WrongUsage(f"DEMO_FACTORY_SCALE={text} is not a number.", "Write for example 0.1 or 100.") from None
+
+
+def _carrier(text: str) -> Carrier:
+    if text not in ("dbldatagen", "spark"):
+        raise WrongUsage(f"DEMO_FACTORY_CARRIER={text} is no known carrier.", "Use dbldatagen or spark.")
+    return text  # type: ignore[return-value]  # one of the two, as just checked

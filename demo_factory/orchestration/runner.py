@@ -1,0 +1,32 @@
+"""Dagster as the runner that operations ask for: imported when it is first needed, because that takes seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from demo_factory.operations.runner import RunResult
+    from demo_factory.operations.settings import Settings
+    from demo_factory.resources.graph import DemoPlan
+    from demo_factory.workspace.local.layout import StateFolder
+    from demo_factory.workspace.protocols import Workspace
+
+
+class DagsterRunner:
+    """See `demo_factory.operations.runner.Runner`."""
+
+    def run(
+        self, file: Path, plan: DemoPlan, settings: Settings, workspace: Workspace, names: Sequence[str]
+    ) -> RunResult:
+        """One run in this process, recorded on the state folder's instance."""
+        from demo_factory.orchestration.run import run_steps
+
+        return run_steps(file, plan, settings, workspace, names)
+
+    def forget(self, state: StateFolder, demo: str) -> bool:
+        """Wipe the demo's assets and runs."""
+        from demo_factory.orchestration.instance import forget_demo
+
+        return forget_demo(state, demo)
