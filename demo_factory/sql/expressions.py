@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
 
 import sqlglot
 from sqlglot import exp
@@ -30,6 +31,7 @@ __all__ = ["ExpressionError", "bind", "parse", "unknown"]
 _PASSING_DAYS = frozenset(("now", "today", "yesterday", "tomorrow"))  # Spark reads these texts as days of the run
 _DATED = frozenset(("date", "timestamp", "timestamp_ltz", "timestamp_ntz", "cast", "try_cast"))
 _MOST_REPEATED = 1_000
+_WHOLE = re.compile(r"-?\d{1,18}")  # surely a bigint, or less
 
 
 def unknown(word: str, known: Iterable[str], owner: str) -> tuple[str, str]:
@@ -143,15 +145,38 @@ _PLAIN = {"VARCHAR": "string", "TEXT": "string", "INT": "int", "BIGINT": "bigint
 
 def _plain_type(tree: exp.Expr) -> str | None:
     """The type of an expression where sqlglot and Spark are sure to agree, else None."""
-    if isinstance(tree, exp.Paren):
-        return _plain_type(tree.this)
-    if isinstance(tree, exp.Column):
-        return tree.type.sql(dialect=READ).lower().replace(" ", "") if tree.type else None
-    if isinstance(tree, exp.Predicate | exp.Connector | exp.Not):
-        return "boolean"
-    if isinstance(tree, exp.Literal):
-        return "string" if tree.is_string else None
-    if isinstance(tree, exp.Cast | exp.TsOrDsToDate | exp.Concat | exp.Upper | exp.Lower | exp.Case | exp.Substring):
-        kind = annotate_types(tree.copy(), dialect=READ).type
-        return _PLAIN.get(kind.this.name) if kind is not None else None
+    match tree:
+        case exp.Paren():
+            return _plain_type(tree.this)
+        case exp.Column():
+            return tree.type.sql(dialect=READ).lower().replace(" ", "") if tree.type else None
+        case exp.Predicate() | exp.Connector() | exp.Not():
+            return "boolean"
+        case exp.Literal() if tree.is_string:
+            return "string"
+        case exp.Literal() | exp.Neg(this=exp.Literal(is_string=False)):
+            digits = tree.sql().replace(" ", "")
+            if not _WHOLE.fullmatch(digits):
+                return None
+            return "int" if -(2**31) <= int(digits) < 2**31 else "bigint"
+        case exp.Case() | exp.If():
+            return _type_of_all(result for result in _results(tree) if not isinstance(result, exp.Null))
+        case exp.Cast() | exp.TsOrDsToDate() | exp.Concat() | exp.Upper() | exp.Lower() | exp.Substring():
+            kind = annotate_types(tree.copy(), dialect=READ).type
+            return _PLAIN.get(kind.this.name) if kind is not None else None
     return None
+
+
+def _results(tree: exp.Case | exp.If) -> Iterator[exp.Expr]:
+    """What a CASE or an IF may give."""
+    branches = tree.args["ifs"] if isinstance(tree, exp.Case) else [tree]
+    default = tree.args.get("default") if isinstance(tree, exp.Case) else tree.args.get("false")
+    yield from (branch.args["true"] for branch in branches)
+    if default is not None:
+        yield default
+
+
+def _type_of_all(results: Iterable[exp.Expr]) -> str | None:
+    """The one type of all results; sqlglot takes 3000000000 for an int and 2.5 for a double, which Spark does not."""
+    kinds = {_plain_type(result) for result in results}
+    return "bigint" if kinds == {"int", "bigint"} else kinds.pop() if len(kinds) == 1 else None

@@ -9,6 +9,7 @@ import random
 from decimal import Decimal
 
 import pytest
+from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
 from demo_factory.blueprint.errors import BlueprintError
@@ -86,8 +87,8 @@ def at_the_ends(monkeypatch):
         place = f"pmod(pmod({row}, 7) + pmod({row} div 7, 7) * {seed % 7}, 7)"
         return f"element_at({shares}, CAST({place} AS INT) + 1)"
 
-    for module in ("cells", "formulas"):
-        monkeypatch.setattr(f"demo_factory.plan.{module}.draw", draw)
+    for module in ("columns", "table"):
+        monkeypatch.setattr(f"demo_factory.formulas.{module}.draw", draw)
 
 
 def ends(spark, columns: list[tuple[str, str]]) -> list[tuple[object, object, int]]:
@@ -194,6 +195,21 @@ def made(spark, column: str, monkeypatch):
     monkeypatch.setattr("demo_factory.plan.compile.check_expressions", lambda lookup, table: ())
     table = compile_demo(loads(expressions.blueprint(column)), as_of=AS_OF).steps["t"].plan
     return frame_of(spark, table, 0, table.rows, 1, "spark").agg(F.min("c"), F.max("c")).first()
+
+
+def test_expressions_that_are_refused_fail_in_spark_or_break_their_check(spark, monkeypatch):
+    for column, says, _ in expressions.REFUSED:
+        if says.startswith("check"):
+            bound = loads(expressions.blueprint(column)).tables["t"].columns["c"].check
+            low, high = made(spark, column, monkeypatch)
+            assert low > bound.max if bound.max is not None else high < bound.min, column
+        else:
+            with pytest.raises(PySparkException) as caught:
+                made(spark, column, monkeypatch)
+            link, said = caught.value, ""
+            while link is not None:  # Spark wraps what a task meets
+                said, link = said + str(link), getattr(link, "_cause", None)
+            assert "OVERFLOW" in said or "OUT_OF_RANGE" in said, (column, said)
 
 
 def test_expressions_that_are_accepted_are_made(spark, monkeypatch):
