@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import logging
 import os
 import shutil
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import dagster as dg
 import sqlalchemy
 from alembic.script import ScriptDirectory
 from dagster._core.instance import InstanceRef
+from dagster._core.instance import types as event_log_handler
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
 from dagster._core.storage.sql import get_alembic_config
 
@@ -74,6 +78,8 @@ def open_instance(state: StateFolder) -> dg.DagsterInstance:
     for name in ("dagster", "dagster.code_server", "alembic"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     vars(sqlite_event_log)["create_engine"] = _engine_of
+    # what it cannot note it prints, with its SQL; the error itself comes to us, and is said once, in words
+    vars(event_log_handler)["sys"] = SimpleNamespace(stderr=io.StringIO(), exc_info=sys.exc_info)
     with _alone(state.dagster):
         _prepare(state.dagster)
         return _instance_in(state.dagster)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 from demo_factory.blueprint.errors import DemoError, MachineTrouble
 from demo_factory.resources.governed import Item, Made, Ref, Value
 from demo_factory.workspace.ledger import Entry, State
+from demo_factory.workspace.local.machine_errors import translate
 
 __all__ = ["Entry", "Ledger", "State"]
 
@@ -135,11 +136,9 @@ class Ledger:
 
     def get_fact(self, demo: str, key: str) -> str | None:
         """One fact about a demo, such as its frozen epoch."""
-        if not self._is_there():
-            return None
-        with self._connection() as db:
-            row = db.execute("SELECT value FROM facts WHERE demo = ? AND key = ?", (demo, key)).fetchone()
-        return row[0] if row else None
+        return next(
+            (row[0] for row in self._read("SELECT value FROM facts WHERE demo = ? AND key = ?", (demo, key))), None
+        )
 
     def set_fact(self, demo: str, key: str, value: str | None) -> None:
         """Keep a fact about a demo; None removes it."""
@@ -151,21 +150,14 @@ class Ledger:
 
     def facts(self, demo: str) -> dict[str, str]:
         """All facts about a demo."""
-        if not self._is_there():
-            return {}
-        with self._connection() as db:
-            return dict(db.execute("SELECT key, value FROM facts WHERE demo = ? ORDER BY key", (demo,)).fetchall())
+        return dict(self._read("SELECT key, value FROM facts WHERE demo = ? ORDER BY key", (demo,)))
 
     def items(self, demo: str) -> dict[Ref, Made]:
         """The governed things of a demo, oldest first."""
-        if not self._is_there():
-            return {}
         wanted = "SELECT kind, key, want, made, ours, detail FROM items WHERE demo = ? ORDER BY position"
-        with self._connection() as db:
-            rows = db.execute(wanted, (demo,)).fetchall()
         return {
             (kind, key): Made(kind, key, json.loads(want), bool(made), bool(ours), json.loads(detail))
-            for kind, key, want, made, ours, detail in rows
+            for kind, key, want, made, ours, detail in self._read(wanted, (demo,))
         }
 
     def announce_item(self, demo: str, item: Item, ours: bool, detail: Value = {}) -> None:  # noqa: B006 - never changed
@@ -214,14 +206,31 @@ class Ledger:
             )
 
     def _select(self, clause: str, values: tuple[str, ...]) -> list[Entry]:
-        if not self._is_there():
-            return []
-        with self._connection() as db:
-            return [_entry(row) for row in db.execute(f"SELECT {_COLUMNS} FROM objects {clause}", values)]
+        return [_entry(row) for row in self._read(f"SELECT {_COLUMNS} FROM objects {clause}", values)]
 
     def _is_there(self) -> bool:
         """An emptied file says as little as none."""
         return self.path.exists() and self.path.stat().st_size > 0
+
+    def mend(self) -> None:
+        """Move a damaged file aside: what it knew is known by the marks of our tables, as when it is lost."""
+        if self._is_there() and not _whole(self.path):
+            for end in ("", "-wal", "-shm"):
+                file = self.path.with_name(f"{self.path.name}{end}")
+                if file.exists():
+                    file.replace(self.path.with_name(f"{self.path.name}.damaged{end}"))
+
+    def _read(self, query: str, values: tuple[str, ...]) -> list[tuple[Any, ...]]:
+        """Rows; none of a ledger that is lost or damaged."""
+        if not self._is_there():
+            return []
+        try:
+            with self._connection() as db:
+                return db.execute(query, values).fetchall()
+        except MachineTrouble as error:
+            if _is_damage(error.__cause__):
+                return []
+            raise
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
@@ -238,19 +247,41 @@ class Ledger:
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
-        db = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
         try:
-            db.execute("PRAGMA journal_mode = WAL")
-            db.executescript(_SCHEMA)
-            yield db
+            with closing(sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)) as db:
+                db.execute("PRAGMA journal_mode = WAL")
+                db.executescript(_SCHEMA)
+                yield db
         except sqlite3.DatabaseError as error:
-            raise MachineTrouble(
-                f"The ledger {self.path} cannot be used: {error}.",
-                "If another demo_factory process is running, wait for it. If the file is damaged, move it away "
-                f"(mkdir lost && mv {self.path}* lost): status, build and destroy know our tables by their mark.",
-            ) from error
-        finally:
-            db.close()
+            raise translate(error) or self._unusable(error) from error
+
+    def _unusable(self, error: sqlite3.DatabaseError) -> MachineTrouble:
+        said = f"The ledger {self.path} cannot be used: {error}."
+        code = getattr(error, "sqlite_errorname", "")
+        if code.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM")):
+            return MachineTrouble(
+                said, "Correct the folder's permissions, or keep the state elsewhere with --home FOLDER."
+            )
+        if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            return MachineTrouble(said, "Another demo_factory process is writing: wait for it.")
+        return MachineTrouble(
+            said,
+            f"If the file is damaged, move it away (mkdir lost && mv {self.path}* lost): status, build and destroy "
+            "know our tables by their mark.",
+        )
+
+
+def _whole(path: Path) -> bool:
+    """Whether a file is a database that can be read to its end."""
+    try:
+        with closing(sqlite3.connect(path, timeout=_BUSY_SECONDS)) as db:
+            return bool(db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+    except sqlite3.DatabaseError as error:
+        return not _is_damage(error)
+
+
+def _is_damage(error: BaseException | None) -> bool:
+    return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT"))
 
 
 def _by_name(name: str, kind: str | None) -> tuple[str, tuple[str, ...]]:

@@ -8,6 +8,7 @@ import re
 from demo_factory.blueprint.errors import DemoError, MachineTrouble
 
 _DISK_FULL = re.compile(r"no space left on device|disk quota exceeded|database or disk is full", re.IGNORECASE)
+_DISK_FAILS = re.compile(r"disk I/O error", re.IGNORECASE)  # what SQLite says of a full disk, mostly
 _PORT_TAKEN = re.compile(r"address already in use|BindException|port \d+ is already in use", re.IGNORECASE)
 _OUT_OF_MEMORY = re.compile(
     r"OutOfMemoryError|Java heap space|GC overhead limit exceeded|not enough memory for the Java|Cannot allocate memory"
@@ -18,6 +19,10 @@ _JAVA_DIED = re.compile(
     r"|SparkContext was shut down|Cannot call methods on a stopped SparkContext"
     r"|An error occurred while trying to connect to the Java server",
     re.IGNORECASE,
+)
+_FREE_SPACE = (
+    "Free space (demo-factory destroy removes a demo), lower the blueprint's scale, or point DEMO_FACTORY_HOME "
+    "at a larger disk; then run demo-factory build again: it goes on where it stopped."
 )
 _LAST_LINK = 8  # a chain of causes longer than this is a loop
 
@@ -42,8 +47,12 @@ def _translate_one(exc: BaseException) -> DemoError | None:
     if number in (errno.ENOSPC, errno.EDQUOT) or _DISK_FULL.search(text):
         return MachineTrouble(
             "The disk is full, so the step stopped; what was finished before it is intact.",
-            "Free space (demo-factory destroy removes a demo), lower the blueprint's scale, or point DEMO_FACTORY_HOME "
-            "at a larger disk; then run demo-factory build again: it goes on where it stopped.",
+            _FREE_SPACE,
+        )
+    if _DISK_FAILS.search(text):
+        return MachineTrouble(
+            "The disk is full, or it fails (disk I/O error), so the step stopped; what was finished is intact.",
+            _FREE_SPACE,
         )
     if number == errno.EADDRINUSE or _PORT_TAKEN.search(text):
         return MachineTrouble(

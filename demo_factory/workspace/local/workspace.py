@@ -243,6 +243,7 @@ class LocalWorkspace:
     def writing(self, purpose: str, wait_seconds: float = 0, demos: Sequence[str] = ()) -> Iterator[None]:
         """Hold the state folder for writing."""
         with build_lock(self.state, purpose, wait_seconds, self._on_wait, demos):
+            Ledger(self.state.ledger).mend()
             self._ours = {}
             try:
                 yield

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -97,11 +98,34 @@ def test_facts(ledger: Ledger) -> None:
     assert ledger.get_fact("retail", "epoch") is None
 
 
-def test_a_damaged_ledger_says_so(ledger: Ledger) -> None:
+def test_a_damaged_ledger_says_so_until_it_is_mended(ledger: Ledger) -> None:
     ledger.path.parent.mkdir()
     ledger.path.write_bytes(b"not a database" * 1000)
-    with pytest.raises(DemoError, match="cannot be used"):
+    assert (ledger.entries(), ledger.facts("d"), ledger.items("d"), ledger.get_fact("d", "k")) == ([], {}, {}, None)
+    with pytest.raises(DemoError, match="cannot be used") as said:
+        ledger.set_fact("d", "k", "v")
+    assert "mkdir lost && mv" in str(said.value)
+    assert "by their mark" in str(said.value)
+    ledger.mend()
+    ledger.set_fact("d", "k", "v")
+    ledger.mend()
+    assert ledger.facts("d") == {"k": "v"}
+    assert ledger.path.with_name("ledger.db.damaged").read_bytes() == b"not a database" * 1000
+
+
+def test_a_ledger_in_a_folder_that_cannot_be_written_is_not_called_damaged(ledger: Ledger, monkeypatch) -> None:
+    """Root may write anywhere, so SQLite's own words stand for it (its list of result codes, sqlite.org/rescode)."""
+
+    def refused(*_: object, **__: object) -> sqlite3.Connection:
+        error = sqlite3.OperationalError("attempt to write a readonly database")
+        error.sqlite_errorname = "SQLITE_READONLY_DIRECTORY"
+        raise error
+
+    ledger.set_fact("d", "k", "v")
+    monkeypatch.setattr(sqlite3, "connect", refused)
+    with pytest.raises(DemoError, match="permissions") as said:
         ledger.entries()
+    assert "damaged" not in str(said.value)
 
 
 def test_processes_write_at_the_same_time(ledger: Ledger) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import socket
+import sqlite3
 
 import pytest
 
@@ -14,6 +15,7 @@ from demo_factory.workspace.local.machine_errors import translate
     [
         (OSError(errno.ENOSPC, "No space left on device"), "The disk is full"),
         (RuntimeError("Job aborted: java.io.IOException: No space left on device"), "The disk is full"),
+        (sqlite3.OperationalError("disk I/O error"), "The disk is full, or it fails"),
         (RuntimeError("[Errno 98] Address already in use"), "port that is needed is taken"),
         (RuntimeError("java.lang.OutOfMemoryError: Java heap space"), "ran out of memory"),
         (MemoryError(), "ran out of memory"),
