@@ -30,8 +30,10 @@ def explain_exception(error: BaseException) -> tuple[list[str], int]:
     trouble = _machine(error)
     if trouble is not None:
         return [str(trouble)], MACHINE
-    said = str(error).strip().splitlines()
-    what = f"{type(error).__name__}: {said[0]}" if said else type(error).__name__
+    from demo_factory.workspace.spark_errors import plain_words
+
+    name, said = type(error).__name__, plain_words(error)
+    what = name if said == name else f"{name}: {said}"
     return [f"Something unexpected happened: {what}", "Run the command again with --debug to see where."], WRONG
 
 

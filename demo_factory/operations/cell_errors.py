@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _OF_VALUES = re.compile(
     r"\[((?:BINARY_)?ARITHMETIC_OVERFLOW|CAST_\w+|NUMERIC_\w+|DIVIDE_BY_ZERO|REMAINDER_BY_ZERO|DECIMAL_\w+|INVALID_\w+"
     r"|ELEMENT_AT_BY_INDEX_ZERO|DATETIME_OVERFLOW|CANNOT_PARSE_\w+|INTERVAL_\w+)(?:\.\w+)?\]\s*(.*?)"
-    r"(?:\s*(?:SQLSTATE|If necessary|Use `try|To return NULL)|\n|$)"
+    r"(?:\s*(?:SQLSTATE|If necessary|Use [`']try|To return NULL)|\n|$)"
 )
 _LAST_LINK = 8  # a chain of causes longer than this is a loop
 

@@ -30,6 +30,7 @@ from demo_factory.workspace.ledger import Broken
 from demo_factory.workspace.local.machine_errors import translate
 from demo_factory.workspace.marks import mark
 from demo_factory.workspace.protocols import Carrier, Workspace
+from demo_factory.workspace.spark_errors import plain_words
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -91,7 +92,7 @@ def make(plan: DemoPlan, step: Step, workspace: Workspace) -> Outcome:
         reached(f"{step.name} made")
     except Exception as error:
         if not is_stopping():
-            workspace.records.failed(step, _in_a_line(translate(error) or error), _since(started))
+            workspace.records.failed(step, plain_words(translate(error) or error), _since(started))
         raise
     broken = _broken(outcome)
     if outcome.detail.get("taken_back_to") is not None:
@@ -113,10 +114,6 @@ def _broken(outcome: Outcome) -> list[Broken]:
 
 def _said(results: Iterable[RuleResult]) -> str:
     return "; ".join(result.message for result in results)
-
-
-def _in_a_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), "") or type(error).__name__
 
 
 def _since(started: float) -> float:

@@ -22,6 +22,7 @@ from demo_factory.quality.results import RuleResult
 from demo_factory.resources.graph import DemoPlan, ModelPlan, PredictionsPlan, Rule, Step, TablePlan
 from demo_factory.resources.lineage import Lineage
 from demo_factory.workspace.local.machine_errors import translate
+from demo_factory.workspace.spark_errors import plain_words
 
 STEPS = "steps"  # the resource that every asset with Spark work hands it to
 TYPES = "column_types"
@@ -136,7 +137,7 @@ def _told(name: str, kind: str, work: Callable[[], Outcome]) -> Outcome:
             tell(Progress("stopped", name, kind))
             raise
         plain = translate(error)
-        tell(Progress("failed", name, kind, message=str(plain or error).strip() or type(error).__name__))
+        tell(Progress("failed", name, kind, message=str(plain) if plain else plain_words(error)))
         if plain is None or plain is error:
             raise
         raise plain from error

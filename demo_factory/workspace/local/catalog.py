@@ -25,6 +25,7 @@ from demo_factory.workspace.local.tables_on_disk import (
     list_schemas,
     remove_if_empty,
 )
+from demo_factory.workspace.spark_errors import plain_words
 from demo_factory.workspace.views import view_statement
 
 if TYPE_CHECKING:
@@ -212,7 +213,7 @@ def _register_views(session: SparkSession, marks: _Marks, views: list[LakeObject
                 marks[one.full_name] = ("view", mark)
             except PySparkException as error:  # one bad view leaves the others and the tables usable
                 failed.append(one)
-                reasons[str(one)] = str(error).strip().splitlines()[0]
+                reasons[str(one)] = plain_words(error)
         if len(failed) == len(waiting):
             break
         waiting = failed
