@@ -63,13 +63,15 @@ def plan_demo(
     """
     blueprint, lines = load_with_lines(file)
     wanted = scale or settings.scale
-    day = as_of or settings.as_of or dt.date.today()
-    epoch = None
+    asked = as_of or settings.as_of
+    day, epoch = asked or dt.date.today(), None
     if workspace is not None:
         facts = workspace.records.facts(blueprint.demo)
         wanted = wanted or facts.scale
         if facts.epoch and facts.scale == (wanted or 1.0) and facts.history == blueprint.history:
             epoch = dt.date.fromisoformat(facts.epoch)
+            if asked is None and facts.follows and facts.as_of:  # a clock that was set back takes no day away
+                day = max(day, dt.date.fromisoformat(facts.as_of))
             _not_back_in_time(blueprint, day, facts.as_of, settings.on)
     try:
         plan = compile_demo(blueprint, as_of=day, env=settings.env, scale=wanted or 1.0, epoch=epoch, file=str(file))

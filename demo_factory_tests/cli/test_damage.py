@@ -1,5 +1,6 @@
 """A state that was damaged or lost is seen and named by status and plan, and what is not ours is left alone."""
 
+import datetime as dt
 import json
 import shutil
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from demo_factory.workspace.local.ledger import Ledger
 from demo_factory.workspace.local.lock import build_lock
 from demo_factory_tests.workspace.local.laid import DAY, Laid
 
+OTHER_BYTES = b"not a database at all" * 1000
 ALL = {"customers", "orders", "spending"}
 
 
@@ -90,25 +92,37 @@ def test_a_view_of_an_older_ledger_has_no_digest_and_is_whole_unless_it_is_empty
     assert status(capsys)["spending"][0] == "damaged"
 
 
-@pytest.mark.parametrize("how", ["deleted", "emptied"])
+LOSSES: dict[str, Callable[[Path], object]] = {
+    "deleted": lambda ledger: None,
+    "emptied": lambda ledger: ledger.write_text(""),
+    "of other bytes": lambda ledger: ledger.write_bytes(OTHER_BYTES),
+    "half of it": lambda ledger: ledger.write_bytes(b"SQLite format 3\x00" + OTHER_BYTES),
+}
+
+
+@pytest.mark.parametrize("how", LOSSES)
 def test_a_lost_ledger_is_seen_and_ours_is_known_by_its_mark(laid, capsys, how):
     laid.lose_ledger()
-    if how == "emptied":
-        laid.state.ledger.write_text("")
+    LOSSES[how](laid.state.ledger)
+    before = laid.state.ledger.read_bytes() if laid.state.ledger.exists() else None
     found, planned = status(capsys), plan(capsys)
     assert {state for state, _ in found.values()} == {"damaged"}
     assert set(found) == ALL
     assert all("the ledger does not know it" in reason for _, reason in found.values())
     assert {name: change for name, (change, _) in planned.items()} == dict.fromkeys(ALL, "replace")
-    assert how == "emptied" or not laid.state.ledger.exists()  # reading wrote nothing
+    after = laid.state.ledger.read_bytes() if laid.state.ledger.exists() else None
+    assert how == "emptied" or after == before  # reading wrote nothing
     facts = open_local(laid.settings()).records.facts("shop")
     assert (facts.epoch, facts.scale, facts.history, facts.as_of) == (str(laid.plan.epoch), 1.0, 200, str(DAY))
     assert not facts.follows
 
 
-def test_what_a_lost_ledger_knew_is_announced_again_and_then_kept(laid, capsys):
+@pytest.mark.parametrize("how", LOSSES)
+def test_what_a_lost_ledger_knew_is_announced_again_and_then_kept(laid, capsys, how):
     laid.lose_ledger()
-    laid.build(["customers"])
+    LOSSES[how](laid.state.ledger)
+    with open_local(laid.settings()).writing("build shop", demos=["shop"]):
+        laid.build(["customers"])
     found = status(capsys)
     assert {name: state for name, (state, _) in found.items()} == {
         "customers": "fresh",
@@ -117,8 +131,10 @@ def test_what_a_lost_ledger_knew_is_announced_again_and_then_kept(laid, capsys):
     }
 
 
-def test_destroy_finds_all_of_it_without_a_ledger(laid, capsys):
+@pytest.mark.parametrize("how", LOSSES)
+def test_destroy_finds_all_of_it_without_a_ledger(laid, capsys, how):
     laid.lose_ledger()
+    LOSSES[how](laid.state.ledger)
     assert main(["destroy", "shop", "--yes"]) == 0
     assert "3 objects" in capsys.readouterr().out
     assert not laid.state.root.exists()
@@ -157,16 +173,6 @@ def test_a_table_of_ours_by_name_alone_is_refused(laid):
         laid.records.announce(laid.plan, laid.step("orders"))
 
 
-def test_a_ledger_of_other_bytes_is_named_with_what_to_do(laid, capsys):
-    laid.lose_ledger()
-    laid.state.ledger.write_bytes(b"not a database at all" * 100)
-    assert main(["status"]) == 3
-    said = capsys.readouterr().err
-    assert "ledger.db cannot be used" in said
-    assert "mkdir lost && mv" in said
-    assert "by their mark" in said
-
-
 def test_being_written_names_the_demo_that_is_written_and_no_other(laid, capsys):
     with build_lock(laid.state, "build other", demos=["other"]):
         assert main(["status", "shop"]) == 0
@@ -184,3 +190,18 @@ def test_what_a_running_build_has_begun_is_running_and_after_its_death_unfinishe
         assert status(capsys)["orders"][0] == "running"
         assert status(capsys)["customers"][0] == "fresh"
     assert status(capsys)["orders"] == ("unfinished", "the last build of it did not finish")
+
+
+@pytest.mark.parametrize("follows", [True, False])
+def test_a_clock_that_is_set_back_takes_no_day_from_a_demo_that_follows_it(tmp_path, capsys, monkeypatch, follows):
+    """Whoever pinned a demo to a day by name is told; where today was meant, the newest day that was reached stays."""
+    tomorrow = dt.date.today() + dt.timedelta(days=1)  # what a build made before the clock went back
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DEMO_FACTORY_HOME", str(tmp_path / "state"))
+    laid = Laid(tmp_path, tomorrow)
+    laid.records.follow(laid.plan.demo, follows)
+    if follows:
+        assert {change for change, _ in plan(capsys).values()} == {"keep"}
+    else:
+        assert main(["plan", "shop"]) == 2
+        assert f"already has data up to {tomorrow}" in capsys.readouterr().err
