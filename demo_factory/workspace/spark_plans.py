@@ -118,6 +118,7 @@ public class PlanVisitor {
     } else if (node instanceof AttributeReference) {
       AttributeReference column = (AttributeReference) node;
       append(out, "name", column.name());
+      append(out, "id", Long.toString(column.exprId().id()));
       if (column.metadata().contains("__metadata_col")) {
         append(out, "flag", "metadata");
       }
@@ -167,6 +168,7 @@ class Node:
         flags: "metadata" for a hidden column of files, "nondeterministic" for a random expression.
         start, stop: the place of what it was written as in the text (inclusive), where Spark says it.
         constant, type: of a CAST of a constant text, the text and the type it is brought to.
+        id: of a column, what Spark knows it by, whatever its name.
     """
 
     above: int
@@ -178,6 +180,7 @@ class Node:
     stop: int | None = None
     constant: str | None = None
     type: str = ""
+    id: str = ""
 
     @property
     def name(self) -> str:
@@ -205,10 +208,17 @@ def frame_of(session: SparkSession, parsed: Any) -> DataFrame:
     Raises:
         AnalysisException: a name, type or number of arguments is wrong.
     """
+    from py4j.protocol import Py4JJavaError
+    from pyspark.errors import AnalysisException
     from pyspark.sql import DataFrame
 
     classic = session._jvm.org.apache.spark.sql.classic
-    return DataFrame(classic.Dataset.ofRows(session._jsparkSession, parsed), session)
+    try:
+        return DataFrame(classic.Dataset.ofRows(session._jsparkSession, parsed), session)
+    except Py4JJavaError as error:  # some refusals, as of a collation that there is not, PySpark leaves as Java's own
+        if not error.java_exception.getClass().getName().startswith("org.apache.spark."):
+            raise
+        raise AnalysisException(error.java_exception.getMessage()) from None
 
 
 def analyzed(frame: DataFrame) -> Any:
@@ -232,6 +242,7 @@ def _node(line: str) -> Node:
     return Node(
         int(above), kind, java, tuple(found.get("name", ())), frozenset(found.get("flag", ())),
         numbers.get("start"), numbers.get("stop"), constant[0] if constant else None, "".join(found.get("type", ())),
+        "".join(found.get("id", ())),
     )  # fmt: skip
 
 

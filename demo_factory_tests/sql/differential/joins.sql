@@ -84,3 +84,7 @@ SELECT /*+ coalesce(1) */ sale_id FROM sales WHERE amount > 50
 SELECT /*+ BROADCAST(shops) */ shops.name FROM sales JOIN shops ON sales.shop_id = shops.shop_id
 --- hint_many
 SELECT /*+ REBALANCE, BROADCASTJOIN (h) , MAPJOIN(h) */ h.shop_id, s.sale_id FROM sales s JOIN shops h ON h.shop_id = s.shop_id
+--- using_keys_by_their_sides
+SELECT s.shop_id AS here, h.shop_id AS there, shop_id, count(DISTINCT h.shop_id) AS n FROM sales s LEFT JOIN shops h USING (shop_id) GROUP BY ALL
+--- natural_keys_by_their_sides
+SELECT max(a.shop_id) AS a, max(b.shop_id) AS b FROM (SELECT shop_id FROM sales) a NATURAL FULL JOIN (SELECT shop_id, name FROM shops) b
