@@ -32,9 +32,10 @@ def java_killed(victim: Victim) -> None:
 def build_hit_everywhere(
     place: Place, fault_at: Callable[[str, Victim], Fault | None], whole: dict[str, object], table: Table
 ) -> None:
-    """Build, hit it at the first moment that was not hit yet, build again, and so on until nothing is left to do.
+    """Build, hit it at the first moment that was not hit yet, build again, and so on until no moment is left.
 
     Each build goes on from what the one before has left, so each is the proof that the fault before it did no harm.
+    What a build gets over at once (Java that dies before it is needed) leaves nothing to go on from: begin anew then.
 
     Args:
         fault_at: what to do at a moment; None lets it pass.
@@ -42,6 +43,7 @@ def build_hit_everywhere(
         table: what was hit before; it is added to.
     """
     last: tuple[str, str] | None = None
+    got_over = False
     while True:
         victim = place.build()
         at = victim.follow(partial(_to_hit, fault_at, victim, table))
@@ -53,12 +55,17 @@ def build_hit_everywhere(
         assert not wrong, (last, wrong, victim.said())
         if at is None:
             assert contents(place.lakehouse) == whole
-            return
+            if not got_over:
+                return
+            last, got_over = None, False
+            shutil.rmtree(place.state)
+            continue
         fault = fault_at(at, victim)
         assert fault is not None
         last = (at, fault.__name__.replace("_", " "))
         table[last] = "not known"
         fault(victim)
+        got_over = victim.process.returncode == 0
 
 
 def _to_hit(fault_at: Callable[[str, Victim], Fault | None], victim: Victim, table: Table, moment: str) -> bool:

@@ -101,7 +101,9 @@ class Victim:
         }
         with self.out.open("wb") as out:
             command = [sys.executable, "-m", "demo_factory", *words]
-            self.process = subprocess.Popen(command, cwd=place.folder, env=env, stdout=out, stderr=out)
+            self.process = subprocess.Popen(
+                command, cwd=place.folder, env=env, stdout=out, stderr=out, preexec_fn=_as_in_a_terminal
+            )
 
     def follow(self, stop: Callable[[str], bool] = lambda moment: False) -> str | None:
         """Let it go from moment to moment, up to the first at which `stop` says so; None when it has ended."""
@@ -146,6 +148,12 @@ class Victim:
     def kill_java(self) -> None:
         for pid in self.javas():
             os.kill(pid, signal.SIGKILL)
+
+
+def _as_in_a_terminal() -> None:
+    """Signals mean what they mean there, also when the tests run under nohup or in a script's background."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _below(parent: int) -> list[int]:

@@ -4,6 +4,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -157,7 +158,25 @@ def test_a_java_without_memory_is_one_sentence_and_the_next_build_goes_on(tmp_pa
 
 
 def test_a_java_that_runs_out_of_memory_in_the_middle_is_one_sentence(tmp_path):
-    column = """\n      wide: {expr: "array_join(transform(sequence(1, 1000000), i -> sha2(string(i), 256)), '')"}"""
-    blueprint = SHORT.replace("{key: integer}", "{key: integer}" + column)  # 64 MB a row
+    text = "transform(sequence(1, 1000), i -> array_join(transform(sequence(1, 1000), j -> repeat('x', 999)), ''))"
+    column = f"""\n      wide: {{expr: "array_join({text}, '')", type: string}}"""
+    blueprint = SHORT.replace("{key: integer}", "{key: integer}" + column)  # 1 GB a row
     said = no_trace(Place(tmp_path, blueprint).run(*BUILD, code=3, DEMO_FACTORY_JAVA_MEMORY="600m"))
     assert "Java ran out of memory" in said or "Java stopped in the middle" in said
+
+
+@pytest.mark.parametrize("folders", [1, 2])
+@pytest.mark.parametrize("pair", range(20))
+def test_two_builds_that_start_at_the_same_instant(tmp_path, whole, folders, pair):
+    """On a fresh folder one makes the demo and the other says who is at work; on two folders both make it."""
+    select = ("--select", "customers")
+    places = [Place(tmp_path / name, state=tmp_path / f"state{n % folders}") for n, name in enumerate("ab")]
+    both = [place.start(*BUILD, *select) for place in places]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(Victim.follow, both))
+    said = [no_trace(one.said()) for one in both]
+    assert sorted(one.process.returncode for one in both) == ([0, 3] if folders == 1 else [0, 0]), said
+    for place in places[:folders]:
+        assert contents(place.lakehouse) == {"customers": whole["customers"]}
+    no_trace(places[0].run(*BUILD))
+    assert contents(places[0].lakehouse) == whole
