@@ -193,6 +193,8 @@ class _Reader:
             case exp.Add() | exp.Sub() | exp.Mul():
                 left, right = self._node(table, node.this, through), self._node(table, node.expression, through)
                 return None if left is None or right is None else _combined(node, left, right, self._maybe > 0)
+            case exp.Round():
+                return _rounded(self._node(table, node.this, through), node.args.get("decimals"))
             case exp.Case() | exp.If():
                 return self._chosen(table, node, through)
         return None
@@ -225,6 +227,20 @@ def _ends(found: Range | None) -> tuple[Fraction, Fraction] | None:
     if found is None or isinstance(found.low, dt.date) or isinstance(found.high, dt.date):
         return None
     return Fraction(found.low), Fraction(found.high)
+
+
+def _rounded(found: Interval | None, decimals: exp.Expr | None) -> Interval | None:
+    """The numbers rounded half away from zero, as Spark's round does: what lay in between stays in between."""
+    digits = "0" if decimals is None else decimals.name
+    if found is None or not digits.isdecimal() or len(digits) > 1:
+        return None
+    unit = 10 ** int(digits)
+
+    def rounded(value: Fraction) -> Fraction:
+        return Fraction((1 if value >= 0 else -1) * math.floor(abs(value) * unit + Fraction(1, 2)), unit)
+
+    sure = (rounded(found.sure[0]), rounded(found.sure[1])) if found.sure else None
+    return replace(found, low=rounded(found.low), high=rounded(found.high), sure=sure)
 
 
 def _literal(text: str) -> Interval | None:

@@ -36,6 +36,13 @@ REFUSED = [
     ("{expr: '-n * m', type: bigint}", "expr: a product of int numbers gives -", "int ends at -2,147,483,648"),
     ("{expr: big * n * m, type: 'decimal(38,0)'}", "expr: a product of bigint numbers", "cast(x as decimal(38,0))"),
     ("{expr: n + 2147483647, type: bigint}", "expr: a sum of int numbers gives", "bigint"),
+    (
+        "{expr: 'round(price * (0.45 + 9000000.5 * n), 2)', type: 'decimal(10,2)'}",
+        "type: the expression gives",
+        "decimal(10,2) ends at 99,999,999.99",
+    ),
+    ("{expr: 'round(n * m)', type: bigint}", "expr: a product of int numbers gives", "bigint"),
+    ("{expr: 'round(-n - 0.5)', type: int, check: {min: 0}}", "check.min: the expression gives at most -2", "min"),
     ("{expr: big + 1, type: int}", "type: the expression gives", "int ends at 2,147,483,647"),
     ("{expr: price * 1000000, type: 'decimal(8,2)'}", "type: the expression gives", "decimal(8,2) ends at 999,999.99"),
     (
@@ -56,6 +63,8 @@ ACCEPTED = [
     "{expr: price * 2.5, type: 'decimal(12,2)'}",
     "{expr: 'round(price) * 1000000000', type: 'decimal(20,0)'}",
     "{expr: n * 1.5E0, type: double}",
+    "{expr: 'round(price * 1.005, 2)', type: 'decimal(10,2)', check: {min: 0}}",
+    "{expr: 'round(n * 0.3)', type: int}",
     "{expr: near * nearer, type: int}",
     "{expr: twice * 3, type: int}",
     "{expr: count * 2 - 40, type: int, check: {min: 0, blocking: false}}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,7 +92,8 @@ def _trouble(plan: DemoPlan, step: Step, workspace: LocalWorkspace) -> Trouble |
             workspace.session(plan).table(step.plan.full_name.quoted).write.format("noop").mode("overwrite").save()
     except DemoError as error:
         few = step.kind in ("model", "predictions")  # a handful of examples teaches nothing, which it says
-        return Trouble(step.name, str(error), of_values=few)
+        told = re.search(rf"Spark cannot make a value: .*\(({'|'.join(OF_VALUES)})\b", str(error)) is not None
+        return Trouble(step.name, str(error), of_values=few or told)
     except PySparkException as error:
         return Trouble(step.name, str(error)[:600], (error.getCondition() or "").split(".")[0] in OF_VALUES)
     except Exception as error:  # noqa: BLE001 - told as a trouble
