@@ -17,9 +17,10 @@ def plain(error: Any, known: Iterable[str] = ()) -> WrongUsage:
         known: names of tables and views, to suggest the nearest one that Spark does not.
     """
     said = spark_says(error)
-    return _missing(said.table, list(known)) if said.table else WrongUsage(said.message)
+    return no_table(said.table, known) if said.table else WrongUsage(said.message)
 
 
-def _missing(name: str, known: list[str]) -> WrongUsage:
+def no_table(name: str, known: Iterable[str]) -> WrongUsage:
+    """That a demo has no table or view of this name, with the nearest one."""
     remedy = instead_of(name.rsplit(".", 1)[-1], sorted(known), "The demo has no table yet: build it first.")
     return WrongUsage(f"There is no table or view {name}.", remedy)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from demo_factory.blueprint.errors import WrongUsage
 from demo_factory.cli import main
+from demo_factory.cli.answers import Described, Place, WarehouseAnswers
 from demo_factory.targets.load import parse_targets
 from demo_factory.workspace.databricks.ledger import DatabricksRecords
+from demo_factory.workspace.databricks.warehouse import Warehouse
 from demo_factory_tests.access.governed import governed
 from demo_factory_tests.workspace.databricks.double import Double, connect
 
@@ -96,3 +100,51 @@ def test_a_model_is_asked_on_this_machine_alone(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setenv("DEMO_FACTORY_TARGET", "dev")
     assert main(["predict", "retail", "customer_segmentation", "CUST-0000001"]) == 2
     assert "works on this machine alone" in capsys.readouterr().err
+
+
+def test_statements_of_a_pipe_are_answered_one_by_one_up_to_the_one_that_fails(
+    run: Run, double: Double, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = "-- the first; of three\nSELECT address\nFROM letters;\nDROP TABLE letters;\nSELECT 2;\n"
+    monkeypatch.setattr("sys.stdin", io.StringIO(script))
+    code, out, err = run("sql", "gov", "--format", "csv")
+    assert (code, out) == (2, "address,n\na@example.org,1\nb@example.org,\n\n")
+    assert err.splitlines()[0] == "The statement in line 4 ended it:"
+    assert "sql only reads, and DROP is no SELECT" in err
+    sent = [call.body["statement"] for call in double.calls if call.path.endswith("/statements/")]
+    assert sent == ["SELECT address\nFROM letters"]
+
+
+@pytest.mark.parametrize(("script", "says"), [("-- nothing;\n", "There is no query."), ("SELECT 'a;", "not SQL")])
+def test_a_pipe_without_a_statement_is_wrong_usage(run: Run, monkeypatch, script: str, says: str) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(script))
+    code, out, err = run("sql", "gov")
+    assert (code, out) == (2, "")
+    assert says in err
+
+
+def test_the_demo_stands_before_the_query_or_behind_demo(run: Run) -> None:
+    for words in (("gov", "SELECT 1"), ("SELECT 1", "--demo", "gov"), ("--demo", "gov", "SELECT 1")):
+        assert run("sql", *words, "--json")[1] == '[\n{"1": 1}\n]\n'
+    code, _, err = run("sql", "gov", "SELECT 1", "--demo", "gov")
+    assert code == 2
+    assert "Both gov and --demo gov name a demo. Leave one of them out." in err
+
+
+def test_a_warehouse_says_what_there_is(double: Double, tmp_path: Path) -> None:
+    def catalog(statement: str) -> tuple[list[str], list[list[object]]]:
+        assert "FROM `dev_gov_demo`.information_schema." in statement
+        assert "WHERE table_schema = 'shop'" in statement
+        if "information_schema.tables" in statement:
+            return ["table_name", "table_type", "comment"], [["letters", "view", "who gets one"]]
+        rows = [["letters", "address", "string", "of whom"], ["letters", "n", "bigint", ""]]
+        return ["table_name", "column_name", "type", "comment"], [] if "table_name = 'lettrs'" in statement else rows
+
+    double.sql_backend = catalog  # type: ignore[assignment]
+    warehouse = Warehouse(connect(double), "demo-warehouse")
+    answers = WarehouseAnswers(warehouse, Place("gov", "dev_gov_demo", "shop", {"letters": "view"}))
+    assert answers.objects() == [Described("letters", "view", "who gets one")]
+    wanted = [Described("address", "string", "of whom"), Described("n", "bigint", "")]
+    assert answers.columns() == answers.columns("`letters`") == {"letters": wanted}
+    with pytest.raises(WrongUsage, match=r"no table or view lettrs\. Did you mean 'letters'"):
+        answers.columns("lettrs")

@@ -1,33 +1,32 @@
-"""The command sql: one query on a built demo, answered well."""
+"""The command sql: queries on a built demo, answered well; one by one, from a script, or at a prompt."""
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
 import logging
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from demo_factory.cli import output
-from demo_factory.cli.options import Target
+from demo_factory.cli.options import AsJson, Target
 from demo_factory.cli.results import Format, print_csv, print_json, print_table
-from demo_factory.cli.state import state_of
+from demo_factory.cli.state import CliState, state_of
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
-
+    from demo_factory.cli.answers import Answers, Place
     from demo_factory.operations.settings import Settings
-    from demo_factory.workspace.databricks.warehouse import Warehouse
-    from demo_factory.workspace.local.layout import StateFolder
     from demo_factory.workspace.protocols import Workspace
 
 _FEW = 100
 _READS = ("SHOW", "DESCRIBE", "DESC", "EXPLAIN", "VALUES", "TABLE")
 _WRITES = re.compile(r"\b(insert|update|delete|merge|overwrite)\b", re.IGNORECASE)
+_WRITE_ONE = 'Write one in quotes: demo-factory sql "SHOW TABLES"'
+_NAME = re.compile(r"[\w./-]+")
 
 
 def register(app: typer.Typer) -> None:
@@ -37,15 +36,22 @@ def register(app: typer.Typer) -> None:
 
 def sql(
     context: typer.Context,
-    query: Annotated[str, typer.Argument(metavar="QUERY", help="One SELECT, SHOW, DESCRIBE or EXPLAIN, in quotes.")],
     demo: Annotated[
-        str | None, typer.Option("--demo", metavar="NAME", help="Whose short names. Default: the only built demo.")
+        str | None, typer.Argument(metavar="[DEMO]", help="Whose short names. Default: the only built demo.")
+    ] = None,
+    query: Annotated[
+        str | None,
+        typer.Argument(metavar="[QUERY]", help="One SELECT, SHOW, DESCRIBE or EXPLAIN, in quotes. Default: a prompt."),
+    ] = None,
+    named: Annotated[
+        str | None, typer.Option("--demo", metavar="NAME", help="The demo, where it does not stand before the query.")
     ] = None,
     principal: Annotated[
         str | None,
         typer.Option("--as", metavar="PRINCIPAL", help="As a group, service principal or user of the demo sees it."),
     ] = None,
     form: Annotated[Format, typer.Option("--format", help="How to print the rows.")] = "table",
+    as_json: AsJson = False,
     limit: Annotated[
         int | None, typer.Option("--limit", min=0, metavar="ROWS", help="Most rows. 0: all. Default: 100 in a table.")
     ] = None,
@@ -53,50 +59,111 @@ def sql(
 ) -> None:
     """Ask a built demo in SQL; its tables and views go by their short names. Only reading is allowed.
 
-    On a workspace the target's warehouse answers, and Unity Catalog says what you may see.
+    Without a query it opens a prompt on one Spark, where names complete and \\d lists what there is; statements that
+    come through a pipe are answered one after the other. On a workspace the target's warehouse answers, and Unity
+    Catalog says what you may see.
 
-    Example: demo-factory sql "SELECT segment, count(*) AS n FROM customers GROUP BY segment ORDER BY n DESC"
+    Example: demo-factory sql retail "SELECT segment, count(*) AS n FROM customers GROUP BY segment ORDER BY n DESC"
     """
-    state = state_of(context)
-    statement, settings = read_only(query), state.settings(target)
+    demo, query = _sorted_out(demo, query, named)
+    statement = None if query is None else read_only(query)
+    if as_json:
+        form = "json"
     most = limit if limit is not None else _FEW if form == "table" else 0
+    state = state_of(context)
+    answers = _answers(state, demo, principal, target)
+
+    def show(names: Sequence[str], kinds: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> int:
+        return _shown(names, kinds, rows, form, most)
+
+    def run(text: str) -> None:
+        answers.ask(read_only(text), most + 1 if most else 0, show)
+
+    if statement is not None:
+        run(statement)
+    elif sys.stdin.isatty():
+        _prompt(answers, run, state, principal, target)
+    else:
+        _script(sys.stdin.read(), run)
+
+
+def _sorted_out(demo: str | None, query: str | None, named: str | None) -> tuple[str | None, str | None]:
+    """(demo, query): a lone argument is a demo when it is a single name, which no query is."""
+    from demo_factory.blueprint.errors import WrongUsage
+
+    if query is None and demo is not None and _NAME.fullmatch(demo.strip()) is None:
+        demo, query = None, demo
+    if demo is not None and named is not None:
+        raise WrongUsage(f"Both {demo} and --demo {named} name a demo.", "Leave one of them out.")
+    return demo or named, query
+
+
+def _answers(state: CliState, demo: str | None, principal: str | None, target: str | None) -> Answers:
+    """Who answers on a target, for oneself or as somebody."""
+    from demo_factory.blueprint.errors import WrongUsage
+    from demo_factory.cli.answers import LocalAnswers, WarehouseAnswers
+
+    settings = state.settings(target)
+    if demo is not None and demo.endswith((".yaml", ".yml")):
+        from demo_factory.blueprint.load import load
+
+        demo = load(Path(demo)).demo
     if settings.target == "local":
         workspace = state.workspace()
         place = _place(workspace, demo, str(workspace.state.root), settings)
-        ask(workspace.state, place, statement, form, most, principal)
-    else:
-        _refuse_as(principal, settings.target)
-        from demo_factory.workspace.databricks.workspace import open_databricks
-
-        there = open_databricks(settings.target, settings.targets[settings.target])
-        place = _place(there, demo, settings.target, settings)
-        ask_there(there.governor.warehouse, place, statement, form, most)
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a built demo stands, and its tables and views by their short names."""
-
-    demo: str
-    catalog: str
-    schema: str
-    known: Sequence[str]
-
-
-def _refuse_as(principal: str | None, target: str) -> None:
-    """Nobody can look through another's eyes on a workspace."""
-    from demo_factory.blueprint.errors import WrongUsage
-
+        return LocalAnswers(workspace.state, place, principal, output.trouble)
     if principal is not None:
         raise WrongUsage(
-            f"--as works on this machine; on {target} Unity Catalog shows everybody their own.",
-            f"See who sees what: demo-factory access DEMO --target {target}. Or log in as {principal}.",
+            f"--as works on this machine; on {settings.target} Unity Catalog shows everybody their own.",
+            f"See who sees what: demo-factory access DEMO --target {settings.target}. Or log in as {principal}.",
         )
+    from demo_factory.workspace.databricks.workspace import open_databricks
+
+    there = open_databricks(settings.target, settings.targets[settings.target])
+    return WarehouseAnswers(there.governor.warehouse, _place(there, demo, settings.target, settings))
+
+
+def _prompt(
+    answers: Answers, run: Callable[[str], None], state: CliState, principal: str | None, target: str | None
+) -> None:
+    from demo_factory.cli.prompt import converse
+    from demo_factory.workspace.local.layout import StateFolder
+
+    settings, place = state.settings(target), answers.place
+    who = f" as {principal}" if principal is not None else ""
+    folder = StateFolder(settings.home)
+    with folder.private():
+        where = f"{place.catalog}.{place.schema} on {settings.target}{who}"
+        converse(answers, run, where, folder.root / "sql_history")
+
+
+def _script(text: str, run: Callable[[str], None]) -> None:
+    """Answer the statements of a text one after the other; the first that fails ends it, with its line."""
+    from demo_factory.blueprint.errors import DemoError, WrongUsage
+    from demo_factory.sql.statements import statements_of
+    from demo_factory.sql.text import ExpressionError
+
+    try:
+        statements = statements_of(text)
+    except ExpressionError as error:
+        raise WrongUsage(f"What came through the pipe is {error.message}", error.remedy) from None
+    if not statements:
+        raise WrongUsage("There is no query.", _WRITE_ONE)
+    for number, one in enumerate(statements):
+        if number:
+            output.line()
+        try:
+            run(one.text)
+        except DemoError:
+            if len(statements) > 1:
+                output.trouble(f"The statement in line {one.line} ended it:")
+            raise
 
 
 def _place(workspace: Workspace, demo: str | None, where: str, settings: Settings) -> Place:
     """The place of a built demo, as the ledger knows it."""
     from demo_factory.blueprint.errors import NotReady, WrongUsage
+    from demo_factory.cli.answers import Place
 
     made = [entry for entry in workspace.records.entries() if entry.kind in ("table", "view", "predictions")]
     built = list(dict.fromkeys(entry.demo for entry in made))
@@ -107,9 +174,9 @@ def _place(workspace: Workspace, demo: str | None, where: str, settings: Setting
         name = wanted or "retail"
         said = f"The demo {name} is not built in" if wanted else "No demo is built in"
         raise NotReady(f"{said} {where}.", f"Build it first: {settings.building(name)}")
-    names = [entry.name.split(".") for entry in made if entry.demo == wanted]
-    catalog, schema, _ = names[0]
-    return Place(wanted, catalog, schema, sorted(name for *_, name in names))
+    kinds = {entry.name.split(".")[-1]: entry.kind for entry in made if entry.demo == wanted}
+    catalog, schema, _ = next(entry.name.split(".") for entry in made if entry.demo == wanted)
+    return Place(wanted, catalog, schema, dict(sorted(kinds.items())))
 
 
 def read_only(query: str) -> str:
@@ -123,7 +190,7 @@ def read_only(query: str) -> str:
     text = query.strip().rstrip(";").strip()
     words = text.lstrip("( \n").split(maxsplit=1)
     if not words:
-        raise WrongUsage("There is no query.", 'Write one in quotes: demo-factory sql "SHOW TABLES"')
+        raise WrongUsage("There is no query.", _WRITE_ONE)
     word, trees = words[0].upper(), _parse(text)
     if len(trees) > 1:
         raise WrongUsage("Only one statement at a time.", "Leave out everything after the first semicolon.")
@@ -157,62 +224,6 @@ def _only_reads(word: str, trees: list[Any], text: str) -> bool:
     return word in ("SELECT", "FROM", "WITH") and _WRITES.search(text) is None
 
 
-def ask(
-    folder: StateFolder, place: Place, statement: str, form: Format, most: int, principal: str | None = None
-) -> None:
-    """Run a statement where short names mean the demo's objects, and print its rows; as a principal sees them.
-
-    It is noted with who asked and how long it took, without the start of Spark.
-    """
-    from demo_factory.cli.door import rights_of
-
-    rights = rights_of(folder, principal) if principal is not None else None  # first: it may be refused without Java
-    from demo_factory.workspace.local.session import launch_jvm_early, open_session
-
-    launch_jvm_early(folder, 0)
-    from py4j.protocol import Py4JJavaError
-    from pyspark.errors import PySparkException
-
-    from demo_factory.cli.door import as_principal
-    from demo_factory.cli.spark_errors import plain
-    from demo_factory.workspace.local.query_log import noting
-
-    spark = open_session(folder, place.catalog) if rights is None else None
-    with noting(folder, place.demo, principal, statement, output.trouble) as running:
-        try:
-            if rights is not None and principal is not None:
-                frame = as_principal(folder, (place.catalog, place.schema), rights, principal, statement)
-            else:
-                assert spark is not None
-                spark.sql(f"USE `{place.catalog}`.`{place.schema}`")
-                frame = _frame(spark, statement)
-            running.rows = _print(frame, form, most)
-        except (PySparkException, Py4JJavaError) as error:  # what Spark has no condition for comes as Java's own
-            raise plain(error, place.known) from error
-
-
-def _frame(spark: SparkSession, statement: str) -> DataFrame:
-    """The statement's frame; Spark itself has read that it asks and does nothing else."""
-    if statement.lstrip("( \n").split(maxsplit=1)[0].upper() not in ("SHOW", "DESCRIBE", "DESC", "EXPLAIN"):
-        from demo_factory.workspace.query_forms import check_reads
-        from demo_factory.workspace.spark_plans import nodes_of, parse_plan
-
-        check_reads(nodes_of(spark, parse_plan(spark, statement)))
-    return spark.sql(statement)
-
-
-def ask_there(warehouse: Warehouse, place: Place, statement: str, form: Format, most: int) -> None:
-    """Run a statement on the target's warehouse, and print its rows."""
-    found = warehouse.run(statement, None, "run your query", (place.catalog, place.schema), most + 1 if most else 0)
-    _shown(found.columns, found.kinds, iter(found.rows), form, most)
-
-
-def _print(frame: DataFrame, form: Format, most: int) -> int:
-    """Print the rows; gives how many there were."""
-    kinds = [kind for _, kind in frame.dtypes]
-    return _shown(frame.columns, kinds, _rows(frame, most + 1 if most else 0), form, most)
-
-
 def _shown(names: Sequence[str], kinds: Sequence[str], rows: Iterator[tuple[Any, ...]], form: Format, most: int) -> int:
     if form == "csv":
         count = print_csv(names, itertools.islice(rows, most or None))
@@ -224,15 +235,3 @@ def _shown(names: Sequence[str], kinds: Sequence[str], rows: Iterator[tuple[Any,
     if most and next(rows, None) is not None:
         output.trouble(f"There are more rows: --limit {most * 10} shows more, --limit 0 all.")
     return count
-
-
-def _rows(frame: DataFrame, most: int) -> Iterator[tuple[Any, ...]]:
-    rows = iter(frame.limit(most).collect()) if most else frame.toLocalIterator()
-    stamps = [kind == "timestamp" for _, kind in frame.dtypes]
-    for row in rows:
-        yield tuple(_utc(value) if stamp else value for value, stamp in zip(row, stamps, strict=True))
-
-
-def _utc(value: dt.datetime | None) -> dt.datetime | None:
-    """PySpark gives an instant in the machine's own zone; a demo's times are UTC."""
-    return value.astimezone(dt.UTC).replace(tzinfo=None) if value is not None else None

@@ -71,6 +71,7 @@ class Warehouse:
         what: str = "",
         inside: tuple[str, str] | None = None,
         most: int = 0,
+        is_wanted: Callable[[], bool] | None = None,
     ) -> Rows:
         """Run one statement to its end.
 
@@ -79,9 +80,11 @@ class Warehouse:
             what: the statement in words, for errors.
             inside: catalog and schema that short names are looked up in.
             most: rows at most; 0 is all.
+            is_wanted: asked every few seconds whether somebody still waits for the answer.
 
         Raises:
             DemoError: it fails, or takes longer than a warehouse should.
+            KeyboardInterrupt: nobody waits any more; the warehouse was told to end it.
         """
         from databricks.sdk.service.sql import ExecuteStatementRequestOnWaitTimeout, StatementState
 
@@ -97,11 +100,14 @@ class Warehouse:
                 schema=inside[1] if inside else None,
                 parameters=given or None,
                 row_limit=most or None,
-                wait_timeout="50s",
+                wait_timeout="50s" if is_wanted is None else "5s",
                 on_wait_timeout=ExecuteStatementRequestOnWaitTimeout.CONTINUE,
             )
             while answer.status and answer.status.state in busy:
                 identity = str(answer.statement_id)
+                if is_wanted is not None and not is_wanted():
+                    self._client.statement_execution.cancel_execution(identity)
+                    raise KeyboardInterrupt
                 if waited > LONGEST:
                     self._client.statement_execution.cancel_execution(identity)
                     raise DemoError(

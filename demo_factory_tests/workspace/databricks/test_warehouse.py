@@ -57,6 +57,14 @@ def test_what_never_ends_is_cancelled(double, warehouse, monkeypatch):
     assert double.calls[-1].path.endswith("/cancel")
 
 
+def test_what_nobody_waits_for_any_more_is_cancelled(double, warehouse):
+    double.state.slow_polls = 3
+    still = iter([True, False])
+    with pytest.raises(KeyboardInterrupt):
+        warehouse.run("SELECT 1", is_wanted=lambda: next(still))
+    assert double.calls[-1].path.endswith("/cancel")
+
+
 def test_an_unknown_warehouse_names_those_that_are_there(double, client):
     with pytest.raises(
         DemoError, match="There is no SQL warehouse none that you may use; those you may: demo-warehouse"
