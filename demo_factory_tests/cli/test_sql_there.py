@@ -140,7 +140,7 @@ def test_a_warehouse_says_what_there_is(double: Double, tmp_path: Path) -> None:
         rows = [["letters", "address", "string", "of whom"], ["letters", "n", "bigint", ""]]
         return ["table_name", "column_name", "type", "comment"], [] if "table_name = 'lettrs'" in statement else rows
 
-    double.sql_backend = catalog  # type: ignore[assignment]
+    double.settings.sql_backend = catalog  # type: ignore[assignment]
     warehouse = Warehouse(connect(double), "demo-warehouse")
     answers = WarehouseAnswers(warehouse, Place("gov", "dev_gov_demo", "shop", {"letters": "view"}))
     assert answers.objects() == [Described("letters", "view", "who gets one")]

@@ -58,7 +58,7 @@ def test_what_never_ends_is_cancelled(double, warehouse, monkeypatch):
 
 
 def test_what_nobody_waits_for_any_more_is_cancelled(double, warehouse):
-    double.state.slow_polls = 3
+    double.settings.slow_polls = 3
     still = iter([True, False])
     with pytest.raises(KeyboardInterrupt):
         warehouse.run("SELECT 1", is_wanted=lambda: next(still))
