@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from inspect import getdoc
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,7 @@ from demo_factory.cli.commands import (
     targets,
     ui,
 )
+from demo_factory.cli.help import Command, Group, flowing
 from demo_factory.cli.state import CliState
 
 _EXITS = (
@@ -43,10 +45,10 @@ _FLAGS = {"--debug": False, "--quiet": False, "-q": False, "--home": True, "--ta
 
 app = typer.Typer(
     name="demo-factory",
+    cls=Group,
     help=_START,
     epilog=_EXITS,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -80,7 +82,7 @@ def _globals(
         bool, typer.Option("--quiet", "-q", metavar="", help="Only results and errors, no progress.")
     ] = False,
     version: Annotated[
-        bool, typer.Option("--version", metavar="", callback=_version, is_eager=True, help="Print the version.")
+        bool, typer.Option("--version", "-V", metavar="", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     context.obj = CliState(home, debug, quiet, targets_file, env)
@@ -90,6 +92,9 @@ for _module in (
     blueprints, plan, build, check, status, sql, access, explain, predict, bundle, destroy, targets, ui,
 ):  # fmt: skip
     _module.register(app)
+for _command in app.registered_commands:
+    _command.cls = Command
+    _command.help = flowing(_command.help or getdoc(_command.callback) or "")
 
 
 def run(argv: Sequence[str] | None = None) -> int:

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from demo_factory.cli import complete
+
 AHEAD_DAYS = 2 * 365  # a newest day further ahead than this is more often a slip than a wish
 
 
@@ -67,7 +69,10 @@ def split_names(text: str | None) -> list[str]:
     return [name.strip() for name in (text or "").split(",") if name.strip()]
 
 
-DemoArgument = Annotated[str, typer.Argument(metavar="DEMO", help="A demo's name, or the path of its YAML file.")]
+DemoArgument = Annotated[
+    str,
+    typer.Argument(metavar="DEMO", help="A demo's name, or the path of its YAML file.", autocompletion=complete.demos),
+]
 AsOf = Annotated[
     dt.date | None,
     typer.Option("--as-of", metavar="DAY", parser=parse_day, help="Newest day of the data. Default: today."),
@@ -82,7 +87,10 @@ Scale = Annotated[
 Target = Annotated[
     str | None,
     typer.Option(
-        "--target", metavar="NAME", help="local, or one of targets.yaml. Default: $DEMO_FACTORY_TARGET or local."
+        "--target",
+        metavar="NAME",
+        help="local, or one of targets.yaml. Default: $DEMO_FACTORY_TARGET or local.",
+        autocompletion=complete.targets,
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print JSON, for programs.")]

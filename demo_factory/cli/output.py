@@ -7,12 +7,15 @@ import json
 import os
 import shutil
 import sys
+import textwrap
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
+_MAY_GO = "_columns_that_may_go"
 _WIDE = 160  # a pipe or a log has no width: do not fold what a person will search later
 
 
@@ -21,8 +24,7 @@ def console(stream: TextIO | None = None) -> Console:
     from rich.console import Console
 
     stream = stream or sys.stdout
-    width = None if stream.isatty() or os.environ.get("COLUMNS", "").isdigit() else _WIDE
-    return Console(file=stream, width=width, highlight=False, markup=False, emoji=False)
+    return Console(file=stream, width=None if _has_width(stream) else _WIDE, highlight=False, markup=False, emoji=False)
 
 
 def never_stumble() -> None:
@@ -36,8 +38,28 @@ def shows_all_letters(stream: TextIO) -> bool:
     return (stream.encoding or "utf").lower().startswith("utf")
 
 
+def _has_width(stream: TextIO) -> bool:
+    return stream.isatty() or os.environ.get("COLUMNS", "").isdigit()
+
+
+def columns() -> int:
+    """How wide stdout is; a pipe or a log is as wide as any line."""
+    return shutil.get_terminal_size().columns if _has_width(sys.stdout) else _WIDE
+
+
 def line(text: str = "") -> None:
-    """One line on stdout."""
+    """One line on stdout, or several where a terminal is narrower: its words stay whole, and commands on one line."""
+    if len(text) > columns() and _has_width(sys.stdout) and not text.lstrip().startswith("demo-factory "):
+        indent = " " * (len(text) - len(text.lstrip()) + 2)
+        text = textwrap.fill(
+            text,
+            columns(),
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+            drop_whitespace=True,
+            replace_whitespace=False,
+        )
     print(text)
 
 
@@ -51,23 +73,60 @@ def as_json(value: object) -> None:
     print(json.dumps(value, indent=2, default=str, ensure_ascii=not shows_all_letters(sys.stdout)))
 
 
-def table(headings: dict[str, str]) -> Table:
-    """An empty table without lines; headings map to 'left' or 'right'."""
+def table(headings: dict[str, str], may_go: Sequence[str] = ()) -> Table:
+    """An empty table without lines.
+
+    Args:
+        headings: each is 'left' or 'right'.
+        may_go: columns that are left out, in this order, where a terminal is too narrow for whole words.
+    """
     from rich.table import Table
 
     made = Table(box=None, pad_edge=False, header_style="bold")
     for heading, justify in headings.items():
         wrap = "fold" if justify == "left" else "ellipsis"
         made.add_column(heading, justify="right" if justify == "right" else "left", overflow=wrap)  # type: ignore[arg-type]
+    setattr(made, _MAY_GO, may_go)
     return made
+
+
+def _fit(table: Table, width: int) -> Table:
+    """Keep words whole where a terminal is narrow: columns that may go do, and those with the most text wrap."""
+
+    def taken(columns: Sequence[Column], of: Callable[[Column], int]) -> int:
+        return sum(map(of, columns)) + 2 * (len(columns) - 1)
+
+    columns, may_go = list(table.columns), list(getattr(table, _MAY_GO, ()))
+    while may_go and taken(columns, _longest_word) > width:
+        gone = may_go.pop(0)
+        columns = [column for column in columns if column.header != gone]
+    spare = width - taken(columns, _longest_word)
+    if spare < 0 or taken(table.columns, _longest_line) <= width:
+        return table
+    for column in sorted(columns, key=lambda one: _longest_line(one) - _longest_word(one)):
+        more = min(spare, _longest_line(column) - _longest_word(column))
+        column.width, spare = _longest_word(column) + more, spare - more
+    made = type(table)(*columns, box=None, pad_edge=False, header_style="bold")
+    made.rows = table.rows
+    return made
+
+
+def _longest_word(column: Column) -> int:
+    return max((len(word) for cell in (column.header, *column.cells) for word in str(cell).split()), default=0)
+
+
+def _longest_line(column: Column) -> int:
+    return max((len(line) for cell in (column.header, *column.cells) for line in str(cell).splitlines()), default=0)
 
 
 def show(*what: Any) -> None:
     """Print tables, trees or texts of rich on stdout, without the blanks that fill their lines."""
+    from rich.table import Table
+
     out = console()
     with out.capture() as captured:
         for one in what:
-            out.print(one)
+            out.print(_fit(one, out.width) if isinstance(one, Table) else one)
     for text in captured.get().splitlines():
         print(text.rstrip())
 

@@ -130,7 +130,7 @@ def _overview(cells: Sequence[_Cell]) -> Any:
     by_place = {(one.declared.object, one.declared.principal): one for one in cells}
     principals = list(dict.fromkeys(one.declared.principal for one in cells))
     objects = {one.declared.object: one.declared.kind for one in cells}
-    table = output.table({"object": "left", "kind": "left", **dict.fromkeys(principals, "left")})
+    table = output.table({"object": "left", "kind": "left", **dict.fromkeys(principals, "left")}, ("kind",))
     for name, kind in objects.items():
         table.add_row(name, kind, *(_marked(by_place[name, who]) for who in principals))
     return table

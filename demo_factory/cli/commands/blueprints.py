@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from demo_factory.cli import output
+from demo_factory.cli import complete, output
 from demo_factory.cli.options import AsJson
 from demo_factory.cli.state import CliState, state_of
 
@@ -73,7 +73,8 @@ def _schema_beside(folder: Path) -> str:
 def validate(
     context: typer.Context,
     demos: Annotated[
-        list[str] | None, typer.Argument(metavar="[DEMO|FILE]...", help="Names or files. Default: every demo.")
+        list[str] | None,
+        typer.Argument(metavar="DEMO|FILE", help="Names or files. Default: every demo.", autocompletion=complete.demos),
     ] = None,
 ) -> None:
     """Check blueprints as a whole: every problem at once, each with file and line. Nothing is written.
@@ -154,7 +155,7 @@ def _built(one: dict[str, str | int | None]) -> str:
 
 
 def schema(
-    of: Annotated[str, typer.Argument(metavar="[blueprint|targets]", help="Of which file.")] = "blueprint",
+    of: Annotated[str, typer.Argument(metavar="blueprint|targets", help="Of which file.")] = "blueprint",
     to: Annotated[
         Path | None, typer.Option("--to", metavar="FILE", help="Write it to this file instead of printing it.")
     ] = None,

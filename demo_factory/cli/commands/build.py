@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from demo_factory.cli import output
+from demo_factory.cli import complete, output
 from demo_factory.cli.commands.plan import summary
 from demo_factory.cli.exits import INTERRUPTED, WRONG, explain_exception
 from demo_factory.cli.options import AsOf, DemoArgument, Scale, Target, Yes, ask_if_far_ahead, split_names
@@ -39,7 +39,12 @@ def build(
     demo: DemoArgument,
     select: Annotated[
         str | None,
-        typer.Option("--select", metavar="NAMES", help="Only these, as customers,sales_trends, and what they need."),
+        typer.Option(
+            "--select",
+            metavar="NAMES",
+            help="Only these, as customers,sales_trends, and what they need.",
+            autocompletion=complete.selected,
+        ),
     ] = None,
     scale: Scale = None,
     as_of: AsOf = None,

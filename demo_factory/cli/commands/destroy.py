@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.cli import output
+from demo_factory.cli import complete, output
 from demo_factory.cli.exits import WRONG
 from demo_factory.cli.options import Target
 from demo_factory.cli.state import state_of
@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 def destroy(
     context: typer.Context,
-    demo: Annotated[str, typer.Argument(metavar="DEMO", help="The demo's name.")],
+    demo: Annotated[str, typer.Argument(metavar="DEMO", help="The demo's name.", autocompletion=complete.demos)],
     yes: Annotated[bool, typer.Option("--yes", "-y", metavar="", help="Do not ask.")] = False,
     wait: Annotated[
         float, typer.Option("--wait", metavar="SECONDS", min=0, help="Wait for a build to end. Default: refuse.")

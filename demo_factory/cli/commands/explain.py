@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from demo_factory.cli import output
+from demo_factory.cli import complete, output
 from demo_factory.cli.state import CliState, state_of
 
 if TYPE_CHECKING:
@@ -29,10 +29,21 @@ def register(app: typer.Typer) -> None:
 def explain(
     context: typer.Context,
     what: Annotated[
-        str, typer.Argument(metavar="TABLE[.COLUMN]", help="A table, view or model, or one of its columns.")
+        str,
+        typer.Argument(
+            metavar="TABLE[.COLUMN]",
+            help="A table, view or model, or one of its columns.",
+            autocompletion=complete.objects,
+        ),
     ],
     demo: Annotated[
-        str | None, typer.Option("--demo", metavar="NAME", help="Which demo. Default: the only one that has it.")
+        str | None,
+        typer.Option(
+            "--demo",
+            metavar="NAME",
+            help="Which demo. Default: the only one that has it.",
+            autocompletion=complete.demos,
+        ),
     ] = None,
     full: Annotated[
         bool, typer.Option("--full", metavar="", help="Print the SQL as Spark gets it, nothing left out.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from demo_factory.cli import output
+from demo_factory.cli import complete, output
 from demo_factory.cli.options import AsJson, DemoArgument
 from demo_factory.cli.state import CliState, state_of
 
@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 def predict(
     context: typer.Context,
     demo: DemoArgument,
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model of the demo.")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model of the demo.", autocompletion=complete.models)],
     entity: Annotated[str, typer.Argument(metavar="ID", help="Whom or what to predict, as CUST-0000001.")],
     as_json: AsJson = False,
 ) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from demo_factory.cli import output
+from demo_factory.cli import complete, output
 from demo_factory.cli.options import AsJson, Target
 from demo_factory.cli.results import Format, print_csv, print_json, print_table
 from demo_factory.cli.state import CliState, state_of
@@ -37,14 +37,23 @@ def register(app: typer.Typer) -> None:
 def sql(
     context: typer.Context,
     demo: Annotated[
-        str | None, typer.Argument(metavar="[DEMO]", help="Whose short names. Default: the only built demo.")
+        str | None,
+        typer.Argument(
+            metavar="DEMO", help="Whose short names. Default: the only built demo.", autocompletion=complete.demos
+        ),
     ] = None,
     query: Annotated[
         str | None,
-        typer.Argument(metavar="[QUERY]", help="One SELECT, SHOW, DESCRIBE or EXPLAIN, in quotes. Default: a prompt."),
+        typer.Argument(metavar="QUERY", help="One SELECT, SHOW, DESCRIBE or EXPLAIN, in quotes. Default: a prompt."),
     ] = None,
     named: Annotated[
-        str | None, typer.Option("--demo", metavar="NAME", help="The demo, where it does not stand before the query.")
+        str | None,
+        typer.Option(
+            "--demo",
+            metavar="NAME",
+            help="The demo, where it does not stand before the query.",
+            autocompletion=complete.demos,
+        ),
     ] = None,
     principal: Annotated[
         str | None,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from demo_factory.cli import output
+from demo_factory.cli import complete, output
 from demo_factory.cli.options import AsJson, Target
 from demo_factory.cli.state import state_of
 
@@ -33,7 +33,10 @@ def register(app: typer.Typer) -> None:
 def status(
     context: typer.Context,
     demo: Annotated[
-        str | None, typer.Argument(metavar="[DEMO]", help="A demo's name or file. Default: all that were built.")
+        str | None,
+        typer.Argument(
+            metavar="DEMO", help="A demo's name or file. Default: all that were built.", autocompletion=complete.demos
+        ),
     ] = None,
     queries: Annotated[
         bool, typer.Option("--queries", metavar="", help="Instead the slowest queries of the last 7 days.")
@@ -142,7 +145,8 @@ def _print(one: _Demo, settings: Settings) -> None:
         output.line(f"Being written by {now.holder}.")
     output.line()
     heads = {"object": "left", "kind": "left", "status": "left", "rows": "right", "newest day": "left"}
-    table = output.table({**heads, "built": "left", "why": "left"})
+    may_go = ("built", "kind", "rows", "newest day")
+    table = output.table({**heads, "built": "left", "why": "left"}, may_go)
     for thing in now.objects:
         when = _local_time(thing.built) if thing.built else ""
         row = (
