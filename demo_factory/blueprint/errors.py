@@ -13,7 +13,7 @@ MOST_SHOWN = 50  # a file that is no blueprint at all must not scroll its first 
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
 # Whose trouble it is; a command's exit code follows from this alone, wherever the error was raised.
-Category = Literal["demo", "blueprint", "contract_broken", "not_ready", "usage", "machine"]
+Category = Literal["demo", "blueprint", "contract_broken", "not_ready", "usage", "machine", "interrupted"]
 
 
 class DemoError(Exception):
@@ -107,3 +107,14 @@ class MachineTrouble(DemoError):  # noqa: N818
     """The machine or the workspace lacks something: Java, a port, space, a lock, a login."""
 
     category = "machine"
+
+
+def category_named(name: str, kind: type[DemoError] = DemoError) -> Category:
+    """The category of the errors whose class has this name, as another process reports it; `demo` for those of others.
+
+    Only classes that were imported are known, which those that matter are: they stand in this file.
+    """
+    if kind.__name__ == name:
+        return kind.category
+    found = (category_named(name, child) for child in kind.__subclasses__())
+    return next((category for category in found if category != DemoError.category), DemoError.category)

@@ -36,7 +36,7 @@ def ask_if_far_ahead(day: dt.date | None, yes: bool) -> None:
     Raises:
         WrongUsage: nobody says so.
     """
-    from demo_factory.cli.exits import WrongUsage
+    from demo_factory.blueprint.errors import WrongUsage
 
     today = dt.date.today()
     if yes or day is None or day <= today + dt.timedelta(days=AHEAD_DAYS):

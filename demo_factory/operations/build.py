@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from demo_factory.access.stages import LAST
-from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.errors import Category, DemoError
 from demo_factory.moments import reached
 from demo_factory.operations.demos import plan_demo
-from demo_factory.operations.progress import Listener, Progress, listening
+from demo_factory.operations.progress import Listener, Progress
 from demo_factory.operations.runner import Runner
 from demo_factory.operations.settings import Settings
 from demo_factory.operations.targets import open_workspace
@@ -50,6 +50,7 @@ class BuildReport:
     skipped: tuple[str, ...] = ()
     seconds: float = 0.0
     run_id: str = ""
+    category: Category = "demo"  # whose trouble the last failure is; interrupted when somebody ended it
 
     @property
     def ok(self) -> bool:
@@ -76,6 +77,7 @@ class _Work:
 
 @dataclass
 class _Heard:
+    category: Category = "demo"
     outcomes: list[Outcome] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
@@ -134,7 +136,7 @@ def build(
         reached("build done")
     return BuildReport(
         work.plan, work.found, tuple(heard.outcomes), tuple(dropped), tuple(heard.failures), skipped,
-        time.monotonic() - started, run_id,
+        time.monotonic() - started, run_id, heard.category,
     )  # fmt: skip
 
 
@@ -263,17 +265,18 @@ def _run(
         if progress.outcome is not None:
             heard.outcomes.append(progress.outcome)
             failures.update({f"{r.table}.{r.rule.name}": r.message for r in progress.outcome.broken})
-        elif progress.event == "failed":
+        elif progress.event in ("failed", "stopped") and heard.category != "interrupted":
+            heard.category = progress.category
+        if progress.event == "failed" and progress.outcome is None:
             failures[progress.name] = f"{progress.name}: {progress.message}"
-        elif progress.event == "started" and progress.name in todo:
+        if progress.event == "started" and progress.name in todo:
             if not seen:
                 _learn_early(plan, workspace, todo)
             seen.append(progress.name)
         following = next((name for name in todo if name not in seen), "")
         on_progress(replace(progress, number=len(seen), of=len(todo), following=following))
 
-    with listening(hear):
-        result = runner.run(file, plan, settings, workspace, todo)
+    result = runner.run(file, plan, settings, workspace, todo, hear)
     if not result.success and not failures:
         failures["run"] = result.reason
     heard.failures.extend(failures.values())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.moments import reached
 from demo_factory.operations.maintenance import optimize_table
-from demo_factory.operations.stopping import is_stopping
+from demo_factory.operations.running import running
 from demo_factory.plan.contracts import HAS_CHAMPION, beats_guess
 from demo_factory.resources.diff import Known, change_of
 from demo_factory.resources.graph import (
@@ -91,7 +91,7 @@ def make(plan: DemoPlan, step: Step, workspace: Workspace) -> Outcome:
         outcome = _make(plan, step, workspace, known, started)
         reached(f"{step.name} made")
     except Exception as error:
-        if not is_stopping():
+        if not running().stopped.is_set():
             workspace.records.failed(step, plain_words(translate(error) or error), _since(started))
         raise
     broken = _broken(outcome)

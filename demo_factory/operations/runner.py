@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from demo_factory.operations.progress import Listener
     from demo_factory.operations.settings import Settings
     from demo_factory.resources.graph import DemoPlan
     from demo_factory.workspace.local.layout import StateFolder
@@ -27,13 +28,20 @@ class Runner(Protocol):
     """Runs steps and keeps their history; operations are given one."""
 
     def run(
-        self, file: Path, plan: DemoPlan, settings: Settings, workspace: Workspace, names: Sequence[str]
+        self,
+        file: Path,
+        plan: DemoPlan,
+        settings: Settings,
+        workspace: Workspace,
+        names: Sequence[str],
+        on_progress: Listener,
     ) -> RunResult:
-        """Run the named steps and their checks, telling `progress` of each.
+        """Run the named steps and their checks.
 
         Args:
             settings: with the day that somebody named; None when the plan's day is today's.
             workspace: the target, which the caller holds for writing.
+            on_progress: told of every step as it starts and ends.
 
         Raises:
             KeyboardInterrupt: somebody ended it; what was finished is kept.

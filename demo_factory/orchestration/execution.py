@@ -12,8 +12,10 @@ import dagster as dg
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.moments import reached
+from demo_factory.operations.errors import as_demo_error, category_of
 from demo_factory.operations.materialize import Outcome, judge_across, make
-from demo_factory.operations.progress import Progress, tell
+from demo_factory.operations.progress import Progress
+from demo_factory.operations.running import running
 from demo_factory.orchestration.executor import stoppable
 from demo_factory.orchestration.metadata import asset_key, data_version
 from demo_factory.orchestration.resources import TargetResource
@@ -21,7 +23,6 @@ from demo_factory.plan.contracts import HAS_CHAMPION, beats_guess
 from demo_factory.quality.results import RuleResult
 from demo_factory.resources.graph import DemoPlan, ModelPlan, PredictionsPlan, Rule, Step, TablePlan
 from demo_factory.resources.lineage import Lineage
-from demo_factory.workspace.local.machine_errors import translate
 from demo_factory.workspace.spark_errors import plain_words
 
 STEPS = "steps"  # the resource that every asset with Spark work hands it to
@@ -129,15 +130,17 @@ def _names(step: Step) -> set[str]:
 
 def _told(name: str, kind: str, work: Callable[[], Outcome]) -> Outcome:
     """Do the work and tell how it went; what the machine did to us is said in plain words."""
+    tell = running().tell
     tell(Progress("started", name, kind))
     try:
         outcome = stoppable(work)
     except BaseException as error:
         if not isinstance(error, Exception):
-            tell(Progress("stopped", name, kind))
+            tell(Progress("stopped", name, kind, category="interrupted"))
             raise
-        plain = translate(error)
-        tell(Progress("failed", name, kind, message=str(plain) if plain else plain_words(error)))
+        plain = as_demo_error(error)
+        message = str(plain) if plain else plain_words(error)
+        tell(Progress("failed", name, kind, message=message, category=category_of(error)))
         if plain is None or plain is error:
             raise
         raise plain from error

@@ -29,7 +29,7 @@ from dagster._core.execution.plan.plan import ExecutionPlan
 from dagster._core.execution.retries import RetryMode
 from dagster._core.executor.base import Executor
 
-from demo_factory.operations import stopping
+from demo_factory.operations.running import Running, running, working_for
 
 Result = TypeVar("Result")
 _Said = tuple[str, DagsterEvent | None]  # a step's event, or None when the step has ended
@@ -53,11 +53,6 @@ def threads_executor(context: dg.InitExecutorContext) -> Executor:
     return ThreadsExecutor(int(threads))  # type: ignore[call-overload]
 
 
-def was_interrupted() -> bool:
-    """Whether the last run of this process was ended by somebody."""
-    return stopping.is_stopping()
-
-
 def stoppable(work: Callable[[], Result]) -> Result:
     """Do a step's work; when the run is being interrupted, that is why it failed, and not the Spark that we stopped.
 
@@ -67,7 +62,7 @@ def stoppable(work: Callable[[], Result]) -> Result:
     try:
         return work()
     except Exception as error:
-        if stopping.is_stopping():
+        if running().stopped.is_set():
             raise DagsterExecutionInterruptedError from error
         raise
 
@@ -85,7 +80,6 @@ class ThreadsExecutor(Executor):
 
     def execute(self, plan_context: PlanOrchestrationContext, execution_plan: ExecutionPlan) -> Iterator[DagsterEvent]:
         """Run the plan; every event goes to Dagster in the order in which it comes."""
-        stopping.begin()
         about = EngineEventData.in_process(os.getpid(), execution_plan.step_keys_to_execute)
         text = f"Executing up to {self._threads} steps at a time in process (pid: {os.getpid()})"
         yield DagsterEvent.engine_event(plan_context, text, event_specific_data=about)
@@ -103,7 +97,7 @@ class ThreadsExecutor(Executor):
 
     def _run(self, job_context: PlanExecutionContext, execution_plan: ExecutionPlan) -> Iterator[DagsterEvent]:
         said: SimpleQueue[_Said] = SimpleQueue()
-        running: dict[str, Future[None]] = {}
+        run, going = running(), dict[str, Future[None]]()
         with (
             InstanceConcurrencyContext(job_context.instance, job_context.dagster_run) as slots,
             execution_plan.start(
@@ -115,27 +109,28 @@ class ThreadsExecutor(Executor):
                 while not active.is_complete:
                     for step in active.get_steps_to_execute():
                         context = job_context.for_step(step, active.get_known_state())
-                        running[step.key] = pool.submit(_tell_events, context, said)
+                        going[step.key] = pool.submit(_tell_events, run, context, said)
                     yield from active.concurrency_event_iterator(job_context)
                     yield from active.plan_events_iterator(job_context)  # what is skipped
-                    if running:
-                        yield from _hear(job_context, active, running, said)
+                    if going:
+                        yield from _hear(job_context, active, going, said)
                     else:
                         active.sleep_til_ready()
             except DagsterExecutionInterruptedError:
-                stopping.stop()
+                run.stopped.set()
                 active.mark_interrupted()
                 with _ending_at_once():
-                    while running:  # the steps' own ends belong into the run's history
+                    while going:  # the steps' own ends belong into the run's history
                         _stop_spark()
-                        yield from _hear(job_context, active, running, said, at_the_end=True)
+                        yield from _hear(job_context, active, going, said, at_the_end=True)
                 raise
 
 
-def _tell_events(context: StepExecutionContext, said: SimpleQueue[_Said]) -> None:
+def _tell_events(run: Running, context: StepExecutionContext, said: SimpleQueue[_Said]) -> None:
     try:
-        for event in dagster_event_sequence_for_step(context):
-            said.put((context.step.key, event))
+        with working_for(run):
+            for event in dagster_event_sequence_for_step(context):
+                said.put((context.step.key, event))
     finally:
         said.put((context.step.key, None))
 
@@ -143,7 +138,7 @@ def _tell_events(context: StepExecutionContext, said: SimpleQueue[_Said]) -> Non
 def _hear(
     job_context: PlanExecutionContext,
     active: ActiveExecution,
-    running: dict[str, Future[None]],
+    going: dict[str, Future[None]],
     said: SimpleQueue[_Said],
     at_the_end: bool = False,
 ) -> Iterator[DagsterEvent]:
@@ -163,7 +158,7 @@ def _hear(
         yield event
         active.handle_event(event)
         return
-    done = running.pop(key)
+    done = going.pop(key)
     active.verify_complete(job_context, key)
     if not at_the_end:
         done.result()  # raises what was no failure of the step itself

@@ -16,7 +16,8 @@ from pydantic import Field, PrivateAttr
 from demo_factory.blueprint.errors import BlueprintError, DemoError
 from demo_factory.moments import reached
 from demo_factory.operations.demos import find_demos, plan_demo
-from demo_factory.operations.progress import Progress, tell
+from demo_factory.operations.progress import Progress
+from demo_factory.operations.running import running
 from demo_factory.operations.settings import Settings
 from demo_factory.operations.targets import open_workspace
 from demo_factory.orchestration import metadata
@@ -31,17 +32,6 @@ if TYPE_CHECKING:
 
 AS_OF, SCALE, WAIT = "demo_factory/as_of", "demo_factory/scale", "demo_factory/wait"
 FOLLOWS = "demo_factory/follows"  # `today`: the run's as_of is what today was, and not a day that somebody named
-_held: list[Workspace] = []
-
-
-@contextmanager
-def holding(workspace: Workspace) -> Iterator[None]:
-    """Runs of this process use meanwhile the target that their caller already holds for writing."""
-    _held.append(workspace)
-    try:
-        yield
-    finally:
-        _held.remove(workspace)
 
 
 class TargetResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -105,32 +95,32 @@ class TargetResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         carrier = cast("Carrier", self.carrier)
         self._settings = Settings(Path(self.home), demos, self.target, self.env, self._day, scale, carrier, targets)
         self._plans = {}
-        log = context.log
+        log, run = context.log, running()
 
         def say(message: str) -> None:
             if log is not None:
                 log.info(message)
-            tell(Progress("note", "", message=message))
+            run.tell(Progress("note", "", message=message))
 
         if context.run and context.instance and not on_databricks():
             begin_run(context.instance, context.run.run_id)
             if self.workspace_json is not None:
                 from demo_factory.orchestration.run_events import relay_events
 
-                relay_events(context.instance, context.run.run_id)
+                relay_events(run, context.instance, context.run.run_id)
             else:
                 import demo_factory.orchestration.shown  # noqa: F401 - like what `bring_in` imports
                 from demo_factory.operations.materialize import bring_in
 
                 bring_in(carrier)
-        if _held:
-            self._workspace = _held[-1]
+        if run.workspace is not None:
+            self._workspace = run.workspace
             yield self
             return
         self._workspace = workspace = open_workspace(self._settings, say)
         names = demos_of(context.run, self._settings) if context.run and not on_databricks() else ()
-        run = f"Dagster run {context.run.run_id[:8]}" if context.run else "Dagster"
-        purpose = f"build {', '.join(names)}, {run}" if names else run
+        who = f"Dagster run {context.run.run_id[:8]}" if context.run else "Dagster"
+        purpose = f"build {', '.join(names)}, {who}" if names else who
         with workspace.writing(purpose, self.wait_seconds if wait is None else wait, names):
             yield self
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,32 +13,42 @@ import dagster as dg
 
 from demo_factory.moments import reached
 from demo_factory.operations.demos import find_demo, plan_demo
+from demo_factory.operations.progress import Listener
 from demo_factory.operations.runner import RunResult
+from demo_factory.operations.running import Running, working_for
 from demo_factory.operations.settings import Settings
 from demo_factory.orchestration import metadata
 from demo_factory.orchestration.demo import demo_definitions, target_definitions
-from demo_factory.orchestration.executor import was_interrupted
 from demo_factory.orchestration.instance import open_instance
-from demo_factory.orchestration.resources import AS_OF, FOLLOWS, SCALE, holding
-from demo_factory.orchestration.run_events import relaying
+from demo_factory.orchestration.resources import AS_OF, FOLLOWS, SCALE
 from demo_factory.resources.graph import DemoPlan
 from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.protocols import Workspace
 
-_jobs: dict[str, dg.JobDefinition] = {}
+_jobs: dict[str, dg.JobDefinition] = {}  # by a key of the run: two runs may be of the same file
 _QUIET: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-def run_steps(file: Path, plan: DemoPlan, settings: Settings, workspace: Workspace, names: Sequence[str]) -> RunResult:
+def run_steps(
+    file: Path,
+    plan: DemoPlan,
+    settings: Settings,
+    workspace: Workspace,
+    names: Sequence[str],
+    on_progress: Listener | None = None,
+) -> RunResult:
     """See `Runner.run`."""
     there = replace(settings, demos=(file.parent, *settings.demos))  # a cluster finds the blueprint by its name
-    _jobs[str(file)] = _job(file, plan, there)
-    job = dg.build_reconstructable_job(__name__, job_of.__name__, (str(file),))
+    run, key = Running(on_progress, plan, workspace), secrets.token_hex(8)
+    _jobs[key] = _job(file, plan, there)
+    job = dg.build_reconstructable_job(
+        __name__, job_of.__name__, reconstructable_kwargs={"file": str(file), "key": key}
+    )
     tags = {AS_OF: str(plan.as_of), SCALE: str(plan.scale)}
     if settings.as_of is None:
         tags[FOLLOWS] = "today"
     state = StateFolder(settings.home).of_target(settings.target)
-    with holding(workspace), open_instance(state) as instance, relaying(plan):
+    with _kept(key), working_for(run), open_instance(state) as instance:
         reached("storage opened")
         result = dg.execute_job(
             job,
@@ -47,18 +59,27 @@ def run_steps(file: Path, plan: DemoPlan, settings: Settings, workspace: Workspa
             raise_on_error=False,
         )
         reached("run ended")
-        if not result.success and was_interrupted():
+        if not result.success and run.stopped.is_set():
             raise KeyboardInterrupt
         return RunResult(result.success, result.run_id, "" if result.success else _reason(result))
 
 
-def job_of(file: str) -> dg.JobDefinition:
+@contextmanager
+def _kept(key: str) -> Iterator[None]:
+    """A run's job is there for Dagster, which asks for it by name, as long as the run lasts."""
+    try:
+        yield
+    finally:
+        del _jobs[key]
+
+
+def job_of(file: str, key: str) -> dg.JobDefinition:
     """The job of a blueprint: the one that `run_steps` runs in this process, made anew on a cluster."""
-    if file not in _jobs:
+    if key not in _jobs:
         settings = Settings.read()
         found = find_demo(settings, Path(file).stem)
-        _jobs[file] = _job(found, plan_demo(found, settings), settings)
-    return _jobs[file]
+        _jobs[key] = _job(found, plan_demo(found, settings), settings)
+    return _jobs[key]
 
 
 def _job(file: Path, plan: DemoPlan, settings: Settings) -> dg.JobDefinition:

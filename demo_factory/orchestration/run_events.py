@@ -3,41 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import dagster as dg
 from dagster._core.errors import DagsterExecutionInterruptedError
 
+from demo_factory.blueprint.errors import Category, category_named
 from demo_factory.operations.materialize import Outcome
-from demo_factory.operations.progress import Progress, tell
+from demo_factory.operations.progress import Listener, Progress
+from demo_factory.operations.running import Running
 from demo_factory.orchestration.execution import TYPES, rules_of
 from demo_factory.orchestration.metadata import asset_key
 from demo_factory.quality.results import RuleResult
-from demo_factory.resources.graph import DemoPlan, Rule, Step
+from demo_factory.resources.graph import Rule, Step
 
-_relays: list[Relay] = []  # of the runs that this process has started
 _ACROSS = "_across"
 _STOPPED = (DagsterExecutionInterruptedError.__name__, KeyboardInterrupt.__name__)
 
 
-@contextmanager
-def relaying(plan: DemoPlan) -> Iterator[None]:
-    """Tell listeners of the Spark steps of the run that starts meanwhile, as if they ran here."""
-    relay = Relay({asset_key(plan, name).to_python_identifier(): step for name, step in plan.steps.items()})
-    _relays.append(relay)
-    try:
-        yield
-    finally:
-        _relays.remove(relay)
-
-
-def relay_events(instance: dg.DagsterInstance, run_id: str) -> None:
-    """Hear the events of a run, if this process has started it for somebody who listens."""
-    for relay in _relays:
-        instance.add_event_listener(run_id, relay.hear)
+def relay_events(run: Running, instance: dg.DagsterInstance, run_id: str) -> None:
+    """Tell who listens to a build of the Spark steps of its run, as if they ran here."""
+    if run.plan is not None:
+        steps = {asset_key(run.plan, name).to_python_identifier(): step for name, step in run.plan.steps.items()}
+        instance.add_event_listener(run_id, Relay(steps, run.tell).hear)
 
 
 @dataclass
@@ -45,6 +35,7 @@ class Relay:
     """Puts the events of each step together to what a step in this process would have told."""
 
     steps: Mapping[str, Step]  # by Dagster's name of the step
+    tell: Listener
     _metadata: dict[str, dict[str, Any]] = field(default_factory=dict)
     _checks: dict[str, list[RuleResult]] = field(default_factory=dict)
 
@@ -57,7 +48,7 @@ class Relay:
         name, kind = (f"{step.name}{_ACROSS}", "check") if key not in self.steps else (step.name, step.kind)
         match event.event_type:
             case dg.DagsterEventType.STEP_START:
-                tell(Progress("started", name, kind))
+                self.tell(Progress("started", name, kind))
             case dg.DagsterEventType.ASSET_MATERIALIZATION:
                 made = event.step_materialization_data.materialization
                 self._metadata[key] = {name: value.value for name, value in made.metadata.items()}
@@ -68,9 +59,10 @@ class Relay:
             case dg.DagsterEventType.STEP_FAILURE if self._broken(key):
                 self._tell_end(key, name, kind)
             case dg.DagsterEventType.STEP_FAILURE if _was_stopped(event.step_failure_data.error):
-                tell(Progress("stopped", name, kind))
+                self.tell(Progress("stopped", name, kind, category="interrupted"))
             case dg.DagsterEventType.STEP_FAILURE:
-                tell(Progress("failed", name, kind, message=_innermost(event.step_failure_data.error)))
+                message, category = _innermost(event.step_failure_data.error)
+                self.tell(Progress("failed", name, kind, message=message, category=category))
 
     def _across(self, key: str) -> Step | None:
         return next((step for step in self.steps.values() if key == f"{step.name}{_ACROSS}"), None)
@@ -83,7 +75,7 @@ class Relay:
         results = tuple(self._checks.pop(key, ()))
         change, seconds, rows = said.get("change", "run"), said.get("seconds", 0.0), said.get("dagster/row_count")
         outcome = Outcome(name, kind, change, seconds, rows, results, said)
-        tell(Progress("failed" if outcome.broken else "finished", name, kind, outcome))
+        self.tell(Progress("failed" if outcome.broken else "finished", name, kind, outcome))
 
 
 def _result(step: Step, said: Any) -> RuleResult:
@@ -109,10 +101,12 @@ def _was_stopped(error: Any) -> bool:
     return error is not None and error.cls_name in _STOPPED
 
 
-def _innermost(error: Any) -> str:
-    """The plain words in what Dagster wraps an error in: ours, and else those at the bottom."""
+def _innermost(error: Any) -> tuple[str, Category]:
+    """Of what Dagster wraps an error in, the plain words (ours, else those at the bottom) and whose trouble it is."""
     while error is not None and error.cause is not None and not error.message.startswith("demo_factory."):
         error = error.cause
     if error is None:
-        return "it failed"
-    return re.sub(r"^(\w+\.)+\w+: ", "", str(error.message).strip().split("DemoError: ", 1)[-1])
+        return "it failed", "demo"
+    return re.sub(r"^(\w+\.)+\w+: ", "", str(error.message).strip().split("DemoError: ", 1)[-1]), category_named(
+        error.cls_name
+    )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from demo_factory.operations.progress import Listener
     from demo_factory.operations.runner import RunResult
     from demo_factory.operations.settings import Settings
     from demo_factory.resources.graph import DemoPlan
@@ -18,12 +19,18 @@ class DagsterRunner:
     """See `demo_factory.operations.runner.Runner`."""
 
     def run(
-        self, file: Path, plan: DemoPlan, settings: Settings, workspace: Workspace, names: Sequence[str]
+        self,
+        file: Path,
+        plan: DemoPlan,
+        settings: Settings,
+        workspace: Workspace,
+        names: Sequence[str],
+        on_progress: Listener,
     ) -> RunResult:
         """One run in this process, recorded on the state folder's instance."""
         from demo_factory.orchestration.run import run_steps
 
-        return run_steps(file, plan, settings, workspace, names)
+        return run_steps(file, plan, settings, workspace, names, on_progress)
 
     def forget(self, state: StateFolder, demo: str) -> bool:
         """Wipe the demo's assets and runs."""

@@ -48,7 +48,7 @@ class WithoutSpark:
     def __init__(self, double: Double) -> None:
         self.double = double
 
-    def run(self, file, plan, settings, workspace, todo):
+    def run(self, file, plan, settings, workspace, todo, on_progress):
         workspace.records.freeze(plan)
         for name in todo:
             step = plan.steps[name]

@@ -15,7 +15,7 @@ import dagster as dg
 import pytest
 
 from demo_factory.operations.demos import plan_demo
-from demo_factory.operations.progress import Progress, listening
+from demo_factory.operations.progress import Progress
 from demo_factory.operations.settings import Settings
 from demo_factory.operations.targets import open_workspace
 from demo_factory.orchestration import cluster, serverless
@@ -83,8 +83,8 @@ def run(file: Path, settings: Settings, names: tuple[str, ...] = STEPS) -> Made:
     plan = plan_demo(file, settings)
     started = time.monotonic()
     workspace = open_workspace(settings)
-    with listening(told.append), workspace.writing(f"build {plan.demo}", 0, [plan.demo]):
-        result = run_steps(file, plan, settings, workspace, names)
+    with workspace.writing(f"build {plan.demo}", 0, [plan.demo]):
+        result = run_steps(file, plan, settings, workspace, names, told.append)
     seconds = time.monotonic() - started
     return Made(result, told, seconds, *noted(settings, plan, result.run_id))
 

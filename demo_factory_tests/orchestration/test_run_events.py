@@ -7,9 +7,9 @@ from typing import Any
 
 import dagster as dg
 
-from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.errors import DemoError, MachineTrouble
 from demo_factory.cli.commands.build import _model_line
-from demo_factory.operations.progress import Progress, listening
+from demo_factory.operations.progress import Progress
 from demo_factory.orchestration.run_events import Relay, _innermost
 from demo_factory.workspace.apply import NotDone
 
@@ -30,13 +30,12 @@ def event(kind: dg.DagsterEventType, **said: Any) -> Any:
 def test_a_model_that_was_trained_elsewhere_is_told_with_its_figures() -> None:
     told: list[Progress] = []
     step: Any = SimpleNamespace(name="churn", kind="model", plan=None)
-    relay = Relay({"shop__churn": step})
+    relay = Relay({"shop__churn": step}, told.append)
     made = dg.AssetMaterialization(["shop", "churn"], metadata=MADE)
-    with listening(told.append):
-        relay.hear(event(dg.DagsterEventType.STEP_START))
-        data = SimpleNamespace(materialization=made)
-        relay.hear(event(dg.DagsterEventType.ASSET_MATERIALIZATION, step_materialization_data=data))
-        relay.hear(event(dg.DagsterEventType.STEP_SUCCESS))
+    relay.hear(event(dg.DagsterEventType.STEP_START))
+    data = SimpleNamespace(materialization=made)
+    relay.hear(event(dg.DagsterEventType.ASSET_MATERIALIZATION, step_materialization_data=data))
+    relay.hear(event(dg.DagsterEventType.STEP_SUCCESS))
     assert [one.event for one in told] == ["started", "finished"]
     outcome = told[-1].outcome
     assert outcome is not None
@@ -44,8 +43,8 @@ def test_a_model_that_was_trained_elsewhere_is_told_with_its_figures() -> None:
     assert _model_line(outcome) == ("model          churn: accuracy 0.812 (a guess: 0.500), champion is version 3")
 
 
-def _failing(error: Exception) -> str:
-    """What a step that fails so is said to have failed with."""
+def _failing(error: Exception) -> tuple[str, str]:
+    """What a step that fails so is said to have failed with, and whose trouble that is said to be."""
 
     @dg.op
     def notes() -> None:
@@ -62,8 +61,12 @@ def _failing(error: Exception) -> str:
 def test_our_own_words_stand_before_those_of_what_caused_them() -> None:
     ours = DemoError("Could not create the group readers: a quota is used up (no more).", "Ask for a higher one.")
     ours.__cause__ = OSError("QUOTA_EXCEEDED: no more")
-    assert _failing(ours) == str(ours)
-    assert _failing(NotDone("2 things did not work:\n- a\n- b")) == "2 things did not work:\n- a\n- b"
+    assert _failing(ours) == (str(ours), "demo")
+    assert _failing(NotDone("2 things did not work:\n- a\n- b")) == (
+        "2 things did not work:\n- a\n- b",
+        NotDone.category,
+    )
+    assert _failing(MachineTrouble("There is no Java.")) == ("There is no Java.", "machine")
     theirs = RuntimeError("around")
     theirs.__cause__ = OSError("the disk is full")
-    assert _failing(theirs).endswith("the disk is full")
+    assert _failing(theirs) == ("the disk is full", "demo")

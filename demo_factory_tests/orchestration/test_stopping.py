@@ -8,9 +8,9 @@ import dagster as dg
 import pytest
 from dagster._core.errors import DagsterExecutionInterruptedError
 
-from demo_factory.operations import stopping
 from demo_factory.operations.materialize import make
-from demo_factory.operations.progress import Progress, listening
+from demo_factory.operations.progress import Progress
+from demo_factory.operations.running import Running, running, working_for
 from demo_factory.operations.targets import open_local
 from demo_factory.orchestration.execution import _told
 from demo_factory.orchestration.run_events import Relay
@@ -26,23 +26,17 @@ def laid(tmp_path) -> Laid:
     return Laid(tmp_path)
 
 
-@pytest.fixture(autouse=True)
-def again():
-    yield
-    stopping.begin()
-
-
 def standing_after(laid: Laid, monkeypatch, error: BaseException, ending: bool) -> tuple[str, str]:
     """How orders stand after making them ended so, and why."""
     workspace = open_local(laid.settings())
 
     def session(plan: object) -> object:
         if ending:
-            stopping.stop()
+            running().stopped.set()
         raise error
 
     monkeypatch.setattr(workspace, "session", session)
-    with pytest.raises(type(error)):
+    with working_for(Running()), pytest.raises(type(error)):
         make(laid.plan, laid.step("orders"), workspace)
     [found] = [one for one in standing(laid.plan, workspace).objects if one.name == "orders"]
     return found.status, found.reason
@@ -72,10 +66,10 @@ def test_a_step_that_was_stopped_is_told_as_stopped():
     told: list[Progress] = []
 
     def work() -> Any:
-        stopping.stop()
+        running().stopped.set()
         raise STOPPED_SPARK
 
-    with listening(told.append), pytest.raises(DagsterExecutionInterruptedError):
+    with working_for(Running(told.append)), pytest.raises(DagsterExecutionInterruptedError):
         _told("orders", "table", work)
     assert [one.event for one in told] == ["started", "stopped"]
 
@@ -83,8 +77,7 @@ def test_a_step_that_was_stopped_is_told_as_stopped():
 def test_a_step_elsewhere_that_was_stopped_is_told_as_stopped():
     told: list[Progress] = []
     step: Any = type("Step", (), {"name": "orders", "kind": "table", "plan": None})
-    relay = Relay({"shop__churn": step})
+    relay = Relay({"shop__churn": step}, told.append)
     error = type("Error", (), {"cls_name": "DagsterExecutionInterruptedError", "cause": None, "message": "x"})
-    with listening(told.append):
-        relay.hear(event(dg.DagsterEventType.STEP_FAILURE, step_failure_data=type("Data", (), {"error": error})))
+    relay.hear(event(dg.DagsterEventType.STEP_FAILURE, step_failure_data=type("Data", (), {"error": error})))
     assert [one.event for one in told] == ["stopped"]

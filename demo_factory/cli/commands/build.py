@@ -10,7 +10,7 @@ import typer
 
 from demo_factory.cli import complete, output
 from demo_factory.cli.commands.plan import summary
-from demo_factory.cli.exits import INTERRUPTED, WRONG, explain_exception
+from demo_factory.cli.exits import CODES
 from demo_factory.cli.options import AsOf, DemoArgument, Scale, Target, Yes, ask_if_far_ahead, split_names
 from demo_factory.cli.state import CliState, state_of
 
@@ -88,10 +88,10 @@ def build(
         )
     finally:
         progress.end()
-    if progress.code != INTERRUPTED:
+    if report.category != "interrupted":
         _summarise(report, demo, settings)
     if not report.ok:
-        raise typer.Exit(progress.code)
+        raise typer.Exit(CODES[report.category])
 
 
 def _ask(secret: str, variable: str) -> str:
@@ -110,7 +110,6 @@ class _Progress:
         self._quiet, self._done = state.quiet, 0
         self._names: tuple[str, ...] = ()
         self._live = sys.stderr.isatty()
-        self.code = WRONG  # what a failure means, as an exit code
 
     def expect(self, names: tuple[str, ...]) -> None:
         """What will be made, in order."""
@@ -129,7 +128,6 @@ class _Progress:
         elif progress.event == "failed":
             self._failed(progress)
         elif progress.event == "stopped":
-            self.code = INTERRUPTED
             self._say(f"  stopped while making {progress.name}")
 
     def _now(self, progress: Progress) -> None:
@@ -138,10 +136,6 @@ class _Progress:
             output.now(f"{progress.number}/{progress.of}  making {progress.name}{then} ...")
 
     def _failed(self, progress: Progress) -> None:
-        # The build tells us from inside its handler, so the exception itself is at hand: was it the machine?
-        error = sys.exc_info()[1]
-        if error is not None:
-            self.code = explain_exception(error)[1] if isinstance(error, Exception) else INTERRUPTED
         first = (progress.message.splitlines() or [""])[0]
         self._say(f"  FAILED {progress.name}: {first}")
 
