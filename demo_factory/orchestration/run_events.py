@@ -107,6 +107,5 @@ def _innermost(error: Any) -> tuple[str, Category]:
         error = error.cause
     if error is None:
         return "it failed", "demo"
-    return re.sub(r"^(\w+\.)+\w+: ", "", str(error.message).strip().split("DemoError: ", 1)[-1]), category_named(
-        error.cls_name
-    )
+    said = re.sub(r"^(\w+\.)+\w+: ", "", str(error.message).strip().split("DemoError: ", 1)[-1])
+    return said, category_named(error.cls_name)

@@ -62,11 +62,9 @@ def test_our_own_words_stand_before_those_of_what_caused_them() -> None:
     ours = DemoError("Could not create the group readers: a quota is used up (no more).", "Ask for a higher one.")
     ours.__cause__ = OSError("QUOTA_EXCEEDED: no more")
     assert _failing(ours) == (str(ours), "demo")
-    assert _failing(NotDone("2 things did not work:\n- a\n- b")) == (
-        "2 things did not work:\n- a\n- b",
-        NotDone.category,
-    )
+    several = NotDone("2 things did not work:\n- a\n- b")
+    assert _failing(several) == (several.message, several.category)
     assert _failing(MachineTrouble("There is no Java.")) == ("There is no Java.", "machine")
     theirs = RuntimeError("around")
     theirs.__cause__ = OSError("the disk is full")
-    assert _failing(theirs) == ("the disk is full", "demo")
+    assert _failing(theirs) == ("OSError: the disk is full", "demo")
