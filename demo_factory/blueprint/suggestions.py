@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 
+from demo_factory.blueprint.errors import WrongUsage
+
 LONGEST_SHOWN = 60
 _MOST_COMPARED = 60  # comparing letter by letter is slow: of more words only those that begin alike are tried
 
@@ -62,25 +64,31 @@ def _shared(one: str, other: str) -> int:
     return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
-def instead_of(word: str, known: Iterable[object], none: str) -> str:
-    """The remedy for an unknown word as a sentence: the nearest right one, all there are, or what to do without any.
+def did_you_mean(word: str, allowed: Iterable[object], kind: str = "") -> str:
+    """The remedy for an unknown word: the nearest right one, or all there are.
 
     Args:
-        none: said when nothing is known: a list of nothing helps nobody.
+        kind: what such a word names, said when there is none at all.
     """
-    options = [str(one) for one in known]
-    found = nearest(word, options)
-    if found is not None:
-        return f"Did you mean {found!r}?"
-    return f"Use {one_of(options)}." if options else none
-
-
-def did_you_mean(word: str, allowed: Iterable[object], kind: str = "") -> str:
-    """The remedy for an unknown word: the nearest right one, or all there are."""
-    options = list(allowed)
+    options = [str(one) for one in allowed]
     found = nearest(word, options)
     if found is not None:
         return f"did you mean {found!r}?"
     if not options:
         return f"there is no {kind}" if kind else ""
     return f"use {one_of(options)}"
+
+
+def instead_of(word: str, known: Iterable[object], none: str = "") -> str:
+    """`did_you_mean` as a sentence.
+
+    Args:
+        none: the sentence when nothing is known: a list of nothing helps nobody.
+    """
+    said = did_you_mean(word, known)
+    return f"{said[0].upper()}{said[1:]}{'' if said.endswith('?') else '.'}" if said else none
+
+
+def no_such(message: str, name: str, known: Iterable[object], none: str = "") -> WrongUsage:
+    """The error for a name that somebody typed and that does not exist, with the nearest one that does."""
+    return WrongUsage(message, instead_of(name, known, none))

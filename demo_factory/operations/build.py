@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 from demo_factory.access.stages import LAST
 from demo_factory.blueprint.errors import Category, DemoError
+from demo_factory.blueprint.suggestions import no_such
 from demo_factory.moments import reached
 from demo_factory.operations.demos import plan_demo
 from demo_factory.operations.progress import Listener, Progress
 from demo_factory.operations.runner import Runner
 from demo_factory.operations.settings import Settings
 from demo_factory.operations.targets import open_workspace
-from demo_factory.plan.explain import no_such
 from demo_factory.resources.diff import Change, changes
 from demo_factory.resources.governed import Action
 from demo_factory.resources.graph import TablePlan

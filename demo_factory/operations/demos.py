@@ -14,7 +14,7 @@ from demo_factory.blueprint.governance import Governance
 from demo_factory.blueprint.load import load, load_with_lines
 from demo_factory.blueprint.model import Blueprint
 from demo_factory.blueprint.names import suggest_identifier
-from demo_factory.blueprint.suggestions import instead_of
+from demo_factory.blueprint.suggestions import no_such
 from demo_factory.operations.settings import Settings
 from demo_factory.plan.compile import compile_demo
 
@@ -43,8 +43,8 @@ def find_demo(settings: Settings, name: str) -> Path:
     demos = find_demos(settings)
     if name in demos:
         return demos[name]
-    hint = instead_of(name, sorted(demos), f"Start one: demo-factory new {suggest_identifier(name)}")
-    raise WrongUsage(f"There is no demo {name!r}.", hint)
+    start = f"Start one: demo-factory new {suggest_identifier(name)}"
+    raise no_such(f"There is no demo {name!r}.", name, sorted(demos), start)
 
 
 def plan_demo(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from demo_factory.blueprint.errors import WrongUsage
 from demo_factory.blueprint.names import check_identifier
-from demo_factory.blueprint.suggestions import nearest
+from demo_factory.blueprint.suggestions import no_such
 from demo_factory.targets.load import load_targets
 from demo_factory.targets.model import Target
 
@@ -77,9 +77,7 @@ def _targets(named: str | None) -> dict[str, Target]:
     """The file that is named, or the one in this folder, or on a cluster the one that was shipped with the package."""
     if named:
         return load_targets(Path(named))
-    return load_targets(
-        next((file for file in (Path(TARGETS_FILE), PACKAGE / TARGETS_FILE) if file.exists()), None)
-    )
+    return load_targets(next((file for file in (Path(TARGETS_FILE), PACKAGE / TARGETS_FILE) if file.exists()), None))
 
 
 def _in_env(target: Target, env: str) -> Target:
@@ -92,11 +90,10 @@ def _in_env(target: Target, env: str) -> Target:
 def _target(name: str, targets: Mapping[str, Target]) -> str:
     if name in targets:
         return name
-    near = nearest(name, targets)
-    there = f"There are: {', '.join(targets)}.{f' Did you mean {near!r}?' if near else ''}"
+    error = no_such(f"{name} is no known target.", name, targets)
     if len(targets) == 1:
-        there += f" Others stand in {TARGETS_FILE}: demo-factory targets --example > {TARGETS_FILE}"
-    raise WrongUsage(f"{name} is no known target.", there)
+        error.remedy += f" Others stand in {TARGETS_FILE}: demo-factory targets --example > {TARGETS_FILE}"
+    raise error
 
 
 def _env(text: str | None) -> str | None:

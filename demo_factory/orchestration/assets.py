@@ -10,7 +10,7 @@ import dagster as dg
 from demo_factory.orchestration.execution import TYPES, Steps, materialize, rules_of
 from demo_factory.orchestration.metadata import asset_key, code_version, definition_metadata, kinds, owners, tags
 from demo_factory.orchestration.resources import TargetResource
-from demo_factory.quality.results import promise
+from demo_factory.plan.contracts import promise
 from demo_factory.resources.graph import AccessPlan, DemoPlan, Rule, Step, TablePlan
 from demo_factory.resources.lineage import Lineage
 

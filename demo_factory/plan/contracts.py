@@ -12,6 +12,8 @@ from demo_factory.formulas.columns import ColumnPlan
 from demo_factory.resources.graph import Rule
 from demo_factory.sql.names import FullName
 
+_SHOWN_VALUES = 8
+
 
 def rules_of(
     blueprint: Blueprint,
@@ -101,3 +103,59 @@ def prediction_rules(entity: str) -> tuple[Rule, ...]:
         Rule("probability_min", "min", ("probability",), 0.0),
         Rule("probability_max", "max", ("probability",), 1.0),
     )
+
+
+def promise(rule: Rule) -> str:
+    """What the rule demands, in plain words."""
+    subject = ", ".join(rule.columns)
+    match rule.kind:
+        case "required":
+            return f"{subject} must not be empty"
+        case "type":
+            return f"{subject} must be of type {rule.value}"
+        case "min":
+            return f"{subject} must be at least {_shown(rule.value)}"
+        case "max":
+            return f"{subject} must be at most {_shown(rule.value)}"
+        case "allowed":
+            return f"{subject} must be one of {_listed(rule.value)}"
+        case "pattern":
+            return f"{subject} must match {rule.value}"
+        case "unique":
+            return f"{subject} must not repeat"
+        case "rows":
+            return f"the table must have {_band(rule.value)} rows"
+        case "freshness":
+            return f"{subject} must be at most {_shown(rule.value)} hours old at the end of the day"
+        case "orphans":
+            return f"{subject} must exist in {_parent(rule)}"
+        case "not_before":
+            return f"{subject} must not lie before {_parent(rule)}"
+        case "beats_guess":
+            return f"the model must beat a guess by {rule.value}"
+        case "champion":
+            return "the model must have a champion"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def _listed(values: object) -> str:
+    known = list(values) if isinstance(values, list | tuple | set | frozenset) else [values]
+    left = len(known) - _SHOWN_VALUES
+    shown = ", ".join(str(value) for value in known[:_SHOWN_VALUES])
+    return f"{shown} and {left} more" if left > 0 else shown
+
+
+def _band(value: object) -> str:
+    low, high = value if isinstance(value, tuple | list) else (value, value)
+    if low is None:
+        return f"at most {_shown(high)}"
+    return f"at least {_shown(low)}" if high is None else f"between {_shown(low)} and {_shown(high)}"
+
+
+def _parent(rule: Rule) -> str:
+    return f"{rule.parent.name}.{rule.parent_column}" if rule.parent else rule.parent_column

@@ -10,10 +10,10 @@ from typing import Any
 import yaml
 
 from demo_factory.blueprint.columns import Column
-from demo_factory.blueprint.errors import WrongUsage
-from demo_factory.blueprint.suggestions import instead_of
+from demo_factory.blueprint.suggestions import no_such
 from demo_factory.formulas.columns import ColumnPlan
 from demo_factory.formulas.random import draw, normal_cdf, probit
+from demo_factory.plan.contracts import promise
 from demo_factory.resources.graph import DemoPlan, Rule, Step, TablePlan
 
 _LONGEST_TEXT = 72  # of a constant in SQL, before its middle is left out
@@ -74,15 +74,6 @@ def own_columns(plan: DemoPlan, table: TablePlan) -> list[str]:
     return [*named, *(name for name in table.order if name not in named)]
 
 
-def no_such(message: str, name: str, known: Iterable[str], none: str = "") -> WrongUsage:
-    """The error for a name that does not exist, with the nearest one that does.
-
-    Args:
-        none: the remedy when there is nothing at all that could be named.
-    """
-    return WrongUsage(message, instead_of(name, known, none))
-
-
 def _helpers_of(columns: Mapping[str, ColumnPlan], column: ColumnPlan) -> list[ColumnPlan]:
     """The hidden columns that a formula stands on, each after what it uses itself."""
     wanted: set[str] = set()
@@ -134,56 +125,8 @@ def _plain(value: Any) -> Any:
 
 
 def rule_words(rule: Rule) -> str:
-    """A promise of a contract as a sentence."""
-    column = rule.columns[0] if rule.columns else ""
-    words = _RULE_WORDS[rule.kind](rule, column)
-    return words if rule.blocking else f"{words} (a warning only)"
-
-
-def _value(value: object) -> str:
-    if isinstance(value, float):
-        return f"{int(value):,}" if value.is_integer() else f"{value:,}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def _rows(rule: Rule) -> str:
-    assert isinstance(rule.value, tuple)
-    low, high = rule.value
-    if high is None:
-        return f"at least {low:,} rows"
-    return f"exactly {low:,} rows" if high == low else f"{low or 0:,} to {high:,} rows"
-
-
-def _unique(rule: Rule, column: str) -> str:
-    if len(rule.columns) == 1:
-        return f"{column} never repeats"
-    return f"{', '.join(rule.columns)} together never repeat"
-
-
-def _allowed(rule: Rule, column: str) -> str:
-    assert isinstance(rule.value, tuple)
-    return f"{column} is one of {', '.join(map(str, rule.value))}"
-
-
-def _parent(rule: Rule) -> str:
-    return f"{rule.parent.name if rule.parent else ''}.{rule.parent_column}"
-
-
-_RULE_WORDS: Mapping[str, Callable[[Rule, str], str]] = {
-    "required": lambda rule, column: f"{column} is never empty",
-    "type": lambda rule, column: f"{column} is of type {rule.value}",
-    "min": lambda rule, column: f"{column} is at least {_value(rule.value)}",
-    "max": lambda rule, column: f"{column} is at most {_value(rule.value)}",
-    "allowed": _allowed,
-    "pattern": lambda rule, column: f"{column} matches {rule.value}",
-    "unique": _unique,
-    "rows": lambda rule, column: _rows(rule),
-    "freshness": lambda rule, column: f"the newest {column} is at most {rule.value} hours old at the end of the day",
-    "orphans": lambda rule, column: f"every {column} is found in {_parent(rule)}",
-    "not_before": lambda rule, column: f"{column} is never before {_parent(rule)}",
-    "beats_guess": lambda rule, column: f"it beats a guess by {rule.value}",
-    "champion": lambda rule, column: "its model has a champion",
-}
+    """A promise of a contract as `explain` lists it."""
+    return promise(rule) if rule.blocking else f"{promise(rule)} (a warning only)"
 
 
 # -- SQL that people can read ------------------------------------------------------------------------------------------

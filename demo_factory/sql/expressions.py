@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator
 
@@ -12,7 +11,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.tokenizer_core import Token, TokenType
 
-from demo_factory.blueprint.suggestions import parser_says
+from demo_factory.blueprint.suggestions import instead_of, parser_says
 from demo_factory.sql import functions
 from demo_factory.sql.text import (
     CELL,
@@ -36,10 +35,7 @@ _WHOLE = re.compile(r"-?\d{1,18}")  # surely a bigint, or less
 
 def unknown(word: str, known: Iterable[str], owner: str) -> tuple[str, str]:
     """(message, remedy) for a name that does not exist, with the nearest one that does."""
-    names = sorted(known)
-    near = difflib.get_close_matches(word, names, n=1)
-    remedy = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(names) or 'none'}."
-    return f"{word!r} is not a column of {owner}.", remedy
+    return f"{word!r} is not a column of {owner}.", instead_of(word, sorted(known), "There are none.")
 
 
 def parse(sql: str) -> exp.Expr:

@@ -78,9 +78,9 @@ def test_unabridged_sql_is_what_spark_gets(plan):
 
 def test_rules_are_sentences(plan):
     said = [rule_words(rule) for rule in plan.steps["transactions"].plan.rules]
-    assert "every customer_id is found in customers.customer_id" in said
-    assert "transaction_date is never before customers.signup_date" in said
-    assert "quantity is at most 30" in said
+    assert "customer_id must exist in customers.customer_id" in said
+    assert "transaction_date must not lie before customers.signup_date" in said
+    assert "quantity must be at most 30" in said
     tickets = [rule_words(rule) for rule in plan.steps["support_tickets"].plan.rules]
     assert all(one.endswith("(a warning only)") for one in tickets)
 

@@ -82,13 +82,12 @@ def test_settings_take_the_target_and_its_environment(tmp_path):
         open_local(prod)
 
 
-def test_an_unknown_target_is_told_the_nearest_and_all(run, tmp_path, monkeypatch):
+def test_an_unknown_target_is_told_the_nearest(run, tmp_path, monkeypatch):
     (tmp_path / "targets.yaml").write_text(EXAMPLE)
     monkeypatch.setenv("DEMO_FACTORY_TARGET", "stagin")
     code, _, err = run("targets")
     assert code == 2
-    assert "stagin is no known target. There are: local, dev, staging, prod." in err
-    assert "Did you mean 'staging'?" in err
+    assert "stagin is no known target. Did you mean 'staging'?" in err
 
 
 def test_a_named_file_has_to_be_there(run, monkeypatch):

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from demo_factory.blueprint.errors import BlueprintError
 from demo_factory.blueprint.load import loads
+from demo_factory.blueprint.suggestions import no_such
 from demo_factory.plan.compile import compile_demo
-from demo_factory.plan.explain import no_such
 from demo_factory_tests.plan.demos import AS_OF
 
 TWO = """

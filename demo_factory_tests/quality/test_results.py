@@ -8,7 +8,8 @@ import pickle
 import pytest
 
 from demo_factory.blueprint.errors import ContractBroken
-from demo_factory.quality.results import RuleResult, promise, raise_if_blocking
+from demo_factory.plan.contracts import promise
+from demo_factory.quality.results import RuleResult, raise_if_blocking
 from demo_factory.resources.graph import Rule
 from demo_factory.sql.names import FullName
 

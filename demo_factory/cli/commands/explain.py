@@ -78,8 +78,8 @@ def _file(state: CliState, name: str, demo: str | None) -> Path:
     """The blueprint that has an object of this name."""
     from demo_factory.blueprint.errors import BlueprintError, WrongUsage
     from demo_factory.blueprint.load import load
+    from demo_factory.blueprint.suggestions import no_such
     from demo_factory.operations.demos import find_demo, find_demos
-    from demo_factory.plan.explain import no_such
 
     settings = state.settings()
     if demo is not None:
@@ -104,7 +104,8 @@ def _file(state: CliState, name: str, demo: str | None) -> Path:
 
 
 def _column(plan: DemoPlan, step: Step, name: str, lineage: Lineage, full: bool) -> None:
-    from demo_factory.plan.explain import explain_column, no_such
+    from demo_factory.blueprint.suggestions import no_such
+    from demo_factory.plan.explain import explain_column
     from demo_factory.resources.graph import TablePlan, ViewPlan
     from demo_factory.resources.lineage import UNREAD
     from demo_factory.sql.names import ROW

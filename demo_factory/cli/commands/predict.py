@@ -53,8 +53,8 @@ def _model(state: CliState, demo: str, model: str) -> tuple[DemoPlan, ModelPlan]
 
     from demo_factory.blueprint.errors import NotReady
     from demo_factory.blueprint.load import load
+    from demo_factory.blueprint.suggestions import no_such
     from demo_factory.operations.demos import find_demo, plan_demo
-    from demo_factory.plan.explain import no_such
     from demo_factory.resources.graph import ModelPlan
 
     settings, workspace = state.settings(), state.workspace()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from demo_factory.access.privileges import GuardFunction, Rights
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.blueprint.suggestions import nearest
+from demo_factory.blueprint.suggestions import instead_of
 from demo_factory.sql.functions import GROUP_TEST
 from demo_factory.sql.names import literal, quote
 from demo_factory.sql.text import splice
@@ -273,8 +273,7 @@ class QueryGuard:
 
     def _unknown(self, parts: Sequence[str]) -> DemoError:
         names = sorted(one.full_name.name for one in self.readable())
-        near = nearest(parts[-1], names)
-        hint = f"Did you mean {near!r}?" if near else f"{self.principal} may read: {', '.join(names) or 'nothing'}."
+        hint = instead_of(parts[-1], names, f"{self.principal} may read nothing.")
         return DemoError(f"There is no table or view {'.'.join(parts)} for {self.principal}.", hint)
 
 
