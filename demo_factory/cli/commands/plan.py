@@ -62,14 +62,15 @@ def plan(
 
     Example: demo-factory plan retail --scale 10
     """
+    settings = state_of(context).settings(target)
+    ask_if_far_ahead(as_of or settings.as_of, yes)
+
     from demo_factory.operations.demos import find_demo, plan_demo
     from demo_factory.operations.targets import open_workspace
     from demo_factory.resources.diff import changes
     from demo_factory.workspace.observe import notes, observe
     from demo_factory.workspace.preflight import missing
 
-    settings = state_of(context).settings(target)
-    ask_if_far_ahead(as_of or settings.as_of, yes)
     workspace = open_workspace(settings)
     file = find_demo(settings, demo)
     wanted = plan_demo(file, settings, workspace, as_of, scale)
