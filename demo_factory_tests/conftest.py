@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from demo_factory.workspace.local.layout import StateFolder
+from demo_factory_tests import tiers
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -23,11 +24,33 @@ settings.register_profile("ours", deadline=None)
 settings.load_profile("ours")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    for tier, touches in tiers.TIERS.items():
+        config.addinivalue_line("markers", f"{tier}: {touches}")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """`-m pure` is quick because it imports no file that has nothing pure."""
+    return True if config.option.markexpr == "pure" and tiers.has_nothing_pure(collection_path) else None
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever asks for Spark is marked so: `-m "not spark"` is the fast run."""
+    """Every test gets its tier."""
     for item in items:
-        if "spark" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.spark)
+        tiers.assign(item)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    with tiers.guarded(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    with tiers.guarded(item):
+        return (yield)
 
 
 @pytest.fixture(scope="session")

@@ -74,7 +74,7 @@ def test_an_unknown_warehouse_names_those_that_are_there(double, client):
 
 
 def test_a_name_that_two_warehouses_have_wants_an_id(double, client):
-    from .double.kinds.statements import add_warehouse
+    from .double.kinds.warehouse import add_warehouse
 
     second = add_warehouse(double.state, "demo-warehouse", "STOPPED")
     with pytest.raises(DemoError, match=f"2 SQL warehouses are called demo-warehouse: {double.warehouse_id}, {second}"):

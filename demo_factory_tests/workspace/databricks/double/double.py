@@ -17,8 +17,8 @@ from .faults import Faults, OnCall
 from .kind import KINDS, each
 from .kinds.clusters import add_cluster
 from .kinds.containers import create_catalog
-from .kinds.statements import add_warehouse
 from .kinds.tables import add_table
+from .kinds.warehouse import add_warehouse
 from .runner import end
 from .securables import create
 from .server import Call, Server
