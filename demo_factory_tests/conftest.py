@@ -20,7 +20,8 @@ CATALOG = "test_demo"
 # The terminal of who runs the tests, or one that pytest-xdist makes up, is not what the commands under test print on.
 os.environ.pop("COLUMNS", None)
 # How long an example takes depends on who else uses the machine: it says nothing about us.
-settings.register_profile("ours", deadline=None)
+# Laws are tried on a few examples at each change, and on many every night (`make nightly`).
+settings.register_profile("ours", deadline=None, max_examples=int(os.environ.get("DEMO_FACTORY_EXAMPLES", "40")))
 settings.load_profile("ours")
 
 
@@ -35,10 +36,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test gets its tier."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Every test gets its tier; what is marked nightly runs only where `-m` names it."""
     for item in items:
         tiers.assign(item)
+    if "nightly" not in config.option.markexpr:
+        late = [item for item in items if item.get_closest_marker("nightly")]
+        items[:] = [item for item in items if not item.get_closest_marker("nightly")]
+        config.hook.pytest_deselected(items=late)
 
 
 @pytest.hookimpl(wrapper=True)

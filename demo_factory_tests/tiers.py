@@ -17,7 +17,7 @@ TIERS = {
     "pure": "nothing but Python: no Spark, service, process, socket or database; all of them in under 10 CPU seconds",
     "double": "talks to our double of a workspace or to MiniLake",
     "spark": "needs the shared Spark session",
-    "e2e": "whole Dagster runs, services, databases, processes and browsers",
+    "e2e": "whole commands, bundles and Dagster runs, services, databases, processes and browsers",
 }
 _BY_FIXTURE = {"spark": "spark", "double": "double", "minilake_url": "double"}
 _MARKED = re.compile(r"^pytestmark = .*\bpytest\.mark\.(double|spark|e2e)\b", re.MULTILINE)
@@ -63,7 +63,8 @@ def guarded(item: pytest.Item) -> Iterator[None]:
         patch.setattr(subprocess.Popen, "__init__", _refusing("starts a process", subprocess.Popen.__init__))
         patch.setattr(socket.socket, "connect", _refusing("opens a connection", socket.socket.connect))
         patch.setattr(socket.socket, "bind", _refusing("listens on a port", socket.socket.bind))
-        patch.setattr(sqlite3.dbapi2, "connect", _refusing("opens a database", sqlite3.dbapi2.connect))
+        for module in (sqlite3, sqlite3.dbapi2):  # MLflow's and Dagster's storage, and our own ledger
+            patch.setattr(module, "connect", _refusing("opens a database", sqlite3.dbapi2.connect))
         yield
 
 

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import pytest
 
 from demo_factory.access.desired import governance_items
 from demo_factory.access.stages import STEP_OF
 from demo_factory.blueprint.errors import BlueprintError
-from demo_factory.blueprint.load import load, loads
-from demo_factory.operations.settings import SHIPPED
+from demo_factory.blueprint.load import loads
 from demo_factory.plan.compile import compile_demo
 from demo_factory.resources.governed import levels
 from demo_factory_tests.access.governed import CATALOG, GOVERNED, PLACE, governed, items
-from demo_factory_tests.plan.demos import AS_OF, shop
+from demo_factory_tests.plan.demos import AS_OF, retail_plan, shop
 
 
 def want(kind: str, key: str) -> dict[str, object]:
     return dict(items()[kind, key].want)
 
 
-def retail():
-    return compile_demo(load(SHIPPED / "retail.yaml"), as_of=dt.date(2026, 11, 24))
-
-
 @pytest.mark.parametrize(
-    "plan", [governed(), retail(), compile_demo(shop(), as_of=AS_OF)], ids=["small", "retail", "none"]
+    "plan", [governed(), retail_plan(), compile_demo(shop(), as_of=AS_OF)], ids=["small", "retail", "none"]
 )
 def test_each_item_stands_once_and_after_what_it_needs(plan):
     done = set()
@@ -49,7 +42,7 @@ def test_groups_know_their_members_and_come_after_member_groups():
 
 
 def test_a_group_without_a_list_leaves_its_members_to_people():
-    groups = {item.key: item.want for item in governance_items(retail()) if item.kind == "group"}
+    groups = {item.key: item.want for item in governance_items(retail_plan()) if item.kind == "group"}
     assert groups == {"analysts": {}, "marketing": {}, "data_engineers": {"members": ["demo_runner"]}}
     text = GOVERNED.replace("members: [noa@example.com]", "members: []")
     found = {item.ref: item.want for item in governance_items(compile_demo(loads(text), as_of=AS_OF))}
@@ -72,7 +65,7 @@ def test_the_chain_of_a_grant_is_whole_and_nothing_more():
 
 
 def test_a_model_is_granted_as_a_function():
-    keys = [item.key for item in governance_items(retail()) if item.kind == "grant"]
+    keys = [item.key for item in governance_items(retail_plan()) if item.kind == "grant"]
     assert "function dev_retail_demo.customer_analytics.customer_segmentation marketing" in keys
 
 

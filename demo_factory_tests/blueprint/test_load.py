@@ -130,19 +130,19 @@ def _mutated(draw: st.DrawFn, data: Any) -> str:
 RELAXED = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
-@settings(RELAXED, max_examples=150)
+@settings(RELAXED)
 @given(_mutated(SMALL_DATA))
 def test_a_mutated_blueprint_is_a_blueprint_or_an_error(text):
     _only_blueprint_error(text)
 
 
-@settings(RELAXED, max_examples=20)
+@settings(RELAXED, max_examples=settings().max_examples // 8)
 @given(_mutated(RETAIL_DATA))
 def test_a_mutated_retail_demo_is_a_blueprint_or_an_error(text):
     _only_blueprint_error(text)
 
 
-@settings(RELAXED, max_examples=100)
+@settings(RELAXED)
 @given(st.binary(max_size=200))
 @example(b"\xef\xbb\xbf")
 @example(b"a: \xef\xbb\xbf1\n")
@@ -155,7 +155,7 @@ def test_random_bytes_are_an_error(content):
         loads(content)
 
 
-@settings(RELAXED, max_examples=100)
+@settings(RELAXED)
 @given(st.integers(0, len(SMALL)), st.integers(0, 5), st.text(alphabet="{}[]:,-#&*!|>'\"%@`\t\n ?~0", max_size=4))
 def test_typing_errors_in_the_text_are_a_blueprint_or_an_error(at, removed, typed):
     _only_blueprint_error(SMALL[:at] + typed + SMALL[at + removed :])

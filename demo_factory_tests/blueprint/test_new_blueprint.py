@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from demo_factory.blueprint.errors import DemoError
@@ -12,7 +12,6 @@ from demo_factory.blueprint.names import LONGEST_NAME, is_identifier
 from demo_factory.blueprint.new import new_blueprint
 
 
-@settings(max_examples=25)
 @given(st.from_regex(r"[a-z][a-z0-9_]{0,30}", fullmatch=True).filter(is_identifier))
 def test_it_loads_for_any_name(name):
     assert loads(new_blueprint(name)).demo == name

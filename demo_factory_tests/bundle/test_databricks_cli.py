@@ -40,7 +40,7 @@ def is_new(program: str | None) -> bool:
     return done.returncode == 0
 
 
-pytestmark = pytest.mark.skipif(not is_new(PROGRAM), reason="the Databricks CLI is not on PATH")
+pytestmark = [pytest.mark.e2e, pytest.mark.skipif(not is_new(PROGRAM), reason="the Databricks CLI is not on PATH")]
 
 
 class _Workspace(BaseHTTPRequestHandler):

@@ -10,6 +10,7 @@ import pytest
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.bundle.folder import MANIFEST, compare, read_manifest, write
 
+pytestmark = pytest.mark.e2e
 ONE = {"a.yml": "a\n", "deep/er/b.yml": "b\n"}
 
 

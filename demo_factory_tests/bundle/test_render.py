@@ -20,6 +20,7 @@ from demo_factory.plan.compile import compile_demo
 from demo_factory.targets.load import parse_targets
 from demo_factory_tests.bundle.sources import COFFEE, TARGETS, coffee
 
+pytestmark = pytest.mark.e2e
 GOLDEN = Path(__file__).parent / "golden"
 ONE = "targets:\n  work: {{host: 'https://a.example.com', compute: {{{compute}}}, warehouse: w{more}}}\n"
 

@@ -12,6 +12,7 @@ from demo_factory.blueprint.document import read_document
 from demo_factory.bundle.render import render
 from demo_factory_tests.bundle.sources import coffee
 
+pytestmark = pytest.mark.e2e
 FILES = {path: text for path, text in render(coffee()).items() if path.startswith(".github/workflows/")}
 PATHS = sorted(FILES)
 _TEXT = {"type": "string", "minLength": 1}

@@ -22,6 +22,7 @@ from demo_factory_tests.access.governed import GOVERNED
 from demo_factory_tests.plan.demos import AS_OF
 from demo_factory_tests.workspace.local.governed import apply_items
 
+pytestmark = pytest.mark.e2e
 CATALOG, SCHEMA = "test_demo", "access_door"
 PLACE = f"{CATALOG}.{SCHEMA}"
 PEOPLE = ("ann@example.com", "gerd@example.com", "robot", "nobody", "stan@example.com")

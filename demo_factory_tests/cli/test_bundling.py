@@ -14,6 +14,8 @@ from demo_factory.cli import job, main
 from demo_factory.cli.app import _globals_first, app
 from demo_factory_tests.bundle.sources import COFFEE, TARGETS, coffee
 
+pytestmark = pytest.mark.e2e
+
 
 @pytest.fixture
 def run(tmp_path, monkeypatch, capsys):

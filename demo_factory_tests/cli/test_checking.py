@@ -13,6 +13,7 @@ from demo_factory.generate.tables import write_table
 from demo_factory.sql.names import literal
 from demo_factory_tests.plan.demos import SHOP, shop_plan
 
+pytestmark = pytest.mark.e2e
 DAY = dt.date(2026, 11, 24)
 
 

@@ -14,6 +14,7 @@ from demo_factory.workspace.local.ledger import Ledger
 from demo_factory.workspace.local.lock import build_lock
 from demo_factory_tests.workspace.local.laid import DAY, Laid
 
+pytestmark = pytest.mark.e2e
 OTHER_BYTES = b"not a database at all" * 1000
 ALL = {"customers", "orders", "spending"}
 

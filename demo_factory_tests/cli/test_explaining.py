@@ -15,6 +15,8 @@ from demo_factory.resources.lineage import Lineage
 from demo_factory.sql.query_columns import Source
 from demo_factory_tests.plan.demos import SHOP
 
+pytestmark = pytest.mark.e2e
+
 
 @pytest.fixture(scope="module")
 def plan() -> DemoPlan:

@@ -25,6 +25,8 @@ from demo_factory.cli.app import _globals_first
 from demo_factory.cli.commands import ui as web
 from demo_factory.cli.exits import CODES, MACHINE, USAGE, WRONG, explain_exception
 
+pytestmark = pytest.mark.e2e
+
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path, monkeypatch):

@@ -9,6 +9,7 @@ import typer.main
 import demo_factory
 from demo_factory.cli.app import app
 
+pytestmark = pytest.mark.e2e
 PACKAGE = Path(demo_factory.__file__).parent
 FILES = [*sorted(PACKAGE.rglob("*.py")), PACKAGE.parent / "README.md", *sorted((PACKAGE.parent / "docs").rglob("*.md"))]
 COMMAND = re.compile(r"(?:demo-factory|-m demo_factory)((?: (?:--[a-z]+ \S+|--[a-z]+|-[a-z]))*) ([a-z]+)\b([^`\n]*)")

@@ -18,6 +18,7 @@ from demo_factory.workspace.apply import apply_items
 from demo_factory_tests.access.governed import GOVERNED, PLACE
 from demo_factory_tests.workspace.databricks.double import Double
 
+pytestmark = pytest.mark.double
 FILE = """
 targets:
   dev:

@@ -1,7 +1,10 @@
 """What predict prints for people; the prediction itself is tested in learn."""
 
+import pytest
+
 from demo_factory.cli.commands.predict import _print
 
+pytestmark = pytest.mark.e2e
 FOUND = {
     "customer_id": "CUST-0000001",
     "prediction": "VIP",

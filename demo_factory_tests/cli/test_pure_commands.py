@@ -11,6 +11,8 @@ import pytest
 from demo_factory.cli import main
 from demo_factory_tests.plan.demos import SHOP
 
+pytestmark = pytest.mark.e2e
+
 
 @pytest.fixture
 def run(tmp_path, monkeypatch, capsys):

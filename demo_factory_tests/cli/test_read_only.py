@@ -6,6 +6,8 @@ from demo_factory.blueprint.errors import WrongUsage
 from demo_factory.cli.commands.sql import read_only
 from demo_factory.cli.spark_errors import plain
 
+pytestmark = pytest.mark.e2e
+
 
 @pytest.mark.parametrize(
     "query",

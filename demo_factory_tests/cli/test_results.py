@@ -9,6 +9,7 @@ import pytest
 
 from demo_factory.cli.results import exact, print_csv, print_json, print_table, shown
 
+pytestmark = pytest.mark.e2e
 NAMES = ["name", "amount", "share"]
 KINDS = ["string", "decimal(10,2)", "double"]
 ROWS = [("Ann", Decimal("1200.50"), 0.30000000000000004), (None, Decimal("3.00"), None)]

@@ -8,6 +8,7 @@ from demo_factory.cli import main
 from demo_factory.workspace.local.catalog import create_view, ensure_schema
 from demo_factory.workspace.local.ledger import Ledger
 
+pytestmark = pytest.mark.e2e
 SCHEMA = "test_demo.cli_sql"
 
 

@@ -17,6 +17,7 @@ from demo_factory.workspace.databricks.warehouse import Warehouse
 from demo_factory_tests.access.governed import governed
 from demo_factory_tests.workspace.databricks.double import Double, connect
 
+pytestmark = pytest.mark.double
 Run = Callable[..., tuple[int, str, str]]
 TEXT = "targets: {{dev: {{host: '{url}', compute: {{serverless: {{}}}}, warehouse: {warehouse}}}}}"
 

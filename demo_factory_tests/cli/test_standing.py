@@ -12,6 +12,8 @@ from demo_factory.workspace.local.workspace import LocalRecords
 from demo_factory_tests.plan.demos import SHOP, shop
 from demo_factory_tests.workspace.local.laid import DAY, Laid
 
+pytestmark = pytest.mark.e2e
+
 
 @pytest.fixture
 def built(tmp_path, monkeypatch) -> Path:

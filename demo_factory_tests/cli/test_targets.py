@@ -10,6 +10,8 @@ from demo_factory.operations.settings import Settings
 from demo_factory.operations.targets import open_local
 from demo_factory.targets.example import EXAMPLE
 
+pytestmark = pytest.mark.e2e
+
 
 @pytest.fixture
 def run(tmp_path, monkeypatch, capsys):

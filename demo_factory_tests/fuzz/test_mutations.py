@@ -12,6 +12,8 @@ from demo_factory_tests.fuzz.builds import built, smallest
 from demo_factory_tests.fuzz.laws import unplaced, validated
 from demo_factory_tests.fuzz.mutations import BASES, bases, mutation
 
+pytestmark = pytest.mark.e2e
+
 
 def passing(folder: Path, seed: int) -> Iterator[tuple[int, Path, float]]:
     """Mutations that pass, from a seed on, each in a folder of its own, with the smallest scale that can be planned."""

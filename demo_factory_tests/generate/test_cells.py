@@ -13,6 +13,7 @@ from demo_factory.plan.compile import compile_demo
 from demo_factory_tests.generate.oracle import uniforms
 from demo_factory_tests.plan.demos import AS_OF, shop_plan
 
+pytestmark = pytest.mark.spark
 ROWS = 4_000
 FALSE_ALARM = 1e-5  # a test of fit fails without reason once in 100,000 runs; the seed is fixed, so never twice
 

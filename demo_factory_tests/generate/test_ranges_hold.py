@@ -22,6 +22,7 @@ from demo_factory.plan.compile import compile_demo
 from demo_factory_tests.formulas import test_expression_ranges as expressions
 from demo_factory_tests.plan.demos import AS_OF
 
+pytestmark = pytest.mark.spark
 SHARES = (1 - LAST_SHARE, 1e-12, 0.3, 0.5, 0.75, 1 - 1e-12, LAST_SHARE)
 COLUMNS = 60
 

@@ -8,6 +8,7 @@ from demo_factory.generate.tables import append_days, partitions_for, redescribe
 from demo_factory_tests.generate.test_cells import table_hash
 from demo_factory_tests.plan.demos import AS_OF, shop_plan
 
+pytestmark = pytest.mark.spark
 EPOCH = AS_OF - dt.timedelta(days=200)
 
 

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.e2e
 SCRIPT = """
 import sys, threading
 from concurrent.futures import ThreadPoolExecutor

@@ -10,6 +10,7 @@ from demo_factory.plan.compile import compile_demo
 from demo_factory_tests.generate.oracle import uniforms
 from demo_factory_tests.plan.demos import AS_OF
 
+pytestmark = pytest.mark.spark
 ROWS = 3_000
 TREE = """
 demo: tree

@@ -19,6 +19,7 @@ from demo_factory.quality.contract import Contract, schema_of
 from demo_factory.quality.document import dtype_of
 from demo_factory_tests.plan.demos import AS_OF
 
+pytestmark = pytest.mark.spark
 NAMES = st.sampled_from(["a", "B", "c_1", "Name"])
 TYPES = st.recursive(
     st.sampled_from(PLAIN) | st.sampled_from(["decimal(10,2)", "decimal(38,0)"]),

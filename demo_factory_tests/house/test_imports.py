@@ -64,12 +64,13 @@ def room_of(file: Path) -> str:
     return first.removesuffix(".py")
 
 
-def statements(node: ast.AST) -> Iterator[ast.stmt]:
-    """Every statement in a file, in a class, in a function; expressions, which are most of a tree, are passed over."""
+def statements(node: ast.AST, functions: bool = True) -> Iterator[ast.stmt]:
+    """Every statement in a file, a class, and, if wanted, a function. Expressions, most of a tree, are passed over."""
     for part in ("body", "handlers", "orelse", "finalbody", "cases"):
         for child in getattr(node, part, ()):
             yield child
-            yield from statements(child)
+            if functions or not isinstance(child, ast.FunctionDef):
+                yield from statements(child, functions)
 
 
 def imports(file: Path) -> list[str]:

@@ -11,6 +11,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from demo_factory_tests.house.test_imports import files, parsed, statements
+
 ROOT = Path(__file__).parents[2]
 FIXED = {"dagster", "dagster-databricks", "dagster-pyspark", "dbldatagen", "mlflow", "pandera", "pytest"}
 EXTRA_ONLY = {"dagster_databricks", "dagster_pyspark", "dagster_webserver"}
@@ -59,21 +61,22 @@ def test_the_lock_holds_everything_with_hashes_and_names_no_host():
     assert all("--hash=sha256:" in block for block in blocks)
 
 
-@pytest.mark.parametrize("file", sorted((ROOT / "demo_factory").rglob("*.py")), ids=lambda file: file.stem)
-def test_what_only_the_extra_brings_is_imported_by_the_launchers_alone(file):
+def test_what_only_the_extra_brings_is_imported_by_the_launchers_alone():
     """And those two by nobody who has not asked for them: what runs on the compute never needs the extra."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    inner = {id(node) for one in ast.walk(tree) if isinstance(one, ast.FunctionDef) for node in ast.walk(one)}
-    for node in ast.walk(tree):
-        names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
-        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-        if any(name.partition(".")[0] in EXTRA_ONLY for name in names):
-            assert file.parent.name == "orchestration"
-            assert file.stem in ("cluster", "serverless")
-        if {"demo_factory.orchestration.cluster", "demo_factory.orchestration.serverless"} & set(names):
-            assert id(node) in inner, "import it where it is used"
+    launchers = {f"demo_factory/orchestration/{name}.py" for name in ("cluster", "serverless")}
+    for file in files():
+        where = file.relative_to(ROOT).as_posix()
+        top = {id(node) for node in statements(parsed(file), functions=False)}
+        for node in statements(parsed(file)):
+            names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            if any(name.partition(".")[0] in EXTRA_ONLY for name in names):
+                assert where in launchers, f"{where} imports {', '.join(names)}"
+            if {"demo_factory.orchestration.cluster", "demo_factory.orchestration.serverless"} & set(names):
+                assert id(node) not in top, f"{where}: import it where it is used"
 
 
+@pytest.mark.e2e
 def test_python_c_reaches_its_end():
     """PySpark would take it for its own doctests and end it, with code 0, where Spark Connect is not installed."""
     code = "import demo_factory.quality.contract, mlflow.utils.databricks_utils; print('alive')"

@@ -49,6 +49,7 @@ def test_two_tiers_are_refused():
         (lambda: subprocess.run([sys.executable, "-c", ""], check=True), "starts a process"),
         (lambda: _on_a_socket("connect"), "opens a connection"),
         (lambda: _on_a_socket("bind"), "listens on a port"),
+        (lambda: sqlite3.connect(":memory:"), "opens a database"),
         (lambda: sqlite3.dbapi2.connect(":memory:"), "opens a database"),
     ],
 )

@@ -2,17 +2,17 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from demo_factory.learn.evidence import FEWEST, Evidence, judge, measure_of
 from demo_factory.learn.scores import METRICS, value_of
 
+pytestmark = pytest.mark.e2e
 CLASSES = ("a", "b", "c")
 
 
 @pytest.mark.parametrize("metric", METRICS)
-@settings(max_examples=40)
 @given(data=st.data(), size=st.integers(2, 3))
 def test_each_measure_is_scikit_learns_own(metric, data, size):
     rows = data.draw(st.integers(2, 30))

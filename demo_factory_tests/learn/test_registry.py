@@ -16,7 +16,7 @@ from demo_factory.learn.registry import Registry
 from demo_factory.learn.remove import remove_experiment
 from demo_factory_tests.learn.planted import QUIET
 
-pytestmark = QUIET
+pytestmark = [pytest.mark.e2e, *QUIET]
 _PREPARE = """
 import sys, pathlib
 from demo_factory.learn.registry import Registry

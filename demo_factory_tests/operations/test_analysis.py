@@ -12,6 +12,7 @@ from demo_factory.operations.analysis import problems_of, refuse_problems
 from demo_factory.operations.settings import SHIPPED
 from demo_factory.plan.compile import compile_demo
 
+pytestmark = pytest.mark.spark
 AS_OF = dt.date(2026, 1, 31)
 WRONG = """\
 demo: wrong

@@ -9,6 +9,7 @@ from demo_factory.plan.compile import compile_demo
 from demo_factory.workspace.local.workspace import LocalWorkspace
 from demo_factory_tests.plan.demos import AS_OF
 
+pytestmark = pytest.mark.spark
 DEMO = """
 demo: cells
 catalog: test_demo

@@ -11,6 +11,7 @@ from demo_factory.operations.maintenance import optimize_table
 from demo_factory.resources.graph import OptimizePlan
 from demo_factory.sql.names import FullName
 
+pytestmark = pytest.mark.spark
 TABLE = FullName("test_demo", "layout", "visits")
 
 

@@ -1,11 +1,14 @@
 """The work of a step without Dagster."""
 
+import pytest
+
 from demo_factory.blueprint.load import loads
 from demo_factory.operations.materialize import make
 from demo_factory.plan.compile import compile_demo
 from demo_factory.workspace.local.workspace import LocalWorkspace
 from demo_factory_tests.plan.demos import AS_OF
 
+pytestmark = pytest.mark.spark
 KEPT = """
 demo: kept
 catalog: test_demo

@@ -17,6 +17,7 @@ from demo_factory.operations.settings import Settings
 from demo_factory.operations.targets import open_workspace
 from demo_factory_tests.workspace.databricks.double import Double
 
+pytestmark = pytest.mark.double
 DEMO = """
 demo: tiny
 catalog: "{env}_tiny"

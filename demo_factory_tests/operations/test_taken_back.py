@@ -12,6 +12,7 @@ from demo_factory.workspace.local.workspace import LocalWorkspace
 from demo_factory_tests.generate.test_cells import table_hash
 from demo_factory_tests.plan.demos import AS_OF
 
+pytestmark = pytest.mark.spark
 EPOCH = AS_OF - dt.timedelta(days=10)
 # From the first new day on `age` is above 0 and `due` lies before every parent: no formula's range shows that.
 DEMO = """

@@ -25,7 +25,7 @@ PREFIX = "shop"
 FINE = Said("fine")
 
 # apprise 1.9 imports imghdr while Python still has it
-pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")]
 
 
 @pytest.fixture

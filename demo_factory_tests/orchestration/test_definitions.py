@@ -12,6 +12,7 @@ from demo_factory.orchestration.demo import all_definitions
 from demo_factory.orchestration.instance import settings as instance_settings
 from demo_factory_tests.house.test_readme import ROOT
 
+pytestmark = pytest.mark.e2e
 KEY = dg.AssetKey(["customer_analytics", "transactions"])
 
 

@@ -12,6 +12,7 @@ from dagster._core.execution.api import execute_run
 from demo_factory.orchestration import executor
 from demo_factory.orchestration.executor import stoppable, threads_executor, threads_for
 
+pytestmark = pytest.mark.e2e
 TOGETHER = 10.0  # seconds until a test gives up on two steps that do not meet
 
 

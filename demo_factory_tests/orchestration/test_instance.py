@@ -11,6 +11,7 @@ from demo_factory.orchestration.instance import open_instance
 from demo_factory.workspace.local.layout import StateFolder
 from demo_factory_tests.workspace.local.processes import start
 
+pytestmark = pytest.mark.e2e
 OPEN = """
     import sys
     from pathlib import Path

@@ -34,6 +34,7 @@ from demo_factory.workspace.databricks.compute import (
 )
 from demo_factory_tests.orchestration.small import settings_of
 
+pytestmark = pytest.mark.e2e
 TARGETS = """
 targets:
   cluster:

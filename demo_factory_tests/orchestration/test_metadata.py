@@ -23,6 +23,7 @@ from demo_factory.resources.graph import DemoPlan
 from demo_factory.resources.lineage import Lineage
 from demo_factory_tests.orchestration.small import DAY, blueprint, settings_of
 
+pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
 
 

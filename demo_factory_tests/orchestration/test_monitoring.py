@@ -16,6 +16,8 @@ from demo_factory.workspace.local.query_log import noting
 from demo_factory_tests.orchestration.small import blueprint, settings_of
 from demo_factory_tests.workspace.databricks.double import Double
 
+pytestmark = pytest.mark.double
+
 
 @pytest.fixture
 def watch(tmp_path):

@@ -17,6 +17,7 @@ from demo_factory.orchestration.package import LAUNCHER_PARTS, libraries, remote
 from demo_factory.targets.load import parse_targets
 from demo_factory_tests.orchestration.small import DAY, blueprint, settings_of
 
+pytestmark = pytest.mark.e2e
 TARGETS = """
 targets:
   dev:

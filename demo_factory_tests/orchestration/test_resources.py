@@ -15,6 +15,8 @@ from demo_factory.orchestration.runner import DagsterRunner
 from demo_factory_tests.orchestration.small import DAY, blueprint, settings_of
 from demo_factory_tests.workspace.local.laid import Laid
 
+pytestmark = pytest.mark.e2e
+
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import dagster as dg
+import pytest
 
 from demo_factory.blueprint.errors import DemoError, MachineTrouble
 from demo_factory.cli.commands.build import _model_line
@@ -13,6 +14,7 @@ from demo_factory.operations.progress import Progress
 from demo_factory.orchestration.run_events import Relay, _innermost
 from demo_factory.workspace.apply import NotDone
 
+pytestmark = pytest.mark.e2e
 MADE = {
     "change": "run",
     "seconds": 2.5,

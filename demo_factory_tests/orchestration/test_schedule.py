@@ -17,6 +17,7 @@ from demo_factory.orchestration.demo import all_definitions
 from demo_factory.orchestration.schedule import due, due_day, local_timezone
 from demo_factory_tests.orchestration.small import DAY, settings_of
 
+pytestmark = pytest.mark.e2e
 MODELS = {"customer_segmentation", "next_purchase"}
 
 

@@ -18,6 +18,7 @@ from demo_factory.workspace.standing import standing
 from demo_factory_tests.orchestration.test_run_events import event
 from demo_factory_tests.workspace.local.laid import Laid
 
+pytestmark = pytest.mark.e2e
 STOPPED_SPARK = AttributeError("'NoneType' object has no attribute 'setCallSite'")
 
 

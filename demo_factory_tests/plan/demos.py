@@ -1,6 +1,7 @@
 """Small blueprints that tests share."""
 
 import datetime as dt
+from functools import cache
 
 from demo_factory.blueprint.load import load, loads
 from demo_factory.blueprint.model import Blueprint
@@ -59,5 +60,11 @@ def shop_plan(schema: str = "shop", as_of: dt.date = AS_OF, **other) -> DemoPlan
     return compile_demo(shop(schema), as_of=as_of, **other)
 
 
+@cache
 def retail() -> Blueprint:
     return load(SHIPPED / "retail.yaml")
+
+
+@cache
+def retail_plan() -> DemoPlan:
+    return compile_demo(retail(), as_of=AS_OF)

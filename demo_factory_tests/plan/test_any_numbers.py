@@ -57,7 +57,7 @@ def blueprint(dice: random.Random) -> str:
     )
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(1, 20))])
 def test_any_numbers_are_planned_or_refused_in_words(seed):
     dice = random.Random(seed)
     planned = 0

@@ -7,11 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from demo_factory.blueprint.errors import BlueprintError
-from demo_factory.blueprint.load import load, loads
+from demo_factory.blueprint.load import loads
 from demo_factory.formulas.calendar import FIRST_DAY, LAST_DAY
-from demo_factory.operations.settings import SHIPPED
 from demo_factory.plan.compile import compile_demo
-from demo_factory_tests.plan.demos import AS_OF
+from demo_factory_tests.plan.demos import AS_OF, retail, retail_plan
 
 DEMO = """
 demo: band
@@ -57,7 +56,7 @@ def test_no_day_and_no_scale_leaves_the_band_or_is_stale(
 
 def test_the_band_still_finds_a_table_that_lost_or_doubled_its_rows():
     """Retail's transactions promise 50,000 to 200,000 of 60,000: five sixths and ten thirds of what a day plans."""
-    blueprint = load(SHIPPED / "retail.yaml")
+    blueprint = retail()
     epoch = AS_OF - dt.timedelta(days=blueprint.history)
     for year in (0, 3, 10):
         plan = compile_demo(blueprint, as_of=AS_OF + dt.timedelta(days=365 * year), epoch=epoch)
@@ -68,7 +67,7 @@ def test_the_band_still_finds_a_table_that_lost_or_doubled_its_rows():
 
 
 def test_a_stale_table_is_still_stale():
-    plan = compile_demo(load(SHIPPED / "retail.yaml"), as_of=AS_OF)
+    plan = retail_plan()
     assert rule(plan, "transactions", "freshness") == 24
     assert rule(plan, "customers", "freshness") == 72
 
@@ -85,7 +84,7 @@ def test_a_stale_table_is_still_stale():
 )
 def test_days_outside_every_calendar_end_in_a_sentence(as_of, words):
     with pytest.raises(BlueprintError, match=words):
-        compile_demo(load(SHIPPED / "retail.yaml"), as_of=as_of)
+        compile_demo(retail(), as_of=as_of)
 
 
 def test_a_far_day_is_planned_or_refused_and_never_overflows():

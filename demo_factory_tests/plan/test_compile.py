@@ -9,14 +9,14 @@ from demo_factory.blueprint.load import loads
 from demo_factory.plan.compile import compile_demo
 from demo_factory.resources.diff import Known, changes
 from demo_factory.sql.query_columns import Source
-from demo_factory_tests.plan.demos import AS_OF, SHOP, retail, shop_plan
+from demo_factory_tests.plan.demos import AS_OF, SHOP, retail, retail_plan, shop_plan
 
 TOMORROW = AS_OF + dt.timedelta(days=1)
 EPOCH = AS_OF - dt.timedelta(days=200)
 
 
 def test_every_step_of_retail_stands_after_what_it_needs():
-    plan = compile_demo(retail(), as_of=AS_OF)
+    plan = retail_plan()
     seen: set[str] = set()
     for step in plan.steps.values():
         assert set(step.needs) <= seen

@@ -15,6 +15,7 @@ from demo_factory.quality.contract import Contract, schema_of
 from demo_factory.resources.graph import Rule
 from demo_factory_tests.quality.tables import AS_OF, column_of, counted, table_with, verdict
 
+pytestmark = pytest.mark.spark
 DAY = dt.date(2024, 1, 31)
 
 CASES: list[tuple[str, str, Any, str, list[str], int, tuple[str, ...]]] = [

@@ -17,6 +17,7 @@ from demo_factory.resources.graph import Rule
 from demo_factory.sql.names import FullName
 from demo_factory_tests.quality.tables import table_with
 
+pytestmark = pytest.mark.spark
 RULES = (
     Rule("id_type", "type", ("id",), "bigint"),
     Rule("id_required", "required", ("id",)),

@@ -10,6 +10,7 @@ from demo_factory.resources.graph import Rule
 from demo_factory.sql.names import FullName
 from demo_factory_tests.quality.tables import counted, table_with
 
+pytestmark = pytest.mark.spark
 CUSTOMERS = FullName("test_demo", "quality_across", "customers")
 PRODUCTS = FullName("test_demo", "quality_across", "products")
 KNOWN = Rule("customer_orphans", "orphans", ("customer",), None, True, CUSTOMERS, "id", ("customer", "id"))

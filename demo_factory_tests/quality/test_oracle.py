@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import pandas as pd
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
@@ -14,6 +15,7 @@ from demo_factory.quality.check import judge
 from demo_factory.resources.graph import Rule
 from demo_factory_tests.quality.tables import AS_OF, table_with
 
+pytestmark = pytest.mark.spark
 KEYS = st.one_of(
     st.none(),
     st.integers(0, 200).map(lambda n: f"K-{n:04d}"),

@@ -25,6 +25,8 @@ from .sites import double, minilake, real
 from .sites.demo import CANARY, SECRET, Process, everything
 from .sites.site import Site, calls_of, of_mark, writes
 
+pytestmark = pytest.mark.double
+
 
 @pytest.fixture(params=["double", "minilake", "real"])
 def site(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:

@@ -13,6 +13,7 @@ from demo_factory.workspace.databricks.client import connect, plainly, reason
 
 from .small import target
 
+pytestmark = pytest.mark.double
 M2M = {"service_principal": {"client_id": "abc", "secret_env": "DEV_SECRET"}}
 
 

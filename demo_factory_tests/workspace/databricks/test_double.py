@@ -9,6 +9,7 @@ from databricks.sdk.service.catalog import Privilege
 from .asking import failed, give, ok
 from .double import Killed, add_version, connect
 
+pytestmark = pytest.mark.double
 PATCH = [iam.PatchSchema.URN_IETF_PARAMS_SCIM_API_MESSAGES_2_0_PATCH_OP]
 
 

@@ -16,6 +16,7 @@ from databricks.sdk.service.jobs import RunLifeCycleState, RunResultState
 
 from .double import connect
 
+pytestmark = pytest.mark.double
 NEW = compute.ClusterSpec(spark_version="17.3.x-scala2.13", node_type_id="m5d.large", num_workers=1)
 
 

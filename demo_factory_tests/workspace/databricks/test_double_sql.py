@@ -6,6 +6,8 @@ from databricks.sdk.service import sql
 
 from .asking import failed, ok, run
 
+pytestmark = pytest.mark.double
+
 
 def test_tags(double, client, demo):
     ok(client, double, "ALTER TABLE `demo`.`shop`.`customers` SET TAGS ('owner' = 'it''s', 'pii' = 'yes')")

@@ -15,6 +15,7 @@ from demo_factory.blueprint.errors import DemoError
 from .double import Double, Killed
 from .small import CANARY, Small, containers, on_tables
 
+pytestmark = pytest.mark.double
 RETRIED = ("429", "503", "drop", "drop-after")
 ENDED = ("401", "kill", "kill-after")
 # Each point of each kind takes about a second: all of them with DEMO_FACTORY_FAULTS=all, else each 41st.

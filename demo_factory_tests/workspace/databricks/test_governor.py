@@ -29,6 +29,7 @@ from .small import (
     on_tables,
 )
 
+pytestmark = pytest.mark.double
 EVERYTHING = containers() + on_tables()
 
 

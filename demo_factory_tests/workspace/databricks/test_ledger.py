@@ -17,6 +17,7 @@ from demo_factory_tests.plan.demos import AS_OF, shop
 from .double import connect
 from .small import target
 
+pytestmark = pytest.mark.double
 GROUP = Item("group", "analysts", {"members": []})
 
 

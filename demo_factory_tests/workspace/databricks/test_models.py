@@ -24,7 +24,7 @@ from .small import target
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-pytestmark = QUIET
+pytestmark = [pytest.mark.spark, *QUIET]
 BOOSTED, WEAKER = model_plan(), model_plan(label_sql=NOISY)
 NAME, FOLDER = str(BOOSTED.full_name), "/Shared/.demo_factory/experiments"
 

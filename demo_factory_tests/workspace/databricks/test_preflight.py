@@ -19,6 +19,7 @@ from demo_factory_tests.plan.demos import AS_OF
 from .double import Double, connect
 from .small import target
 
+pytestmark = pytest.mark.double
 PLAN = with_access(governed(), governance_items(governed()))
 
 

@@ -11,6 +11,8 @@ from .asking import give
 from .double import connect
 from .small import CATALOG, Small
 
+pytestmark = pytest.mark.double
+
 
 def asked(double, token=None, rights=("CREATE_SCHEMA",), **more):
     small = Small(double, connect(double, token), **more)

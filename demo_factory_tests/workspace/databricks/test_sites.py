@@ -17,6 +17,7 @@ from .sites import double, minilake, real
 from .sites.demo import CANARY, SECRET, Process, everything
 from .sites.site import Site, of_mark
 
+pytestmark = pytest.mark.double
 MARK = "df_test_sites"
 
 

@@ -8,6 +8,8 @@ from demo_factory.blueprint.errors import DemoError
 from demo_factory.workspace.databricks import warehouse as statements
 from demo_factory.workspace.databricks.warehouse import StatementFailed, Warehouse
 
+pytestmark = pytest.mark.double
+
 
 @pytest.fixture
 def warehouse(client):

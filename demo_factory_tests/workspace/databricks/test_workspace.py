@@ -12,6 +12,7 @@ from demo_factory.targets.model import Target
 from demo_factory.workspace.databricks.workspace import DatabricksWorkspace
 from demo_factory_tests.workspace.databricks.double import Double, connect
 
+pytestmark = pytest.mark.double
 NEW = {"spark_version": "17.3.x-scala2.13", "node_type": "m5d.large", "workers": 1}
 
 

@@ -3,9 +3,13 @@
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import pytest
+
 from demo_factory.workspace.local import delta_log
 from demo_factory.workspace.local.catalog import ensure_schema
 from demo_factory_tests.conftest import CATALOG
+
+pytestmark = pytest.mark.spark
 
 
 def test_the_log_that_spark_writes_is_read_as_spark_reads_it(spark, state):

@@ -22,6 +22,7 @@ from demo_factory.workspace.observe import notes
 from demo_factory_tests.access.governed import CATALOG, PLACE, governed, items
 from demo_factory_tests.workspace.local.governed import apply_items, governed_workspace, pretend
 
+pytestmark = pytest.mark.e2e
 PLAN = governed()
 ITEMS = governance_items(PLAN)
 

@@ -9,6 +9,8 @@ from demo_factory.workspace.local.jars import delta_jars, spark_jars
 from demo_factory.workspace.local.java import Java, find_java
 from demo_factory.workspace.local.layout import cache_folder
 
+pytestmark = pytest.mark.e2e
+
 
 @pytest.fixture
 def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -7,6 +7,8 @@ import pytest
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.workspace.local.java import find_java, parse_version
 
+pytestmark = pytest.mark.e2e
+
 
 @pytest.mark.parametrize(
     ("printed", "major"),

@@ -11,6 +11,7 @@ from demo_factory.workspace.local import jvm
 from demo_factory.workspace.local.layout import StateFolder, cache_folder
 from demo_factory_tests.workspace.local.test_java import fake_java
 
+pytestmark = pytest.mark.e2e
 # Asked to record an archive it writes one and ends well; afterwards it does what the file `fate` says.
 SCRIPT = """
 case "$*" in *-version*) echo 'openjdk version "17.0.15"' >&2; exit 0;; esac

@@ -9,6 +9,7 @@ from demo_factory.blueprint.errors import DemoError
 from demo_factory.workspace.local.ledger import Ledger
 from demo_factory_tests.workspace.local.processes import start
 
+pytestmark = pytest.mark.e2e
 WRITE = """
     import sys
     from pathlib import Path

@@ -12,6 +12,7 @@ from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.local.lock import build_lock, holder
 from demo_factory_tests.workspace.local.processes import start
 
+pytestmark = pytest.mark.e2e
 HOLD = """
     import sys
     from pathlib import Path

@@ -43,6 +43,7 @@ def test_the_cause_counts() -> None:
     assert "disk" in found.message
 
 
+@pytest.mark.e2e
 def test_a_real_taken_port() -> None:
     with socket.socket() as one, socket.socket() as two:
         one.bind(("127.0.0.1", 0))

@@ -67,6 +67,7 @@ def test_the_default_session_is_ours(spark: SparkSession, state: StateFolder) ->
     assert AnySession.builder.getOrCreate() is spark
 
 
+@pytest.mark.e2e
 def test_java_ends_when_python_is_killed(tmp_path: Path) -> None:
     with start(LAUNCH, tmp_path / "state") as process:
         assert process.stdout is not None
