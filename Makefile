@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test nightly test-workspace ui clean-demo env lint types check bench lock help
+.PHONY: demo test test-pure nightly test-workspace ui clean-demo env lint types check bench lock help
 
 demo: env ## build the retail demo on this machine
 	$(BIN)/demo-factory build retail
@@ -19,17 +19,21 @@ clean-demo: env ## remove the retail demo, leave nothing
 test: env ## run all tests, a file at a time on each of two cores
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-nightly: env ## what is too long for every push: whole fuzzers, the table of faults, numbers of arguments
+test-pure: env ## run the tests that touch nothing but Python: seconds, after each change
+	$(BIN)/python -m pytest -m pure
+
+nightly: env ## what is too long for every push: whole fuzzers, the table of faults, laws on many examples
 	$(BIN)/python -m pytest -m nightly -rs
+	DEMO_FACTORY_EXAMPLES=1000 $(BIN)/python -m pytest -m pure
 
 test-workspace: env ## the same behaviour on the double, MiniLake, and the workspace of DATABRICKS_HOST if one is given
 	$(BIN)/python -m pytest -vv -rs demo_factory_tests/workspace/databricks/test_any_workspace.py
 
-lint: env
+lint: env ## look at style and form
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: env
+types: env ## check types
 	$(BIN)/mypy
 
 check: lint types test ## what CI runs
@@ -37,7 +41,7 @@ check: lint types test ## what CI runs
 bench: env ## measure against the peers, side by side (takes long)
 	$(BIN)/python -m benchmarks
 
-env: $(READY)
+env: $(READY) ## make or renew the environment in .venv
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info[:2] <= (3, 13); sys.exit(None if ok else "demo_factory needs Python 3.11, 3.12 or 3.13; this is " + sys.version.split()[0] + ". Say which one to use: make PYTHON=python3.11 demo")'

@@ -48,9 +48,10 @@ def assign(item: pytest.Item) -> None:
         item.add_marker(getattr(pytest.mark, tier))
 
 
-def has_nothing_pure(file: Path) -> bool:
-    """Whether a file says by its own mark that none of its tests is pure: `-m pure` need not even import it."""
-    return file.suffix == ".py" and bool(_MARKED.search(file.read_text(encoding="utf-8")))
+def has_nothing_pure(path: Path) -> bool:
+    """Whether a file, or each in a folder, says by its own mark that no test is pure: `-m pure` need not import it."""
+    files = [*path.rglob("test_*.py")] if path.is_dir() else [path]
+    return bool(files) and all(_MARKED.search(file.read_text(encoding="utf-8")) for file in files)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
@@ -18,6 +19,7 @@ FIXED = {"dagster", "dagster-databricks", "dagster-pyspark", "dbldatagen", "mlfl
 EXTRA_ONLY = {"dagster_databricks", "dagster_pyspark", "dagster_webserver"}
 
 
+@cache
 def needs(name: str, extras: frozenset[str] = frozenset()) -> list[Requirement]:
     """What a distribution asks for on this machine, with some of its extras."""
     try:

@@ -82,4 +82,4 @@ def test_others_are_not():
 def test_only_a_mark_of_the_whole_file_spares_its_import(tmp_path, text, skipped):
     file = tmp_path / "test_it.py"
     file.write_text(text)
-    assert has_nothing_pure(file) is skipped
+    assert has_nothing_pure(file) is has_nothing_pure(tmp_path) is skipped
