@@ -237,7 +237,6 @@ def test_a_rare_class_that_only_one_part_holds_is_refused(spark: SparkSession, r
         _train(spark, registry, model_plan(label_sql=label))
 
 
-@pytest.mark.e2e
 def test_a_fresh_process_loads_the_champion_the_way_the_card_says(first: TrainResult) -> None:
     code = first.card.split("```python\n")[1].split("```")[0]
     code = "import pandas\nframe = pandas.DataFrame({'a': [0.9], 'b': [0.1], 'noise': [float('nan')]})\n" + code
