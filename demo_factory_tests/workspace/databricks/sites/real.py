@@ -26,7 +26,7 @@ def why_not(environ: Mapping[str, str] = os.environ) -> str | None:
     lacking = [name for name in (HOST, WAREHOUSE) if not environ.get(name)]
     if not lacking:
         return None
-    return f"no workspace is given: {' and '.join(lacking)} not set (docs/databricks.md says how to run it)"
+    return f"no workspace is given: {' and '.join(lacking)} not set (docs/how-to/databricks.md says how to run it)"
 
 
 @contextmanager
