@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-pure nightly test-workspace ui clean-demo env lint types check bench lock help
+.PHONY: demo test test-pure nightly test-workspace ui clean-demo env lint types check bench lock reference help
 
 demo: env ## build the retail demo on this machine
 	$(BIN)/demo-factory build retail
@@ -56,5 +56,8 @@ $(READY): requirements.lock pyproject.toml
 lock: ## write requirements.lock anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra local --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet -o requirements.lock
 
-help:
-	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 14
+reference: env ## write docs/reference/ anew from the models and the commands
+	$(BIN)/python -m demo_factory_tests.house.reference
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
