@@ -79,11 +79,11 @@ def _asset(file: Path, plan: DemoPlan, step: Step, lineage: Lineage, op_tags: di
     )
     def asset(
         context: dg.AssetExecutionContext,
-        lakehouse: TargetResource,
+        target: TargetResource,
         steps: dg.ResourceParam[Steps],
         pyspark_step_launcher: dg.ResourceParam[Any],
     ) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster reads the bare class
-        return steps.materialize(context, lakehouse, file, step, lineage)
+        return steps.materialize(context, target, file, step, lineage)
 
     return asset
 
@@ -104,8 +104,8 @@ def _access_asset(
         code_version=code_version(plan, step),
         op_tags=op_tags,
     )
-    def access(context: dg.AssetExecutionContext, lakehouse: TargetResource) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster reads the bare class
-        return materialize(lakehouse, file, step, lineage, context.log.error)
+    def access(context: dg.AssetExecutionContext, target: TargetResource) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster reads the bare class
+        return materialize(target, file, step, lineage, context.log.error)
 
     return access
 
@@ -116,12 +116,12 @@ def _check_across(
     @dg.multi_asset_check(name=f"{step.name}_across", specs=_specs(plan, step, rules), can_subset=True, op_tags=op_tags)
     def across(
         context: dg.AssetCheckExecutionContext,
-        lakehouse: TargetResource,
+        target: TargetResource,
         steps: dg.ResourceParam[Steps],
         pyspark_step_launcher: dg.ResourceParam[Any],
     ) -> Iterator[dg.AssetCheckResult]:
         wanted = {key.name for key in context.selected_asset_check_keys}
-        yield from steps.judge(context, lakehouse, file, step, wanted)
+        yield from steps.judge(context, target, file, step, wanted)
 
     return across
 

@@ -26,12 +26,12 @@ LONGEST_STEP = 4 * 3600
 def cluster_launcher(target: Target, budget_tag: str) -> dg.ResourceDefinition:
     """The step launcher as a resource; its cluster and its staged copy come and go with a run."""
 
-    @dg.resource(required_resource_keys={"lakehouse"}, description="Runs each step with Spark work on a cluster.")
+    @dg.resource(required_resource_keys={"target"}, description="Runs each step with Spark work on a cluster.")
     @contextmanager
     def launcher(context: dg.InitResourceContext) -> Iterator[Any]:
         cluster = target.compute.cluster
         assert cluster is not None
-        settings = context.resources.lakehouse.settings
+        settings = context.resources.target.settings
         run = context.run.run_id if context.run else "run"
         client = connect(target)
         tags = {"demo_factory": settings.target, **({"budget": budget_tag} if budget_tag else {})}

@@ -53,7 +53,7 @@ def target_definitions(settings: Settings, plans: Iterable[DemoPlan] = ()) -> dg
     """
     budgets = sorted({plan.blueprint.governance.budget_tag or plan.demo for plan in plans})
     return dg.Definitions(
-        resources={"lakehouse": TargetResource.of(settings), **launcher_resources(settings, "-".join(budgets))},
+        resources={"target": TargetResource.of(settings), **launcher_resources(settings, "-".join(budgets))},
         executor=threads_executor if settings.target == "local" else dg.in_process_executor,
     )
 

@@ -34,12 +34,12 @@ class Steps(Protocol):
     """Does the Spark work of an asset: in this process, or somewhere else that reports back."""
 
     def materialize(
-        self, context: Context, lakehouse: TargetResource, file: Path, step: Step, lineage: Lineage | None
+        self, context: Context, target: TargetResource, file: Path, step: Step, lineage: Lineage | None
     ) -> dg.MaterializeResult[Any]:
         """Make an object and judge it."""
 
     def judge(
-        self, context: Context, lakehouse: TargetResource, file: Path, step: Step, wanted: Collection[str]
+        self, context: Context, target: TargetResource, file: Path, step: Step, wanted: Collection[str]
     ) -> list[dg.AssetCheckResult]:
         """Judge the named rules of a table that need another table too."""
 
@@ -48,20 +48,20 @@ class Here:
     """Spark is in this process: on a laptop, and on a cluster to which the step launcher has brought the step."""
 
     def materialize(
-        self, context: Context, lakehouse: TargetResource, file: Path, step: Step, lineage: Lineage | None
+        self, context: Context, target: TargetResource, file: Path, step: Step, lineage: Lineage | None
     ) -> dg.MaterializeResult[Any]:
         """See `Steps`."""
-        return materialize(lakehouse, file, step, lineage, context.log.error)
+        return materialize(target, file, step, lineage, context.log.error)
 
     def judge(
-        self, context: Context, lakehouse: TargetResource, file: Path, step: Step, wanted: Collection[str]
+        self, context: Context, target: TargetResource, file: Path, step: Step, wanted: Collection[str]
     ) -> list[dg.AssetCheckResult]:
         """See `Steps`."""
-        return judge(lakehouse, file, step, wanted, context.log.error)
+        return judge(target, file, step, wanted, context.log.error)
 
 
 def materialize(
-    lakehouse: TargetResource, file: Path, step: Step, lineage: Lineage | None, on_broken: Callable[[str], None]
+    target: TargetResource, file: Path, step: Step, lineage: Lineage | None, on_broken: Callable[[str], None]
 ) -> dg.MaterializeResult[Any]:
     """Make one step's object in this process.
 
@@ -71,16 +71,16 @@ def materialize(
     """
     from demo_factory.orchestration.shown import access_metadata, made_metadata
 
-    now = lakehouse.plan(file)
+    now = target.plan(file)
     current = current_step(now, step)
-    outcome = _told(step.name, step.kind, lambda: make(now, current, lakehouse.workspace))
+    outcome = _told(step.name, step.kind, lambda: make(now, current, target.workspace))
     for result in outcome.broken:
         on_broken(result.message)
     reached(f"{step.name} noted")
     if step.kind == "access":
         metadata = access_metadata(now, outcome)
     else:
-        spark = lakehouse.workspace.session(now)
+        spark = target.workspace.session(now)
         metadata = stoppable(lambda: made_metadata(now, current, outcome, spark, lineage or Lineage(now)))
     reached(f"{step.name} shown")
     return dg.MaterializeResult(
@@ -91,11 +91,11 @@ def materialize(
 
 
 def judge(
-    lakehouse: TargetResource, file: Path, step: Step, wanted: Collection[str], on_broken: Callable[[str], None]
+    target: TargetResource, file: Path, step: Step, wanted: Collection[str], on_broken: Callable[[str], None]
 ) -> list[dg.AssetCheckResult]:
     """Judge rules across tables in this process."""
-    now = lakehouse.plan(file)
-    work = partial(judge_across, now, current_step(now, step), lakehouse.workspace, wanted)
+    now = target.plan(file)
+    work = partial(judge_across, now, current_step(now, step), target.workspace, wanted)
     outcome = _told(f"{step.name}_across", "check", work)
     for result in outcome.broken:
         on_broken(result.message)

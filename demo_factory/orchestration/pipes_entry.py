@@ -39,10 +39,10 @@ def do_step(demo: str, name: str, wanted: list[str] | None) -> str:
     broken: list[str] = []
     with ExitStack() as stack:
         context = dg.build_init_resource_context()
-        lakehouse = stack.enter_context(TargetResource.of(settings).yield_for_execution(context))
-        step = lakehouse.plan(file).steps[name]
+        target = stack.enter_context(TargetResource.of(settings).yield_for_execution(context))
+        step = target.plan(file).steps[name]
         if wanted is not None:
-            checks = judge(lakehouse, file, step, wanted, broken.append)
+            checks = judge(target, file, step, wanted, broken.append)
             return messages.packed(None, checks, None, broken)
-        made = materialize(lakehouse, file, step, None, broken.append)
+        made = materialize(target, file, step, None, broken.append)
     return messages.packed(made.metadata, list(made.check_results or ()), made.data_version, broken)

@@ -80,23 +80,23 @@ class ServerlessSteps:
         self._prepared: tuple[str, str, str] | None = None
 
     def materialize(
-        self, context: Context, lakehouse: TargetResource, file: Path, step: Step, lineage: Lineage | None
+        self, context: Context, target: TargetResource, file: Path, step: Step, lineage: Lineage | None
     ) -> dg.MaterializeResult[Any]:
         """Make an object there."""
-        done, about = self._run(context, lakehouse, file, step, None)
+        done, about = self._run(context, target, file, step, None)
         return materialize_result(done, about)
 
     def judge(
-        self, context: Context, lakehouse: TargetResource, file: Path, step: Step, wanted: Collection[str]
+        self, context: Context, target: TargetResource, file: Path, step: Step, wanted: Collection[str]
     ) -> list[dg.AssetCheckResult]:
         """Judge rules across tables there."""
-        done, _ = self._run(context, lakehouse, file, step, sorted(wanted))
+        done, _ = self._run(context, target, file, step, sorted(wanted))
         return check_results(done)
 
     def _run(
-        self, context: Context, lakehouse: TargetResource, file: Path, step: Step, wanted: list[str] | None
+        self, context: Context, target: TargetResource, file: Path, step: Step, wanted: list[str] | None
     ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-        volume, script, code = self._prepare(lakehouse, file)
+        volume, script, code = self._prepare(target, file)
         client = Client(
             self._client,
             volume_path(volume),
@@ -106,7 +106,7 @@ class ServerlessSteps:
             poll_interval_seconds=POLL_SECONDS,
         )
         extras = {
-            "environment": dict(remote_environment(lakehouse.settings)),
+            "environment": dict(remote_environment(target.settings)),
             "demo": file.stem,
             "step": step.name,
             "wanted": wanted,
@@ -131,14 +131,14 @@ class ServerlessSteps:
             context.log.error(message)
         return said, done.metadata
 
-    def _prepare(self, lakehouse: TargetResource, file: Path) -> tuple[str, str, str]:
+    def _prepare(self, target: TargetResource, file: Path) -> tuple[str, str, str]:
         """(volume, script, code): put there once for all steps of the run."""
         if self._prepared is None:
-            plan = lakehouse.plan(file)
+            plan = target.plan(file)
             volume = self._serverless.volume or self._stack.enter_context(
-                staging_volume(self._client, lakehouse.workspace.records, plan.demo, plan.catalog, plan.schema)
+                staging_volume(self._client, target.workspace.records, plan.demo, plan.catalog, plan.schema)
             )
-            with staged(lakehouse.settings) as package:
+            with staged(target.settings) as package:
                 zip_file = zipped(package)
             files = run_files(self._client, volume, self._run_id, SCRIPT, zip_file, self._folder)
             self._prepared = (volume, *self._stack.enter_context(files))
@@ -149,7 +149,7 @@ def serverless_steps(target: Target) -> dg.ResourceDefinition:
     """Who does the steps of a run on serverless compute; what it puts on the workspace goes with the run."""
 
     @dg.resource(
-        required_resource_keys={"lakehouse"},  # what is left on the workspace goes before its lock does
+        required_resource_keys={"target"},  # what is left on the workspace goes before its lock does
         description="Runs each step with Spark work as a serverless job, by Dagster Pipes.",
     )
     @contextmanager

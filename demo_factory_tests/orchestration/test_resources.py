@@ -61,12 +61,12 @@ def test_a_build_that_has_nothing_to_do_keeps_it_too(tmp_path) -> None:
 def test_a_run_keeps_whether_somebody_named_a_day(settings, tmp_path, as_of, tags, follows) -> None:
     seen = {}
 
-    @dg.op(required_resource_keys={"lakehouse"})
+    @dg.op(required_resource_keys={"target"})
     def look(context: dg.OpExecutionContext) -> None:
         seen["holder"] = open_local(settings).holder()
-        context.resources.lakehouse.plan(tmp_path / "demos" / "one.yaml")
+        context.resources.target.plan(tmp_path / "demos" / "one.yaml")
 
-    @dg.job(name="one", resource_defs={"lakehouse": TargetResource.of(replace(settings, as_of=as_of))})
+    @dg.job(name="one", resource_defs={"target": TargetResource.of(replace(settings, as_of=as_of))})
     def job() -> None:
         look()
 
