@@ -11,6 +11,7 @@ import dagster as dg
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.operations.settings import Settings
+from demo_factory.orchestration import metadata
 from demo_factory.orchestration.health import FINE, Said, evaluations, states
 from demo_factory.orchestration.schedule import today_due
 from demo_factory.resources.graph import DemoPlan
@@ -71,12 +72,6 @@ def alert_sensor(file: Path, plan: DemoPlan, settings: Settings) -> dg.SensorDef
         plan: for the names alone, which no day changes.
     """
 
-    @dg.sensor(
-        name=f"{plan.demo}_freshness_alerts",
-        minimum_interval_seconds=A_MINUTE if settings.target == "local" else NOW_AND_THEN,
-        default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Tells once per change: stale, failed, unfinished, damaged, a broken promise, fine again",
-    )
     def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         memory: dict[str, dict[str, str]] = json.loads(context.cursor) if context.cursor else {}
         before = memory.get("words", {})
@@ -99,7 +94,14 @@ def alert_sensor(file: Path, plan: DemoPlan, settings: Settings) -> dg.SensorDef
             asset_events=events,
         )
 
-    return sensor
+    with metadata.owners_in_beta():
+        return dg.sensor(
+            name=f"{plan.demo}_freshness_alerts",
+            minimum_interval_seconds=A_MINUTE if settings.target == "local" else NOW_AND_THEN,
+            default_status=dg.DefaultSensorStatus.RUNNING,
+            description="Tells once per change: stale, failed, unfinished, damaged, a broken promise, fine again",
+            owners=metadata.owners(plan),
+        )(sensor)
 
 
 def _look(demo: str, file: Path, settings: Settings, before: Mapping[str, str]) -> dict[str, Said | None]:

@@ -7,9 +7,20 @@ from typing import Any
 
 import dagster as dg
 
+from demo_factory.orchestration import automation
 from demo_factory.orchestration.execution import TYPES, Steps, materialize, rules_of
-from demo_factory.orchestration.metadata import asset_key, code_version, definition_metadata, kinds, owners, tags
+from demo_factory.orchestration.metadata import (
+    asset_key,
+    code_version,
+    definition_metadata,
+    description,
+    group,
+    kinds,
+    owners,
+    tags,
+)
 from demo_factory.orchestration.resources import TargetResource
+from demo_factory.orchestration.run_order import after
 from demo_factory.plan.contracts import promise
 from demo_factory.resources.graph import AccessPlan, DemoPlan, Rule, Step, TablePlan
 from demo_factory.resources.lineage import Lineage
@@ -17,6 +28,9 @@ from demo_factory.resources.lineage import Lineage
 
 def demo_assets(file: Path, plan: DemoPlan) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
     """All assets and cross-table checks of a demo.
+
+    Data depends on data and governance on governance, so that a person sees the lineage of each. What a run has to do
+    first all the same, containers before tables and tables before grants, stands in tags of the ops (see `run_order`).
 
     Args:
         file: the blueprint; a run plans it anew for its own day.
@@ -26,7 +40,7 @@ def demo_assets(file: Path, plan: DemoPlan) -> list[dg.AssetsDefinition | dg.Ass
     lineage = Lineage(plan)
     for place, step in enumerate(plan.steps.values()):
         # the plan's order is also the one in which a run takes what is ready
-        found.append(_asset(file, plan, step, lineage, _priority(2 * place)))
+        found.append(_asset(file, plan, step, lineage, {**_priority(2 * place), **_after(plan, step)}))
         across = [rule for rule in rules_of(step) if rule.cross_table]
         if across:
             found.append(_check_across(file, plan, step, across, _priority(2 * place + 1)))
@@ -35,6 +49,27 @@ def demo_assets(file: Path, plan: DemoPlan) -> list[dg.AssetsDefinition | dg.Ass
 
 def _priority(place: int) -> dict[str, str]:
     return {"dagster/priority": str(-place)}
+
+
+def _deps(plan: DemoPlan, step: Step) -> list[dg.AssetKey]:
+    """What a person sees above an asset: what it is made of."""
+    return [asset_key(plan, name) for name in step.needs if _governs(plan.steps[name]) == _governs(step)]
+
+
+def _after(plan: DemoPlan, step: Step) -> dict[str, str]:
+    """What else a run does first, with the checks of it that need another table."""
+    first = [plan.steps[name] for name in step.needs if _governs(plan.steps[name]) != _governs(step)]
+    ops = [asset_key(plan, one.name).to_python_identifier() for one in first]
+    ops += [_across(one) for one in first if any(rule.cross_table for rule in rules_of(one))]
+    return after(ops)
+
+
+def _governs(step: Step) -> bool:
+    return step.kind == "access"
+
+
+def _across(step: Step) -> str:
+    return f"{step.name}_across"
 
 
 def _specs(plan: DemoPlan, step: Step, rules: Sequence[Rule]) -> list[dg.AssetCheckSpec]:
@@ -65,14 +100,15 @@ def _asset(file: Path, plan: DemoPlan, step: Step, lineage: Lineage, op_tags: di
 
     @dg.asset(
         key=asset_key(plan, step.name),
-        deps=[asset_key(plan, name) for name in step.needs],
-        group_name=plan.demo,
+        deps=_deps(plan, step),
+        group_name=group(plan, step),
         kinds=kinds(step),
-        owners=owners(step),
+        owners=owners(plan, step),
         tags=tags(step),
-        description=step.plan.comment or None,
+        description=description(plan, step),
         metadata=definition_metadata(plan, step, lineage),
         code_version=code_version(plan, step),
+        automation_condition=automation.condition(plan, step),
         check_specs=_specs(plan, step, [rule for rule in rules_of(step) if not rule.cross_table]),
         freshness_policy=_freshness(step),
         op_tags=op_tags,
@@ -95,11 +131,11 @@ def _access_asset(
 
     @dg.asset(
         key=asset_key(plan, step.name),
-        deps=[asset_key(plan, name) for name in step.needs],
-        group_name=plan.demo,
+        deps=_deps(plan, step),
+        group_name=group(plan, step),
         kinds=kinds(step),
-        owners=owners(step),
-        description=step.plan.comment or None,
+        owners=owners(plan, step),
+        description=description(plan, step),
         metadata=definition_metadata(plan, step, lineage),
         code_version=code_version(plan, step),
         op_tags=op_tags,
@@ -113,7 +149,7 @@ def _access_asset(
 def _check_across(
     file: Path, plan: DemoPlan, step: Step, rules: Sequence[Rule], op_tags: dict[str, str]
 ) -> dg.AssetChecksDefinition:
-    @dg.multi_asset_check(name=f"{step.name}_across", specs=_specs(plan, step, rules), can_subset=True, op_tags=op_tags)
+    @dg.multi_asset_check(name=_across(step), specs=_specs(plan, step, rules), can_subset=True, op_tags=op_tags)
     def across(
         context: dg.AssetCheckExecutionContext,
         target: TargetResource,

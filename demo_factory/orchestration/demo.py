@@ -11,11 +11,13 @@ from demo_factory.operations.settings import Settings
 from demo_factory.orchestration import metadata
 from demo_factory.orchestration.alerts import alert_sensor
 from demo_factory.orchestration.assets import demo_assets
+from demo_factory.orchestration.automation import automation_sensor
 from demo_factory.orchestration.executor import threads_executor
 from demo_factory.orchestration.health import health_checks
 from demo_factory.orchestration.launcher import launcher_resources
 from demo_factory.orchestration.monitoring import monitoring_assets
 from demo_factory.orchestration.resources import TargetResource
+from demo_factory.orchestration.run_order import one_by_one_executor
 from demo_factory.orchestration.schedule import daily_schedule
 from demo_factory.resources.graph import DemoPlan
 
@@ -29,16 +31,22 @@ def demo_definitions(file: Path, plan: DemoPlan, settings: Settings) -> dg.Defin
     """
     found = demo_assets(file, plan)
     watching, looking = monitoring_assets(plan, settings), health_checks(file, plan, settings)
-    built = dg.AssetSelection.groups(plan.demo) - dg.AssetSelection.assets(*watching)
+    made = [metadata.asset_key(plan, name) for name in plan.steps]
+    built = dg.AssetSelection.assets(*made)
     if looking:
         built -= dg.AssetSelection.checks(*looking)
-    job = dg.define_asset_job(plan.demo, selection=built, description=plan.blueprint.title or None)
+    about = plan.blueprint.title or f"All that {plan.demo} is made of"
+    # a job's own owners are in beta, which Dagster would say at each load
+    job = dg.define_asset_job(
+        plan.demo, selection=built, description=about, metadata={"owner": ", ".join(metadata.owners(plan))}
+    )
+    follow = automation_sensor(plan)
     return dg.Definitions(
         assets=[*(one for one in found if not isinstance(one, dg.AssetChecksDefinition)), *watching],
         asset_checks=[*(one for one in found if isinstance(one, dg.AssetChecksDefinition)), *looking],
         jobs=[job],
         schedules=[daily_schedule(file, plan, settings, plan.demo)],
-        sensors=[alert_sensor(file, plan, settings)],
+        sensors=[alert_sensor(file, plan, settings), *([follow] if follow else [])],
     )
 
 
@@ -54,7 +62,7 @@ def target_definitions(settings: Settings, plans: Iterable[DemoPlan] = ()) -> dg
     budgets = sorted({plan.blueprint.governance.budget_tag or plan.demo for plan in plans})
     return dg.Definitions(
         resources={"target": TargetResource.of(settings), **launcher_resources(settings, "-".join(budgets))},
-        executor=threads_executor if settings.target == "local" else dg.in_process_executor,
+        executor=threads_executor if settings.target == "local" else one_by_one_executor,
     )
 
 

@@ -30,6 +30,7 @@ from dagster._core.execution.retries import RetryMode
 from dagster._core.executor.base import Executor
 
 from demo_factory.operations.running import Running, running, working_for
+from demo_factory.orchestration.run_order import in_order
 
 Result = TypeVar("Result")
 _Said = tuple[str, DagsterEvent | None]  # a step's event, or None when the step has ended
@@ -80,6 +81,7 @@ class ThreadsExecutor(Executor):
 
     def execute(self, plan_context: PlanOrchestrationContext, execution_plan: ExecutionPlan) -> Iterator[DagsterEvent]:
         """Run the plan; every event goes to Dagster in the order in which it comes."""
+        execution_plan = in_order(execution_plan)
         about = EngineEventData.in_process(os.getpid(), execution_plan.step_keys_to_execute)
         text = f"Executing up to {self._threads} steps at a time in process (pid: {os.getpid()})"
         yield DagsterEvent.engine_event(plan_context, text, event_specific_data=about)

@@ -27,7 +27,9 @@ from demo_factory.moments import reached
 from demo_factory.workspace.local.jvm import is_alive
 from demo_factory.workspace.local.layout import StateFolder
 
-_PROCESS = "demo_factory/process"
+# Dagster's page hides tags of this kind.
+DEMO = ".dagster/demo_factory.demo"  # whose run it is, where no job says so
+_PROCESS = ".dagster/demo_factory.process"
 _STARTED, _CANCELING = dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING
 _engines: dict[str, sqlalchemy.Engine] = {}
 _OWN = ("history", "schedules")  # the folders of Dagster's storage
@@ -149,11 +151,12 @@ def forget_demo(state: StateFolder, demo: str) -> bool:
     Returns: whether anything of other demos is left in it.
     """
     with open_instance(state) as instance:
-        keys = [key for key in instance.all_asset_keys() if _demo_of(instance, key) == demo]
+        keys = {key for key in instance.all_asset_keys() if _demo_of(instance, key) == demo}
         if keys:
-            instance.wipe_assets(keys)
+            instance.wipe_assets(list(keys))
         for run in instance.get_runs():
-            if run.job_name == demo:
+            chosen = run.asset_selection or set()  # of a run that somebody started from the assets
+            if run.job_name == demo or run.tags.get(DEMO) == demo or (chosen and chosen <= keys):
                 instance.delete_run(run.run_id)
         return bool(instance.get_runs(limit=1) or instance.all_asset_keys())
 

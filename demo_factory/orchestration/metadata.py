@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, assert_never
 
 import dagster as dg
 
 from demo_factory.formulas.table import VERSION
+from demo_factory.orchestration import markdown
 from demo_factory.plan.compile import data_fingerprint
 from demo_factory.resources.graph import (
     AccessPlan,
     DemoPlan,
     ModelPlan,
     OptimizePlan,
+    PredictionsPlan,
     Step,
     TablePlan,
     ViewPlan,
@@ -39,15 +45,72 @@ def asset_key(plan: DemoPlan, name: str) -> dg.AssetKey:
     return dg.AssetKey([plan.blueprint.asset_prefix, name])
 
 
+def group(plan: DemoPlan, step: Step) -> str:
+    """The group of an asset: the demo's own, and one for who may do what with it."""
+    return access_group(plan) if step.kind == "access" else plan.demo
+
+
+def access_group(plan: DemoPlan) -> str:
+    """The group of the governed things."""
+    return f"{plan.demo}_access"
+
+
+def monitoring_group(plan: DemoPlan) -> str:
+    """The group of what only watches."""
+    return f"{plan.demo}_monitoring"
+
+
 def kinds(step: Step) -> set[str]:
     """The icons of an asset."""
     return _KINDS[step.kind]
 
 
-def owners(step: Step) -> list[str]:
-    """The owner as Dagster writes it: a team, or an e-mail address."""
-    owner = step.plan.owner
+def owners(plan: DemoPlan, step: Step | None = None) -> list[str]:
+    """The owner of a step, and else the demo's, as Dagster writes it: a team, or an e-mail address."""
+    owner = (step.plan.owner if step else "") or plan.blueprint.owner or ""
     return [owner if "@" in owner else f"team:{owner}"] if owner else []
+
+
+@contextmanager
+def owners_in_beta() -> Iterator[None]:
+    """Owners of schedules and sensors are new in Dagster, and each use says so; dagster is pinned below 1.14."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        yield
+
+
+def description(plan: DemoPlan, step: Step) -> str:
+    """What an asset is, in Markdown: the blueprint's comment, and what it is made by."""
+    about, spec = step.plan.comment, step.plan
+    match spec:
+        case TablePlan():
+            grows = "\n\nGets a new day every morning." if spec.calendar is not None else ""
+            return f"{about or f'The table {step.name}'}{grows}"
+        case ViewPlan():
+            sql = plan.blueprint.views[step.name].sql.strip()
+            return f"{about or f'The view {step.name}'}\n\n```sql\n{sql}\n```"
+        case ModelPlan():
+            learns = f"Learns `{spec.spec.target}` of each `{spec.spec.entity}`: {_words(spec.spec.algorithm)}"
+            features = f"```sql\n{spec.spec.features.strip()}\n```"
+            judged = f"A new version becomes champion when its {_words(spec.spec.metric)} is better on the hold-out."
+            return f"{about or f'The model {step.name}'}\n\n{learns}. {judged}\n\n{features}"
+        case PredictionsPlan():
+            says = f"What the champion of `{spec.model}` says of each `{plan.blueprint.models[spec.model].entity}`."
+            return f"{about or f'Predictions of {spec.model}'}\n\n{says}"
+        case OptimizePlan():
+            does = [f"files in the order of {', '.join(f'`{one}`' for one in spec.zorder)}"] if spec.zorder else []
+            does += [f"deleted files kept {spec.vacuum_hours} hours"] if spec.vacuum_hours else []
+            does += ["kept in memory where the compute supports it"] if spec.cache else []
+            return f"{about or f'Maintenance of {spec.target}'}\n\n`{spec.target}`: {'; '.join(does)}."
+        case AccessPlan():
+            things = Counter(item.kind for item in spec.items)
+            count = ", ".join(f"{number} {_words(kind)}" for kind, number in things.items())
+            return f"{about}\n\n{count}."
+    assert_never(spec)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def tags(step: Step) -> dict[str, str]:
@@ -90,7 +153,8 @@ def definition_metadata(plan: DemoPlan, step: Step, lineage: Lineage) -> dict[st
     if isinstance(step.plan, OptimizePlan):
         return {**metadata, "target": str(step.plan.full_name)}
     if isinstance(step.plan, AccessPlan):
-        return {**metadata, "things": [f"{item.kind} {item.key}" for item in step.plan.items]}
+        things = [(item.kind, item.key) for item in step.plan.items]
+        return {**metadata, "things": markdown.table(["kind", "of"], things)}
     if isinstance(step.plan, ModelPlan):
         metadata |= {"registered_model": str(step.plan.full_name), "algorithm": step.plan.spec.algorithm}
         return {**metadata, "dagster/column_lineage": column_lineage(plan, step, lineage)}

@@ -9,6 +9,7 @@ import dagster as dg
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.operations.settings import Settings
 from demo_factory.operations.targets import open_workspace
+from demo_factory.orchestration.metadata import monitoring_group, owners
 from demo_factory.plan.monitoring import MOST_ROWS, SLOW_DAYS, Event, Query
 from demo_factory.resources.graph import DemoPlan
 from demo_factory.workspace.protocols import Workspace
@@ -55,8 +56,9 @@ def _asset(
 ) -> dg.AssetsDefinition:
     @dg.asset(
         key=_key(plan, name),
-        group_name=plan.demo,
+        group_name=monitoring_group(plan),
         kinds={_WATCH, "sql"},
+        owners=owners(plan),
         description=f"{about}. Only reads; where the target does not show it, the metadata say why.",
         metadata={"demo": plan.demo, "environment": plan.env},
     )

@@ -6,6 +6,7 @@ import datetime as dt
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -21,7 +22,7 @@ from demo_factory.operations.running import running
 from demo_factory.operations.settings import Settings
 from demo_factory.operations.targets import open_workspace
 from demo_factory.orchestration import metadata
-from demo_factory.orchestration.instance import begin_run
+from demo_factory.orchestration.instance import DEMO, begin_run
 from demo_factory.targets.load import load_targets
 from demo_factory.targets.model import Target
 from demo_factory.workspace.databricks.client import on_databricks
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
     from demo_factory.workspace.protocols import Carrier, Workspace
 
 AS_OF, SCALE, WAIT = "demo_factory/as_of", "demo_factory/scale", "demo_factory/wait"
-FOLLOWS = "demo_factory/follows"  # `today`: the run's as_of is what today was, and not a day that somebody named
+BUILT = "built"  # as AS_OF: the day that the demo stands at, whatever day it is
+# Hidden by Dagster's page. `today`: the run's as_of is what today was, and not a day that somebody named
+FOLLOWS = ".dagster/demo_factory.follows"
 
 
 class TargetResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -40,7 +43,8 @@ class TargetResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     On a cluster, where the step launcher makes it anew for each step, it is the same target seen from there; the lock
     stays with the process that started the run.
 
-    A run's tags `demo_factory/as_of`, `demo_factory/scale` and `demo_factory/wait` go before this configuration.
+    A run's tags `demo_factory/as_of`, `demo_factory/scale` and `demo_factory/wait` go before this configuration. The
+    day `built` is the one that the demo stands at.
     """
 
     home: str = Field(description="the state folder")
@@ -57,7 +61,6 @@ class TargetResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     _settings: Settings = PrivateAttr()
     _workspace: Workspace = PrivateAttr()
-    _day: dt.date = PrivateAttr()
     _plans: dict[Path, DemoPlan] = PrivateAttr()
     _follows: bool | None = PrivateAttr()  # None: on a cluster, whoever started the run knows
     _planning: threading.Lock = PrivateAttr(default_factory=threading.Lock)
@@ -84,16 +87,18 @@ class TargetResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Take the lock for the run, and fix the day: a run that crosses midnight stays on the day it began."""
         tags = context.run.tags if context.run else {}
         wait = _number(tags, WAIT)
-        self._day = _date(tags.get(AS_OF) or self.as_of) or dt.date.today()
-        asked_for_a_day = bool(tags.get(AS_OF) or self.as_of)
-        self._follows = None if on_databricks() else tags.get(FOLLOWS) == "today" or not asked_for_a_day
+        asked_for = tags.get(AS_OF) or self.as_of
+        as_built = asked_for == BUILT
+        day = dt.date.today() if as_built else _date(asked_for) or dt.date.today()
+        follows = tags.get(FOLLOWS) == "today" or not asked_for
+        self._follows = None if on_databricks() or as_built else follows
         scale = _number(tags, SCALE) or self.scale
         demos = tuple(Path(folder) for folder in self.demos)
         targets = load_targets(None)
         if self.workspace_json is not None:
             targets[self.target] = Target.model_validate_json(self.workspace_json)
         carrier = cast("Carrier", self.carrier)
-        self._settings = Settings(Path(self.home), demos, self.target, self.env, self._day, scale, carrier, targets)
+        self._settings = Settings(Path(self.home), demos, self.target, self.env, day, scale, carrier, targets)
         self._plans = {}
         log, run = context.log, running()
 
@@ -122,6 +127,8 @@ class TargetResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         who = f"Dagster run {context.run.run_id[:8]}" if context.run else "Dagster"
         purpose = f"build {', '.join(names)}, {who}" if names else who
         with workspace.writing(purpose, self.wait_seconds if wait is None else wait, names):
+            if as_built:  # not before: whom we waited for may have moved it
+                self._settings = replace(self._settings, as_of=_day_built(workspace, tags.get(DEMO, "")))
             yield self
 
     @property
@@ -161,6 +168,14 @@ def demos_of(run: dg.DagsterRun, settings: Settings) -> tuple[str, ...]:
         if any(metadata.asset_key(plan, name) in chosen for name in plan.steps):
             found.append(plan.demo)
     return tuple(found)
+
+
+def _day_built(workspace: Workspace, demo: str) -> dt.date:
+    """The newest day of a demo's data."""
+    found = workspace.records.facts(demo).as_of
+    if found is None:
+        raise DemoError(f"{demo or 'The demo'} is not built here.", f"Write the run's tag {AS_OF} as 2026-01-31.")
+    return dt.date.fromisoformat(found)
 
 
 def _date(text: str | None) -> dt.date | None:

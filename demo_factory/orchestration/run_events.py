@@ -16,6 +16,7 @@ from demo_factory.operations.progress import Listener, Progress
 from demo_factory.operations.running import Running
 from demo_factory.orchestration.execution import TYPES, rules_of
 from demo_factory.orchestration.metadata import asset_key
+from demo_factory.orchestration.shown import told_again
 from demo_factory.quality.results import RuleResult
 from demo_factory.resources.graph import Rule, Step
 
@@ -74,7 +75,7 @@ class Relay:
         said = self._metadata.pop(key, {})
         results = tuple(self._checks.pop(key, ()))
         change, seconds, rows = said.get("change", "run"), said.get("seconds", 0.0), said.get("dagster/row_count")
-        outcome = Outcome(name, kind, change, seconds, rows, results, said)
+        outcome = Outcome(name, kind, change, seconds, rows, results, told_again(said))
         self.tell(Progress("failed" if outcome.broken else "finished", name, kind, outcome))
 
 

@@ -14,6 +14,7 @@ from demo_factory.operations.demos import plan_demo
 from demo_factory.operations.settings import Settings
 from demo_factory.operations.targets import open_workspace
 from demo_factory.orchestration import metadata
+from demo_factory.orchestration.automation import follows
 from demo_factory.orchestration.resources import AS_OF, FOLLOWS
 from demo_factory.resources.diff import changes
 from demo_factory.resources.graph import DemoPlan
@@ -23,20 +24,13 @@ EXPECTED = dt.timedelta(hours=6, minutes=15)  # after midnight: by then the morn
 
 
 def daily_schedule(file: Path, plan: DemoPlan, settings: Settings, job: str) -> dg.ScheduleDefinition:
-    """The schedule that moves a demo's day: a run of what the new day changes, and of nothing else.
+    """The schedule that moves a demo's day: a run of the tables and models that the new day changes, and of nothing
+    else; views, predictions and maintenance follow from them by `automation`.
 
     It moves what somebody has built for today, since a demo whose data ended last week is what it exists to prevent.
     A demo that was never built here, or was pinned to a day by name, is left alone: nothing happens unasked.
     """
 
-    @dg.schedule(
-        name=f"{plan.demo}_daily",
-        job_name=job,
-        cron_schedule=CRON,
-        execution_timezone=local_timezone(),
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Adds the new day to every table with days, and makes what follows from it",
-    )
     def daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         day = context.scheduled_execution_time.date()
         try:
@@ -45,11 +39,22 @@ def daily_schedule(file: Path, plan: DemoPlan, settings: Settings, job: str) -> 
             return dg.SkipReason(str(error))
         if not names:
             return dg.SkipReason(f"{plan.demo} has the data of {day} already.")
-        keys = [metadata.asset_key(plan, name) for name in names]
+        # what follows from the day's tables by itself waits for them, unless it is all that is left to do
+        first = [name for name in names if name not in plan.steps or not follows(plan.steps[name])]
+        keys = [metadata.asset_key(plan, name) for name in first or names]
         tags = {AS_OF: str(day), FOLLOWS: "today"}
         return dg.RunRequest(run_key=str(day), tags=tags, asset_selection=keys)
 
-    return daily
+    with metadata.owners_in_beta():
+        return dg.schedule(
+            name=f"{plan.demo}_daily",
+            job_name=job,
+            cron_schedule=CRON,
+            execution_timezone=local_timezone(),
+            default_status=dg.DefaultScheduleStatus.RUNNING,
+            description="Adds the new day to every table with days and has the models learn from it; the rest follows",
+            owners=metadata.owners(plan),
+        )(daily)
 
 
 def due(file: Path, settings: Settings, day: dt.date) -> Sequence[str]:

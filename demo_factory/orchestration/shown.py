@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import itertools
 from collections.abc import Iterable, Mapping
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from demo_factory.operations.materialize import Outcome
+from demo_factory.orchestration import markdown
 from demo_factory.orchestration.metadata import column_lineage
 from demo_factory.resources.graph import DemoPlan, Step, TablePlan
 from demo_factory.resources.lineage import UNREAD, Lineage
@@ -21,7 +20,9 @@ if TYPE_CHECKING:
 
 _PREVIEW_ROWS = 5
 _HIDDEN = "•••"
-_WIDTH, _HEIGHT, _DAYS = 640, 150, 365
+_WEEKS = 52
+_INTERNAL = ("former",)  # for the next step, not for people
+SCORE, GUESS = "score/", "guess/"  # as numbers of their own, so that Dagster draws how they move
 
 
 def made_metadata(
@@ -40,12 +41,11 @@ def made_metadata(
     }
     if outcome.rows is not None:
         metadata["dagster/row_count"] = outcome.rows
-    for key, value in outcome.detail.items():
-        metadata[key] = dg.MetadataValue.md(value) if key == "card" else _plain(value)
+    metadata |= _figures(outcome)
     if outcome.plot:
-        metadata["plot"] = _picture(outcome.plot, "png")
+        metadata["plot"] = markdown.picture(outcome.plot, "png")
     if isinstance(step.plan, TablePlan) and step.plan.calendar is not None:
-        metadata["rows_per_day"] = _picture(rows_per_day(step.plan).encode(), "svg+xml")
+        metadata["rows_per_week"] = markdown.picture(rows_per_week(step.plan), "svg+xml")
     if step.kind in ("table", "view", "predictions"):
         frame = spark.table(step.plan.full_name.quoted)
         metadata["dagster/table_name"] = str(step.plan.full_name)
@@ -53,19 +53,49 @@ def made_metadata(
         if not isinstance(step.plan, TablePlan):
             metadata["dagster/column_schema"] = _schema(frame)
         rows = frame.limit(_PREVIEW_ROWS).collect()
-        metadata["preview"] = dg.MetadataValue.md(
-            preview(frame.columns, rows, personal_columns(plan, step, lineage, frame.columns))
-        )
+        metadata["preview"] = preview(frame.columns, rows, personal_columns(plan, step, lineage, frame.columns))
     return metadata
 
 
 def access_metadata(plan: DemoPlan, outcome: Outcome) -> dict[str, Any]:
     """What is known of governed things after they were made."""
-    return {"demo": plan.demo, "seconds": outcome.seconds, **outcome.detail}
+    counts = ", ".join(f"{number} {kind}" for kind, number in sorted(outcome.detail["actions"].items()))
+    metadata = {"demo": plan.demo, "seconds": outcome.seconds, "actions": counts or "nothing to do"}
+    changed = [(*thing.split(" ", 1), reason) for thing, reason in outcome.detail["changed"].items()]
+    return {**metadata, **({"changed": markdown.table(["kind", "of", "what was done"], changed)} if changed else {})}
 
 
-def _plain(value: object) -> Any:
-    return dict(value) if isinstance(value, Mapping) else value
+def _figures(outcome: Outcome) -> dict[str, Any]:
+    """The plain figures of an outcome, tables where several belong together."""
+    detail = {key: value for key, value in outcome.detail.items() if key not in _INTERNAL}
+    if outcome.kind == "model":
+        scores, guesses = detail.pop("metrics"), detail.pop("baseline")
+        detail |= {f"{SCORE}{name}": value for name, value in scores.items()}
+        detail |= {f"{GUESS}{name}": value for name, value in guesses.items() if name == detail["metric"]}
+        rows = [(name, f"{scores[name]:.3f}", _three(guesses.get(name))) for name in scores]
+        detail["scores"] = markdown.table(["hold-out", "model", "a guess"], rows)
+        detail["model against a guess"] = markdown.picture(markdown.bars(scores, guesses), "svg+xml")
+        detail["card"] = dg.MetadataValue.md(detail["card"])
+    before, after = detail.pop("before", {}), detail.pop("after", {})
+    if before or after:
+        names = [name for name in {**before, **after} if name != "query"]
+        rows = [(name.replace("_", " "), before.get(name), after.get(name)) for name in names]
+        detail["files"] = markdown.table(["", "before", "after"], rows)
+        detail |= {"query": before["query"]} if "query" in before else {}
+    return detail
+
+
+def told_again(said: Mapping[str, Any]) -> dict[str, Any]:
+    """The figures of an outcome, from the metadata that `made_metadata` gave: what a step elsewhere reports."""
+    if f"{SCORE}{said.get('metric')}" not in said:
+        return dict(said)
+    scores = {key.removeprefix(SCORE): value for key, value in said.items() if key.startswith(SCORE)}
+    guesses = {key.removeprefix(GUESS): value for key, value in said.items() if key.startswith(GUESS)}
+    return {**said, "metrics": scores, "baseline": guesses}
+
+
+def _three(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
 
 
 def _schema(frame: Any) -> dg.TableSchema:
@@ -77,18 +107,14 @@ def _schema(frame: Any) -> dg.TableSchema:
     )
 
 
-def preview(names: list[str], rows: list[Any], hidden: set[str]) -> str:
-    """A few rows as a Markdown table; `hidden` columns show that there is something, and not what."""
-    lines = [f"| {' | '.join(names)} |", f"|{'---|' * len(names)}"]
-    for row in rows:
-        cells = (_HIDDEN if name in hidden else _cell(value) for name, value in zip(names, row, strict=True))
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+def preview(names: list[str], rows: list[Any], hidden: set[str]) -> dg.MetadataValue[Any]:
+    """A few rows; `hidden` columns show that there is something, and not what."""
+    shown = [[_HIDDEN if name in hidden else _text(one) for name, one in zip(names, row, strict=True)] for row in rows]
+    return markdown.table(names, shown)
 
 
-def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
-    return escape(text, quote=False).replace("|", "\\|").replace("\n", " ")[:80]
+def _text(value: object) -> str:
+    return "" if value is None else str(value)[:80]
 
 
 def personal_columns(plan: DemoPlan, step: Step, lineage: Lineage, names: Iterable[str]) -> set[str]:
@@ -122,26 +148,13 @@ def _table_columns(lineage: Lineage, queries: set[str], source: Source) -> set[S
     return found
 
 
-def _picture(image: bytes, kind: str) -> dg.MarkdownMetadataValue:
-    return dg.MetadataValue.md(f"![plot](data:image/{kind};base64,{base64.b64encode(image).decode()})")
-
-
-def rows_per_day(table: TablePlan) -> str:
+def rows_per_week(table: TablePlan) -> bytes:
     """The last year of the table's calendar as a small SVG: no look at the data, no plotting library."""
     assert table.calendar is not None
-    ends = [0, *(int(end) for end in table.calendar.ends)]
-    days = [later - earlier for earlier, later in itertools.pairwise(ends)][-_DAYS:]
-    most, step = max(1, *days), _WIDTH / max(len(days) - 1, 1)
-    points = [f"{i * step:.1f},{_HEIGHT - 18 - (_HEIGHT - 40) * n / most:.1f}" for i, n in enumerate(days)]
-    base = _HEIGHT - 18
+    ends = [int(end) for end in table.calendar.ends]
     last = table.calendar.epoch.toordinal() + table.calendar.last_day
-    first, newest = (type(table.calendar.epoch).fromordinal(n) for n in (last - len(days) + 1, last))
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{_HEIGHT}" font-family="sans-serif" '
-        f'font-size="11" fill="#666"><rect width="100%" height="100%" fill="#fff"/>'
-        f'<text x="4" y="13">New rows per day, up to {most:,}</text>'
-        f'<polygon points="0,{base} {" ".join(points)} {_WIDTH},{base}" fill="#4c78a8" opacity="0.25"/>'
-        f'<polyline points="{" ".join(points)}" fill="none" stroke="#4c78a8"/>'
-        f'<text x="4" y="{_HEIGHT - 4}">{first}</text>'
-        f'<text x="{_WIDTH - 4}" y="{_HEIGHT - 4}" text-anchor="end">{newest}</text></svg>'
-    )
+    bounds = [0, *ends][-(_WEEKS * 7 + 1) :][::-7][::-1]  # whole weeks back from the newest day
+    weeks = [later - earlier for earlier, later in itertools.pairwise(bounds)]
+    first, newest = (type(table.calendar.epoch).fromordinal(n) for n in (last - 7 * len(weeks) + 1, last))
+    above = f"New rows per week, up to {max(weeks, default=0):,}"
+    return markdown.time_line(weeks, above, str(first), str(newest))
