@@ -49,7 +49,7 @@ def time_line(amounts: Sequence[int], above: str, left: str, right: str) -> byte
         amounts: at most 53 of them.
         above, left, right: what stands over the line, and below its two ends.
     """
-    wide, most = _WIDTH // max(len(amounts), 1), max(1, *amounts)
+    wide, most = _WIDTH // max(len(amounts), 1), max([1, *amounts])
     heights = [round(_HEIGHT * amount / most) for amount in amounts]
     line = "".join(f"v{before - now}h{wide}" for before, now in zip([0, *heights], heights, strict=False))
     end, base = wide * len(amounts), _HEIGHT + 14

@@ -33,19 +33,15 @@ def made_metadata(
     Args:
         lineage: of a plan of the same blueprint; it is costly to work out and no day changes it.
     """
-    metadata: dict[str, Any] = {
-        "demo": plan.demo,
-        "change": outcome.change,
-        "seconds": outcome.seconds,
-        "as_of": str(plan.as_of),
-    }
-    if outcome.rows is not None:
-        metadata["dagster/row_count"] = outcome.rows
-    metadata |= _figures(outcome)
-    if outcome.plot:
-        metadata["plot"] = markdown.picture(outcome.plot, "png")
+    metadata: dict[str, Any] = {}  # in the order in which people read it
     if isinstance(step.plan, TablePlan) and step.plan.calendar is not None:
         metadata["rows_per_week"] = markdown.picture(rows_per_week(step.plan), "svg+xml")
+    metadata |= figures(outcome)
+    if outcome.plot:
+        metadata["plot"] = markdown.picture(outcome.plot, "png")
+    metadata |= {"change": outcome.change, "as_of": str(plan.as_of), "seconds": outcome.seconds, "demo": plan.demo}
+    if outcome.rows is not None:
+        metadata["dagster/row_count"] = outcome.rows
     if step.kind in ("table", "view", "predictions"):
         frame = spark.table(step.plan.full_name.quoted)
         metadata["dagster/table_name"] = str(step.plan.full_name)
@@ -65,8 +61,8 @@ def access_metadata(plan: DemoPlan, outcome: Outcome) -> dict[str, Any]:
     return {**metadata, **({"changed": markdown.table(["kind", "of", "what was done"], changed)} if changed else {})}
 
 
-def _figures(outcome: Outcome) -> dict[str, Any]:
-    """The plain figures of an outcome, tables where several belong together."""
+def figures(outcome: Outcome) -> dict[str, Any]:
+    """The figures of an outcome, tables where several belong together."""
     detail = {key: value for key, value in outcome.detail.items() if key not in _INTERNAL}
     if outcome.kind == "model":
         scores, guesses = detail.pop("metrics"), detail.pop("baseline")
@@ -74,7 +70,8 @@ def _figures(outcome: Outcome) -> dict[str, Any]:
         detail |= {f"{GUESS}{name}": value for name, value in guesses.items() if name == detail["metric"]}
         rows = [(name, f"{scores[name]:.3f}", _three(guesses.get(name))) for name in scores]
         detail["scores"] = markdown.table(["hold-out", "model", "a guess"], rows)
-        detail["model against a guess"] = markdown.picture(markdown.bars(scores, guesses), "svg+xml")
+        drawn = markdown.picture(markdown.bars(scores, guesses), "svg+xml")
+        detail = {"scores": detail.pop("scores"), "model_against_a_guess": drawn, **detail}
         detail["card"] = dg.MetadataValue.md(detail["card"])
     before, after = detail.pop("before", {}), detail.pop("after", {})
     if before or after:

@@ -1,18 +1,23 @@
 """What Dagster sees of a demo, without a run: keys, lineage, checks, versions, alerts, schedule."""
 
 import datetime as dt
+from collections import Counter
 
 import dagster as dg
 import pytest
 import yaml
+from dagster._core.storage.tags import TagType, get_tag_type
 
 from demo_factory.operations.settings import SHIPPED, Settings
 from demo_factory.orchestration import alerts
 from demo_factory.orchestration.demo import all_definitions
+from demo_factory.orchestration.instance import _PROCESS, DEMO
 from demo_factory.orchestration.instance import settings as instance_settings
+from demo_factory.orchestration.resources import AS_OF, FOLLOWS, SCALE, WAIT
 from demo_factory_tests.house.test_readme import ROOT
 
 pytestmark = pytest.mark.e2e
+MODEL = dg.AssetKey(["customer_analytics", "customer_segmentation"])
 KEY = dg.AssetKey(["customer_analytics", "transactions"])
 
 
@@ -33,10 +38,34 @@ def graph(definitions):
 def test_every_step_is_an_asset_of_its_group(graph):
     keys = graph.get_all_asset_keys()
     assert len(keys) == 24
-    assert {graph.get(key).group_name for key in keys} == {"retail"}
+    groups = Counter(graph.get(key).group_name for key in keys)
+    assert groups == {"retail": 16, "retail_access": 6, "retail_monitoring": 2}
     assert graph.get(KEY).owners == ["team:sales_data_team"]
     assert graph.get(KEY).kinds == {"delta", "table"}
     assert {key.path[-1] for key in graph.get(KEY).parent_keys} == {"customers", "products", "stores"}
+
+
+def test_everything_says_what_it_is_and_whose(definitions, graph):
+    nodes = [graph.get(key) for key in graph.get_all_asset_keys()]
+    assert [node.key for node in nodes if not (node.owners and node.kinds and (node.description or "").strip())] == []
+    assert [key for key in graph.asset_check_keys if not graph.get(key).description] == []
+    for one in (definitions.resolve_job_def("retail"), *definitions.schedules, *definitions.sensors):
+        assert one.description
+        owners = getattr(one, "owners", None) or [one.metadata["owner"].value]
+        assert list(owners) == ["team:retail_data_team"]
+
+
+def test_a_description_holds_the_query_as_it_was_written(graph):
+    said = graph.get(dg.AssetKey(["customer_analytics", "sales_trends"])).description
+    assert said.startswith("Sales by month, department and channel\n\n```sql\nSELECT CAST(date_trunc(")
+    assert "Learns `segment` of each `customer_id`: random forest." in graph.get(MODEL).description
+
+
+def test_tags_that_are_for_us_alone_are_hidden(graph, definitions):
+    """By Dagster's own rule: what its page hides."""
+    kinds = {tag: get_tag_type(tag) for tag in (FOLLOWS, DEMO, _PROCESS, AS_OF, SCALE, WAIT)}
+    assert [kinds[tag] for tag in (FOLLOWS, DEMO, _PROCESS)] == [TagType.HIDDEN] * 3
+    assert [kinds[tag] for tag in (AS_OF, SCALE, WAIT)] == [TagType.USER_PROVIDED] * 3  # people write these
 
 
 def test_the_demos_job_builds_and_does_not_watch(definitions, graph):

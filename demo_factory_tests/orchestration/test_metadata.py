@@ -10,20 +10,31 @@ from xml.etree import ElementTree
 
 import dagster as dg
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.operations.demos import plan_demo
+from demo_factory.operations.materialize import Outcome
 from demo_factory.operations.settings import SHIPPED
 from demo_factory.operations.targets import open_local
-from demo_factory.orchestration import metadata
+from demo_factory.orchestration import markdown, metadata
 from demo_factory.orchestration.demo import all_definitions
-from demo_factory.orchestration.instance import begin_run
-from demo_factory.orchestration.shown import personal_columns, preview, rows_per_day
+from demo_factory.orchestration.instance import _PROCESS, begin_run
+from demo_factory.orchestration.shown import (
+    access_metadata,
+    figures,
+    personal_columns,
+    preview,
+    rows_per_week,
+    told_again,
+)
 from demo_factory.resources.graph import DemoPlan
 from demo_factory.resources.lineage import Lineage
 from demo_factory_tests.orchestration.small import DAY, blueprint, settings_of
 
 pytestmark = pytest.mark.e2e
+METRICS = ("accuracy", "precision", "recall", "f1", "roc_auc")
 ROOT = Path(__file__).parents[2]
 
 
@@ -123,21 +134,79 @@ def test_personal_data_is_hidden_through_views_of_views(tmp_path):
 
 
 def test_a_preview_hides_and_escapes():
-    assert "Ada" not in preview(["id", "name"], [(1, "Ada"), (2, None)], {"name"})
-    assert preview(["x"], [("a|b\n<i>",)], set()).endswith("| a\\|b &lt;i&gt; |")
+    assert "Ada" not in preview(["id", "name"], [(1, "Ada"), (2, None)], {"name"}).value
+    assert preview(["x"], [("a|b\n<i>",)], set()).value.endswith("| a\\|b &lt;i&gt; |")
 
 
-def test_the_plot_of_a_calendar_is_small_and_complete(retail):
-    picture = rows_per_day(retail.steps["transactions"].plan)
-    assert ElementTree.fromstring(picture).tag.endswith("svg")
-    assert len(picture) < 20_000
-    assert "2026-11-24" in picture
+def test_the_plot_of_a_calendar_is_whole_weeks_up_to_the_newest_day(retail):
+    table = retail.steps["transactions"].plan
+    drawn = ElementTree.fromstring(rows_per_week(table))
+    assert drawn.tag.endswith("svg")
+    words = [text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    by_week = [int(table.calendar.ends[-1 - 7 * n] - table.calendar.ends[-8 - 7 * n]) for n in range(52)]
+    assert words == [f"New rows per week, up to {max(by_week):,}", "2025-11-26", "2026-11-24"]
+
+
+@given(
+    st.lists(st.integers(0, 10**12), min_size=0, max_size=53),
+    st.dictionaries(st.sampled_from(METRICS), st.floats(0, 1), min_size=1),
+)
+def test_pictures_are_small_enough_to_be_shown_without_a_button(amounts, scores):
+    """1,000 characters: MetadataEntry.tsx of the pinned dagster-webserver."""
+    line = markdown.time_line(amounts, f"New rows per week, up to {10**12:,}", "2025-11-26", "2026-11-24")
+    bars = markdown.bars(scores, scores)
+    for image in (line, bars):
+        ElementTree.fromstring(image)
+        assert len(markdown.picture(image, "svg+xml").value) < 1_000
+
+
+@given(st.lists(st.tuples(st.text(), st.integers() | st.none() | st.booleans()), max_size=40))
+def test_a_table_is_shown_at_once_whatever_its_length(rows):
+    """Markdown below 1,000 characters, and otherwise a table of Dagster's own, which its page always shows."""
+    found = markdown.table(["what", "number"], rows)
+    if isinstance(found, dg.MarkdownMetadataValue):
+        assert len(found.value) < 1_000
+        assert len(found.value.split("\n")) == len(rows) + 2
+    else:
+        assert [record.data["what"] for record in found.records] == [what for what, _ in rows]
+
+
+def test_a_model_shows_its_scores_as_a_table_a_picture_and_numbers_and_they_can_be_told_again():
+    detail = {"metric": "f1", "metrics": {"accuracy": 0.75, "f1": 0.5}, "baseline": {"accuracy": 0.5, "f1": 0.25},
+              "card": "# A model", "champion_version": 3}  # fmt: skip
+    shown = figures(Outcome("m", "model", "run", 1.0, None, (), detail))
+    assert shown["scores"].value.split("\n")[2:] == ["| accuracy | 0.750 | 0.500 |", "| f1 | 0.500 | 0.250 |"]
+    assert not any(isinstance(value, dict | dg.JsonMetadataValue) for value in shown.values())
+    made = dg.AssetMaterialization("m", metadata=shown)
+    again = told_again({key: value.value for key, value in made.metadata.items()})
+    assert (again["metrics"], again["baseline"]) == (detail["metrics"], {"f1": 0.25})
+
+
+def test_maintenance_shows_before_and_after_side_by_side():
+    before = {"files": 4, "bytes": 9_000, "query": "`id` = 1", "query_files": 4, "query_bytes": 9_000}
+    after = {"files": 1, "bytes": 8_000, "query": "`id` = 1", "query_files": 1, "query_bytes": 8_000}
+    detail = {"before": before, "layout": "ZORDER BY id", "after": after}
+    shown = figures(Outcome("optimize_t", "optimize", "run", 1.0, None, (), detail))
+    assert (shown["layout"], shown["query"]) == ("ZORDER BY id", "`id` = 1")
+    assert shown["files"].value.split("\n")[2:] == [
+        "| files | 4 | 1 |", "| bytes | 9,000 | 8,000 |", "| query files | 4 | 1 |", "| query bytes | 9,000 | 8,000 |",
+    ]  # fmt: skip
+
+
+def test_governance_shows_what_was_done_as_a_table(retail):
+    changed = {"group analysts": "it does not exist", "grant table a.b.c analysts": "MODIFY is missing"}
+    done = Outcome("access_grants", "access", "run", 1.0, None, (), {"actions": {"create": 2}, "changed": changed})
+    shown = access_metadata(retail, done)
+    assert shown["actions"] == "2 create"
+    assert shown["changed"].value.split("\n")[2:] == [
+        "| group | analysts | it does not exist |", "| grant | table a.b.c analysts | MODIFY is missing |",
+    ]  # fmt: skip
 
 
 def test_a_killed_run_does_not_look_as_if_it_still_ran():
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    dead, status = {"demo_factory/process": str(gone.pid)}, dg.DagsterRunStatus
+    dead, status = {_PROCESS: str(gone.pid)}, dg.DagsterRunStatus
     with dg.DagsterInstance.ephemeral() as instance:
         killed = instance.create_run_for_job(_nothing, tags=dead, status=status.STARTED)
         cancelled = instance.create_run_for_job(_nothing, tags=dead, status=status.CANCELING)
@@ -145,7 +214,7 @@ def test_a_killed_run_does_not_look_as_if_it_still_ran():
         begin_run(instance, mine.run_id)
         found = [instance.get_run_by_id(run.run_id) for run in (killed, cancelled, mine)]
     assert [run.status for run in found] == [status.FAILURE, status.CANCELED, status.STARTED]
-    assert found[2].tags["demo_factory/process"] == str(os.getpid())
+    assert found[2].tags[_PROCESS] == str(os.getpid())
 
 
 @dg.job

@@ -19,8 +19,8 @@ MADE = {
     "change": "run",
     "seconds": 2.5,
     "metric": "accuracy",
-    "metrics": {"accuracy": 0.8125},
-    "baseline": {"accuracy": 0.5},
+    "score/accuracy": 0.8125,
+    "guess/accuracy": 0.5,
     "champion_version": 3,
 }
 

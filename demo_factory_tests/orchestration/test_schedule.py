@@ -13,7 +13,10 @@ from demo_factory.blueprint.errors import DemoError
 from demo_factory.operations.demos import find_demo, plan_demo
 from demo_factory.operations.settings import SHIPPED
 from demo_factory.operations.targets import open_local
+from demo_factory.orchestration import schedule
+from demo_factory.orchestration.automation import follows
 from demo_factory.orchestration.demo import all_definitions
+from demo_factory.orchestration.resources import FOLLOWS
 from demo_factory.orchestration.schedule import due, due_day, local_timezone
 from demo_factory_tests.orchestration.small import DAY, settings_of
 
@@ -35,9 +38,9 @@ def built(home: Path, follows: bool = True) -> None:
 
 def tick(home: Path, day: dt.date) -> dg.RunRequest | dg.SkipReason:
     defs = all_definitions(settings_of(home, SHIPPED))
-    schedule = next(one for one in defs.schedules or () if one.name == "retail_daily")
+    daily = next(one for one in defs.schedules or () if one.name == "retail_daily")
     at = dt.datetime.combine(day, dt.time(5, 15), zoneinfo.ZoneInfo(local_timezone()))
-    return schedule(dg.build_schedule_context(scheduled_execution_time=at))
+    return daily(dg.build_schedule_context(scheduled_execution_time=at))
 
 
 def test_a_demo_that_is_not_built_is_left_alone(tmp_path: Path) -> None:
@@ -53,7 +56,18 @@ def test_a_new_day_asks_for_what_it_changes(tmp_path: Path) -> None:
     later = DAY + dt.timedelta(days=1)
     request = tick(tmp_path, later)
     assert request.tags["demo_factory/as_of"] == str(later)
-    assert {key.path[-1] for key in request.asset_selection} == set(due(file, settings, later)) >= MODELS
+    steps = plan_demo(file, settings).steps
+    asked, changed = {key.path[-1] for key in request.asset_selection}, set(due(file, settings, later))
+    assert asked == {name for name in changed if not follows(steps[name])} >= MODELS
+    assert {"kpi_summary", "next_purchase_predictions", "optimize_transactions"} <= changed - asked
+
+
+def test_what_should_have_followed_and_did_not_is_asked_for_when_it_is_all_that_is_left(tmp_path, monkeypatch) -> None:
+    built(tmp_path)
+    left = ("kpi_summary", "optimize_transactions")
+    monkeypatch.setattr(schedule, "due", lambda *_: left)
+    request = tick(tmp_path, DAY + dt.timedelta(days=1))
+    assert {key.path[-1] for key in request.asset_selection} == set(left)
 
 
 def test_a_day_before_the_data_is_skipped_in_plain_words(tmp_path: Path) -> None:
@@ -85,7 +99,7 @@ def test_the_environment_that_names_a_day_stops_the_schedule(tmp_path: Path) -> 
 
 def test_what_the_schedule_starts_still_follows(tmp_path: Path) -> None:
     built(tmp_path)
-    assert tick(tmp_path, DAY + dt.timedelta(days=1)).tags["demo_factory/follows"] == "today"
+    assert tick(tmp_path, DAY + dt.timedelta(days=1)).tags[FOLLOWS] == "today"
 
 
 def test_in_the_night_it_is_still_yesterdays_turn() -> None:
