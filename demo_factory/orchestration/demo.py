@@ -32,7 +32,7 @@ def demo_definitions(file: Path, plan: DemoPlan, settings: Settings) -> dg.Defin
     found = demo_assets(file, plan)
     watching, looking = monitoring_assets(plan, settings), health_checks(file, plan, settings)
     made = [metadata.asset_key(plan, name) for name in plan.steps]
-    built = dg.AssetSelection.assets(*made)
+    built: dg.AssetSelection = dg.AssetSelection.assets(*made)
     if looking:
         built -= dg.AssetSelection.checks(*looking)
     about = plan.blueprint.title or f"All that {plan.demo} is made of"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from html import escape
+from typing import Any
 
 import dagster as dg
 
@@ -17,7 +18,7 @@ _INK, _BAR, _MARK = "#475569", "#2f6f8f", "#d97706"
 _WIDTH, _HEIGHT = 364, 46
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> dg.MetadataValue:  # type: ignore[type-arg]
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> dg.MetadataValue[Any]:
     """Rows as a table that is seen at once: Markdown while that is short enough, and else a table of Dagster's own."""
     text = grid(columns, rows)
     if len(text) <= AT_ONCE:
