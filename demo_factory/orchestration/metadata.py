@@ -104,9 +104,15 @@ def description(plan: DemoPlan, step: Step) -> str:
             return f"{about or f'Maintenance of {spec.target}'}\n\n`{spec.target}`: {'; '.join(does)}."
         case AccessPlan():
             things = Counter(item.kind for item in spec.items)
-            count = ", ".join(f"{number} {_words(kind)}" for kind, number in things.items())
+            count = ", ".join(
+                f"{number} {_words(kind)}{'s' * (number > 1 and kind != 'tags')}" for kind, number in things.items()
+            )
             return f"{about}\n\n{count}."
     assert_never(spec)
+
+
+def _counted(number: int, kind: str) -> str:
+    return f"{number} {_words(kind)}{'s' if number > 1 and not kind.endswith('s') else ''}"
 
 
 def _words(name: str) -> str:
@@ -153,7 +159,8 @@ def definition_metadata(plan: DemoPlan, step: Step, lineage: Lineage) -> dict[st
     if isinstance(step.plan, OptimizePlan):
         return {**metadata, "target": str(step.plan.full_name)}
     if isinstance(step.plan, AccessPlan):
-        things = [(item.kind, item.key) for item in step.plan.items]
+        inside = f"{plan.catalog}.{plan.schema}."
+        things = [(item.kind, item.key.replace(inside, "")) for item in step.plan.items]
         return {**metadata, "things": markdown.table(["kind", "of"], things)}
     if isinstance(step.plan, ModelPlan):
         metadata |= {"registered_model": str(step.plan.full_name), "algorithm": step.plan.spec.algorithm}

@@ -56,9 +56,12 @@ def made_metadata(
 def access_metadata(plan: DemoPlan, outcome: Outcome) -> dict[str, Any]:
     """What is known of governed things after they were made."""
     counts = ", ".join(f"{number} {kind}" for kind, number in sorted(outcome.detail["actions"].items()))
-    metadata = {"demo": plan.demo, "seconds": outcome.seconds, "actions": counts or "nothing to do"}
-    changed = [(*thing.split(" ", 1), reason) for thing, reason in outcome.detail["changed"].items()]
-    return {**metadata, **({"changed": markdown.table(["kind", "of", "what was done"], changed)} if changed else {})}
+    metadata: dict[str, Any] = {"actions": counts or "nothing to do"}
+    inside = f"{plan.catalog}.{plan.schema}."  # said on every page of the demo
+    changed = [(*thing.replace(inside, "").split(" ", 1), why) for thing, why in outcome.detail["changed"].items()]
+    if changed:
+        metadata["changed"] = markdown.table(["kind", "of", "why"], changed)
+    return {**metadata, "as_of": str(plan.as_of), "seconds": outcome.seconds, "demo": plan.demo}
 
 
 def figures(outcome: Outcome) -> dict[str, Any]:

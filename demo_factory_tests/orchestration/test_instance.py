@@ -5,9 +5,10 @@ import subprocess
 from contextlib import closing
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
-from demo_factory.orchestration.instance import open_instance
+from demo_factory.orchestration.instance import DEMO, forget_demo, open_instance
 from demo_factory.workspace.local.layout import StateFolder
 from demo_factory_tests.workspace.local.processes import start
 
@@ -91,3 +92,29 @@ def test_a_storage_whose_making_was_killed_is_made_anew(tmp_path: Path) -> None:
     with open_instance(state) as instance:
         assert instance.get_runs() == []
     assert not half.exists()
+
+
+def test_a_demo_that_is_destroyed_leaves_no_run_of_it_however_it_was_started(tmp_path):
+    state, theirs = StateFolder(tmp_path), dg.AssetKey(["sales", "orders"])
+
+    @dg.job(name="tiny")
+    def tiny():
+        pass
+
+    @dg.asset(key=theirs)
+    def orders():
+        pass
+
+    chosen = dg.Definitions(assets=[orders]).resolve_implicit_global_asset_job_def()
+    with open_instance(state) as instance:
+        made = dg.AssetMaterialization(theirs, metadata={"demo": "tiny"})
+        instance.report_runless_asset_event(made)
+        instance.create_run_for_job(tiny)
+        instance.create_run_for_job(chosen, tags={DEMO: "tiny"})  # automation
+        instance.create_run_for_job(chosen, asset_selection={theirs})  # somebody, from the page
+        other = instance.create_run_for_job(chosen, tags={DEMO: "other"}).run_id
+    assert forget_demo(state, "tiny")
+    with open_instance(state) as instance:
+        assert [run.run_id for run in instance.get_runs()] == [other]
+        instance.delete_run(other)
+    assert not forget_demo(state, "tiny")

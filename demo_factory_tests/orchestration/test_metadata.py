@@ -194,12 +194,13 @@ def test_maintenance_shows_before_and_after_side_by_side():
 
 
 def test_governance_shows_what_was_done_as_a_table(retail):
-    changed = {"group analysts": "it does not exist", "grant table a.b.c analysts": "MODIFY is missing"}
+    grant = f"grant table {retail.full_name('orders')} analysts"
+    changed = {"group analysts": "it does not exist", grant: "MODIFY is missing"}
     done = Outcome("access_grants", "access", "run", 1.0, None, (), {"actions": {"create": 2}, "changed": changed})
     shown = access_metadata(retail, done)
     assert shown["actions"] == "2 create"
     assert shown["changed"].value.split("\n")[2:] == [
-        "| group | analysts | it does not exist |", "| grant | table a.b.c analysts | MODIFY is missing |",
+        "| group | analysts | it does not exist |", "| grant | table orders analysts | MODIFY is missing |",
     ]  # fmt: skip
 
 

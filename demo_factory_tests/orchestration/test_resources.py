@@ -10,8 +10,10 @@ import pytest
 from demo_factory.operations.build import build
 from demo_factory.operations.settings import Settings
 from demo_factory.operations.targets import open_local
-from demo_factory.orchestration.resources import AS_OF, FOLLOWS, TargetResource, demos_of
+from demo_factory.orchestration.instance import DEMO
+from demo_factory.orchestration.resources import AS_OF, BUILT, FOLLOWS, TargetResource, demos_of
 from demo_factory.orchestration.runner import DagsterRunner
+from demo_factory.workspace.local.lock import Holder
 from demo_factory_tests.orchestration.small import DAY, blueprint, settings_of
 from demo_factory_tests.workspace.local.laid import Laid
 
@@ -59,6 +61,17 @@ def test_a_build_that_has_nothing_to_do_keeps_it_too(tmp_path) -> None:
     ],
 )
 def test_a_run_keeps_whether_somebody_named_a_day(settings, tmp_path, as_of, tags, follows) -> None:
+    holder = plan_in_a_run(replace(settings, as_of=as_of), tmp_path, tags)
+    facts = open_local(settings).records.facts("one")
+    assert facts.follows is follows
+    assert facts.as_of == (str(DAY) if as_of or tags else str(dt.date.today()))
+    assert holder.demos == ("one",)
+    assert "(build one, Dagster run" in str(holder)
+    assert open_local(settings).holder() is None
+
+
+def plan_in_a_run(settings: Settings, tmp_path: Path, tags: dict[str, str]) -> Holder:
+    """A run whose one step plans the demo `one`; gives who holds the lock meanwhile."""
     seen = {}
 
     @dg.op(required_resource_keys={"target"})
@@ -66,15 +79,24 @@ def test_a_run_keeps_whether_somebody_named_a_day(settings, tmp_path, as_of, tag
         seen["holder"] = open_local(settings).holder()
         context.resources.target.plan(tmp_path / "demos" / "one.yaml")
 
-    @dg.job(name="one", resource_defs={"target": TargetResource.of(replace(settings, as_of=as_of))})
+    @dg.job(name="one", resource_defs={"target": TargetResource.of(settings)})
     def job() -> None:
         look()
 
     with dg.DagsterInstance.ephemeral() as instance:
         assert job.execute_in_process(instance=instance, tags=tags).success
+    return seen["holder"]
+
+
+@pytest.mark.parametrize("follows", [True, False])
+def test_what_follows_by_itself_moves_no_demo_from_its_day(settings, tmp_path, follows) -> None:
+    plan_in_a_run(settings, tmp_path, {AS_OF: str(DAY), **({FOLLOWS: "today"} if follows else {})})
+    plan_in_a_run(settings, tmp_path, {AS_OF: BUILT, DEMO: "one"})
     facts = open_local(settings).records.facts("one")
-    assert facts.follows is follows
-    assert facts.as_of == (str(DAY) if as_of or tags else str(dt.date.today()))
-    assert seen["holder"].demos == ("one",)
-    assert "(build one, Dagster run" in str(seen["holder"])
-    assert open_local(settings).holder() is None
+    assert (facts.as_of, facts.follows) == (str(DAY), follows)
+
+
+def test_what_follows_by_itself_of_a_demo_that_is_gone_is_a_sentence(settings, tmp_path) -> None:
+    with pytest.raises(dg.DagsterResourceFunctionError) as told:
+        plan_in_a_run(settings, tmp_path, {AS_OF: BUILT, DEMO: "one"})
+    assert "one is not built here" in str(told.value.__cause__)
