@@ -15,7 +15,7 @@ import dagster as dg
 
 AT_ONCE = 999  # characters of Markdown
 _INK, _BAR, _MARK = "#475569", "#2f6f8f", "#d97706"
-_FONT = 'font-family="sans-serif"'
+_SVG = '<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif"'
 _WIDTH, _HEIGHT = 364, 46
 
 
@@ -56,7 +56,7 @@ def time_line(amounts: Sequence[int], above: str, left: str, right: str) -> byte
     line = "".join(f"v{before - now}h{wide}" for before, now in zip([0, *heights], heights, strict=False))
     end, base = wide * len(amounts), _HEIGHT + 14
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{end}" height="{base + 14}" {_FONT} font-size="10" fill="{_INK}">'
+        f'{_SVG} width="{end}" height="{base + 14}" font-size="10" fill="{_INK}">'
         f'<path d="M0 {base}{line}V{base}z" fill="{_BAR}"/><text y="9">{escape(above)}</text>'
         f'<text y="{base + 11}">{left}</text><text x="{end}" y="{base + 11}" text-anchor="end">{right}</text></svg>'
     ).encode()
@@ -73,7 +73,7 @@ def bars(shares: Mapping[str, float], marks: Mapping[str, float]) -> bytes:
             marked += f"M{round(70 + 200 * marks[name])} {y + 1}v13h2v-13"
     size = f'width="272" height="{16 * len(shares)}"'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} {_FONT} font-size="11" fill="{_INK}">{words}'
+        f'{_SVG} {size} font-size="11" fill="{_INK}">{words}'
         f'<path d="{drawn}" fill="{_BAR}"/><path d="{marked}" fill="{_MARK}"/></svg>'
     ).encode()
 
