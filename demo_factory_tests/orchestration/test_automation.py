@@ -20,6 +20,8 @@ from demo_factory.orchestration.launcher import LAUNCHER
 from demo_factory.orchestration.resources import AS_OF
 from demo_factory_tests.orchestration.small import DAY, blueprint, settings_of
 
+pytestmark = pytest.mark.e2e
+
 VISITS = {"rows": 50, "columns": {"visit_id": {"key": "integer"}, "customer_id": {"ref": "customers"}}}
 RECENT = {"sql": "SELECT count(*) AS n FROM orders WHERE day > date_sub(:as_of, 7)"}
 ALL = ("customers", "orders", "visits", "spending", "people", "names", "recent", "optimize_orders")

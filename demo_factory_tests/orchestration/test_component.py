@@ -15,6 +15,8 @@ from demo_factory.blueprint.errors import DemoError
 from demo_factory.orchestration.component import DemoComponent
 from demo_factory_tests.orchestration.small import blueprint
 
+pytestmark = pytest.mark.e2e
+
 ROOT = Path(__file__).parents[2]
 PROJECT = """
 [project]
@@ -45,7 +47,6 @@ def run_dg(*words: str, folder: Path, home: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.e2e
 def test_any_project_takes_a_demo_in_with_dg_alone(tmp_path):
     folder, home = tmp_path / "project", tmp_path / "home"
     defs = folder / "src" / "theirs" / "defs"
@@ -63,7 +64,6 @@ def test_any_project_takes_a_demo_in_with_dg_alone(tmp_path):
 
 
 @pytest.mark.nightly
-@pytest.mark.e2e
 def test_dg_checks_this_repository_too(tmp_path):
     (tmp_path / "home").mkdir()
     assert "All definitions loaded successfully." in run_dg("check", "defs", folder=ROOT, home=tmp_path / "home")

@@ -15,6 +15,8 @@ from demo_factory.orchestration.executor import threads_executor
 from demo_factory.orchestration.run_order import after, in_order, one_by_one_executor
 from demo_factory_tests.orchestration.small import DAY, settings_of
 
+pytestmark = pytest.mark.e2e
+
 EXECUTORS = {"threads": threads_executor, "one_by_one": one_by_one_executor}
 
 
