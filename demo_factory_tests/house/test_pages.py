@@ -49,9 +49,20 @@ def test_files_that_contributing_names_are_there():
     assert [path for path in named if not any((base / path).exists() for base in (ROOT, ROOT / "demo_factory"))] == []
 
 
-@pytest.mark.parametrize("block", re.findall(r"```python\n(.*?)```", CONTRIBUTING, re.S), ids=["column", "command"])
-def test_an_example_of_contributing_runs(block):
-    exec(compile(block, "CONTRIBUTING.md", "exec"), {"__name__": "example"})
+EXAMPLES = [
+    pytest.param(block, id=f"{page.stem}-{number}")
+    for page in PAGES
+    for number, block in enumerate(re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.S))
+]
+
+
+@pytest.mark.parametrize("block", EXAMPLES)
+def test_an_example_in_python_runs(block):
+    exec(compile(block, "example", "exec"), {"__name__": "example"})
+
+
+def test_there_are_examples_of_a_column_and_of_a_command():
+    assert [one.id for one in EXAMPLES if one.id.startswith("CONTRIBUTING")] == ["CONTRIBUTING-0", "CONTRIBUTING-1"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -15,12 +15,13 @@ from demo_factory.cli.app import app
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+TUTORIAL = (ROOT / "docs" / "tutorial" / "first-demo.md").read_text(encoding="utf-8")
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
-def commands(marked: str = "") -> list[str]:
-    """Every command of the README's console blocks with a mark, or with none, in order, without comments."""
-    blocks = re.findall(rf"```console{marked}\n(.*?)```", README, re.S)
+def commands(marked: str = "", page: str = README) -> list[str]:
+    """Every command of a page's console blocks with a mark, or with none, in order, without comments."""
+    blocks = re.findall(rf"```console{marked}\n(.*?)```", page, re.S)
     return [line.split("  #")[0].strip() for block in blocks for line in block.splitlines() if line.strip()]
 
 
@@ -55,14 +56,15 @@ def test_links_lead_somewhere(page):
 
 
 @pytest.mark.e2e
-def test_every_command_of_the_readme_runs(tmp_path):
+@pytest.mark.parametrize(("page", "fewest"), [(README, 12), (TUTORIAL, 9)], ids=["readme", "tutorial"])
+def test_every_command_of_a_page_runs(tmp_path, page, fewest):
     """`make` commands are left out: they are what runs this test. The folder is a copy, so nothing is left behind."""
     for name in ("dagster.yaml", "workspace.yaml", ".env"):
         shutil.copy(ROOT / name, tmp_path / name)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     env = {**os.environ, "PATH": path, "DEMO_FACTORY_SCALE": "0.05", "DEMO_FACTORY_HOME": ".demo_factory"}
-    ran = [command for command in commands() if not command.startswith("make ")]
-    assert len(ran) >= 12
+    ran = [command for command in commands(page=page) if not command.startswith("make ")]
+    assert len(ran) >= fewest
     for command in ran:
         done = subprocess.run(
             ["bash", "-c", command], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=600, check=False
