@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from demo_factory.workspace.local.layout import StateFolder
-from demo_factory_tests import tiers
+from demo_factory_tests import schedule, tiers
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -25,9 +25,15 @@ settings.register_profile("ours", deadline=None, max_examples=int(os.environ.get
 settings.load_profile("ours")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--record-longest", action="store_true", help="write which files take longest, for the next runs")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     for tier, touches in tiers.TIERS.items():
         config.addinivalue_line("markers", f"{tier}: {touches}")
+    if config.option.record_longest and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(schedule.Record())
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -44,6 +50,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         late = [item for item in items if item.get_closest_marker("nightly")]
         items[:] = [item for item in items if not item.get_closest_marker("nightly")]
         config.hook.pytest_deselected(items=late)
+    if hasattr(config, "workerinput"):
+        schedule.longest_first(items)
 
 
 @pytest.hookimpl(wrapper=True)

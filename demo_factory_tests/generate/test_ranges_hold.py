@@ -106,7 +106,7 @@ def ends(spark, columns: list[tuple[str, str]]) -> list[tuple[object, object, in
     return [tuple(row[3 * place : 3 * place + 3]) for place in range(len(columns))]
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.nightly)])
 def test_what_is_accepted_is_made_and_stays_inside_its_range(spark, at_the_ends, seed):
     dice = random.Random(seed)
     columns = [one for one in (column(dice) for _ in range(4 * COLUMNS)) if accepted(one)][:COLUMNS]

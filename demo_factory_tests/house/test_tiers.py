@@ -7,9 +7,11 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 
+from demo_factory_tests.schedule import LONGEST, longest_first
 from demo_factory_tests.tiers import TIERS, has_nothing_pure, tier_of
 
 
@@ -83,3 +85,15 @@ def test_only_a_mark_of_the_whole_file_spares_its_import(tmp_path, text, skipped
     file = tmp_path / "test_it.py"
     file.write_text(text)
     assert has_nothing_pure(file) is has_nothing_pure(tmp_path) is skipped
+
+
+def test_the_longest_files_start_first_and_are_there(request: pytest.FixtureRequest) -> None:
+    names = LONGEST.read_text(encoding="utf-8").split()
+    assert [name for name in names if not (LONGEST.parent / name).is_file()] == []
+    made = [
+        SimpleNamespace(nodeid=f"demo_factory_tests/{name}::{n}") for n in "ab" for name in ("x.py", *names[:2][::-1])
+    ]
+    longest_first(made)  # type: ignore[arg-type]
+    assert [one.nodeid.partition("/")[2] for one in made] == [
+        f"{name}::{n}" for name in (*names[:2], "x.py") for n in "ab"
+    ]
