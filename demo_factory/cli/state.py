@@ -12,7 +12,6 @@ import typer
 
 if TYPE_CHECKING:
     from demo_factory.operations.settings import Settings
-    from demo_factory.workspace.local.workspace import LocalWorkspace
 
 
 @dataclass(frozen=True)
@@ -35,12 +34,6 @@ class CliState:
         places = {"--targets": self.targets, "--home": self.home}
         again = "".join(f" {name} {shlex.quote(str(path))}" for name, path in places.items() if path is not None)
         return replace(settings, home=self.home or settings.home, on=settings.on + again)
-
-    def workspace(self) -> LocalWorkspace:
-        """The state folder as a workspace."""
-        from demo_factory.operations.targets import open_local
-
-        return open_local(self.settings())
 
 
 def state_of(context: typer.Context) -> CliState:

@@ -16,7 +16,7 @@ from demo_factory.access.stages import LAST
 from demo_factory.blueprint.errors import Category, DemoError
 from demo_factory.blueprint.suggestions import no_such
 from demo_factory.moments import reached
-from demo_factory.operations.demos import plan_demo
+from demo_factory.operations.demos import find_demo, plan_demo
 from demo_factory.operations.progress import Listener, Progress
 from demo_factory.operations.runner import Runner
 from demo_factory.operations.settings import Settings
@@ -83,7 +83,7 @@ class _Heard:
 
 
 def build(
-    file: Path,
+    demo: str | Path,
     settings: Settings,
     runner: Runner,
     *,
@@ -99,6 +99,8 @@ def build(
     """Bring a demo to what its blueprint says, for one day.
 
     Args:
+        demo: its name, or the path of its blueprint.
+        runner: carries out the steps.
         as_of: the newest day; default today, and then the daily schedule moves the demo on.
         scale: factor on rows; default what the first build used, or 1.
         select: names of tables, views, models to build (with what they need); default all.
@@ -113,6 +115,7 @@ def build(
         DemoError: another build is at work, or the machine cannot build; nothing is half made.
     """
     started = time.monotonic()
+    file = find_demo(settings, demo)
     settings = replace(settings, as_of=as_of or settings.as_of)
     workspace = open_workspace(settings, lambda message: on_progress(Progress("note", "", message=message)))
     compare = partial(_compare, file, settings, workspace, as_of, scale, select, rebuild)

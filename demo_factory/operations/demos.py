@@ -32,12 +32,14 @@ def find_demos(settings: Settings) -> dict[str, Path]:
     return found
 
 
-def find_demo(settings: Settings, name: str) -> Path:
+def find_demo(settings: Settings, name: str | Path) -> Path:
     """The blueprint of a demo, by name or by path.
 
     Raises:
         WrongUsage: with the nearest name.
     """
+    if isinstance(name, Path):
+        return name
     if name.endswith((".yaml", ".yml")) or os.sep in name:
         return Path(name)
     demos = find_demos(settings)

@@ -13,7 +13,7 @@ from demo_factory.access.matrix import CLEAR, matrix
 from demo_factory.access.privileges import Rights
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.cli import main
-from demo_factory.cli.door import as_principal, rights_of
+from demo_factory.operations.query_as import as_principal, rights_of
 from demo_factory.resources.governed import Made
 from demo_factory.workspace.local.catalog import create_view, ensure_schema
 from demo_factory.workspace.local.ledger import Ledger

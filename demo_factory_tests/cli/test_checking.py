@@ -29,7 +29,7 @@ def run(tmp_path, monkeypatch, capsys, spark):
     known = {name: SimpleNamespace(trouble="") for name in ("customers", "orders")}
     records = SimpleNamespace(facts=lambda demo: facts, known=lambda plan: known)
     workspace = SimpleNamespace(records=records, session=lambda plan: spark)
-    monkeypatch.setattr("demo_factory.operations.targets.open_workspace", lambda settings: workspace)
+    monkeypatch.setattr("demo_factory.operations.check.open_workspace", lambda settings: workspace)
 
     def call(day: dt.date = DAY, *words: str) -> tuple[int, str, str]:
         monkeypatch.setenv("DEMO_FACTORY_AS_OF", str(day))

@@ -3,8 +3,8 @@
 import pytest
 
 from demo_factory.blueprint.errors import WrongUsage
-from demo_factory.cli.commands.sql import read_only
-from demo_factory.cli.spark_errors import plain
+from demo_factory.operations.query import read_only
+from demo_factory.operations.query_errors import plain
 
 pytestmark = pytest.mark.e2e
 

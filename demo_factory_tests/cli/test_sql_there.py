@@ -10,7 +10,7 @@ import pytest
 
 from demo_factory.blueprint.errors import WrongUsage
 from demo_factory.cli import main
-from demo_factory.cli.answers import Described, Place, WarehouseAnswers
+from demo_factory.operations.answers import Described, Place, WarehouseAnswers
 from demo_factory.targets.load import parse_targets
 from demo_factory.workspace.databricks.ledger import DatabricksRecords
 from demo_factory.workspace.databricks.warehouse import Warehouse

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,9 +13,7 @@ from demo_factory.cli.state import state_of
 
 if TYPE_CHECKING:
     from demo_factory.access.matrix import Access
-    from demo_factory.resources.governed import Ref, Value
-    from demo_factory.resources.graph import DemoPlan
-    from demo_factory.workspace.protocols import Workspace
+    from demo_factory.operations.access import AccessReport, Cell
 
 
 def register(app: typer.Typer) -> None:
@@ -37,95 +34,22 @@ def access(
 
     Example: demo-factory access retail --as analysts
     """
-    from demo_factory.access.privileges import Rights
-    from demo_factory.access.unmanaged import in_words
-    from demo_factory.operations.demos import find_demo, plan_demo
-    from demo_factory.operations.targets import open_workspace
+    from demo_factory.operations.access import access as look
 
-    state = state_of(context)
-    settings = state.settings(target)
-    workspace = open_workspace(settings)
-    plan = plan_demo(find_demo(settings, demo), settings, workspace)
-    read = _read(plan, workspace)
-    principals = tuple(dict.fromkeys([*Rights(read.wanted).principals, *Rights(read.effective).principals]))
-    if principal is not None:
-        principals = (known(principal, principals),)
-    cells = read.cells(plan, principals)
-    notes = in_words(read.by_hand)
+    settings = state_of(context).settings(target)
+    found = look(demo, settings, principal)
     if as_json:
-        output.as_json(_as_json(plan, workspace.target, cells, notes))
+        output.as_json(_as_json(found))
         return
-    output.line(f"{plan.demo} on {workspace.target}: what is in effect in {plan.catalog}.{plan.schema}")
+    plan = found.plan
+    output.line(f"{plan.demo} on {found.target}: what is in effect in {plan.catalog}.{plan.schema}")
     output.line()
-    output.show(_detail(cells) if principal is not None else _overview(cells))
+    output.show(_detail(found.cells) if principal is not None else _overview(found.cells))
     output.line()
-    _summary(settings.building(demo), cells, notes)
+    _summary(settings.building(demo), found)
 
 
-@dataclass(frozen=True)
-class _Read:
-    """Governed things as they are wanted, as they stand, and what people added to that by hand."""
-
-    wanted: Mapping[Ref, Value | None]
-    ours: Mapping[Ref, Value | None]
-    by_hand: Mapping[Ref, Value]
-
-    @property
-    def effective(self) -> Mapping[Ref, Value | None]:
-        """All that counts, whoever made it."""
-        return {**self.ours, **{ref: value for ref, value in self.by_hand.items() if ref[0] != "tags"}}
-
-    def cells(self, plan: DemoPlan, principals: Sequence[str]) -> list[_Cell]:
-        """Each principal's view of each object."""
-        from demo_factory.access.matrix import difference, matrix
-
-        ways = (matrix(plan, values, principals) for values in (self.wanted, self.ours, self.effective))
-        return [
-            _Cell(declared, effective, difference(declared, ours), bool(difference(ours, effective)))
-            for declared, ours, effective in zip(*ways, strict=True)
-        ]
-
-
-@dataclass(frozen=True)
-class _Cell:
-    """`differs` says what a build would mend; `by_hand` that people gave more than that, which it leaves alone."""
-
-    declared: Access
-    effective: Access
-    differs: str
-    by_hand: bool
-
-
-def _read(plan: DemoPlan, workspace: Workspace) -> _Read:
-    """On a laptop all that stands there counts, declared or not."""
-    from demo_factory.access.unmanaged import items_of
-    from demo_factory.workspace.apply import as_items
-    from demo_factory.workspace.local.governor import LocalGovernor
-    from demo_factory.workspace.observe import by_hand, gone
-
-    items, added = items_of(plan), by_hand(plan, workspace)
-    ours = dict(workspace.governor.find([*items, *as_items(gone(plan, workspace))]))
-    if isinstance(workspace.governor, LocalGovernor):
-        ours = {**{ref: value for ref, value in workspace.governor.everything().items() if ref not in added}, **ours}
-    return _Read({item.ref: item.want for item in items}, ours, added)
-
-
-def known(principal: str, principals: Sequence[str]) -> str:
-    """The principal itself when somebody knows it.
-
-    Raises:
-        WrongUsage: with the nearest name.
-    """
-    from demo_factory.blueprint.errors import WrongUsage
-    from demo_factory.blueprint.suggestions import did_you_mean
-
-    if principal in principals:
-        return principal
-    hint = did_you_mean(principal, principals, "group, service principal or user: name some in governance")
-    raise WrongUsage(f"Nobody here is called {principal}.", f"{hint[:1].upper()}{hint[1:]}")
-
-
-def _overview(cells: Sequence[_Cell]) -> Any:
+def _overview(cells: Sequence[Cell]) -> Any:
     """Objects down, principals across; what is not as declared is marked."""
     by_place = {(one.declared.object, one.declared.principal): one for one in cells}
     principals = list(dict.fromkeys(one.declared.principal for one in cells))
@@ -136,12 +60,12 @@ def _overview(cells: Sequence[_Cell]) -> Any:
     return table
 
 
-def _marked(one: _Cell) -> str:
+def _marked(one: Cell) -> str:
     mark = " (!)" if one.differs else " (by hand)" if one.by_hand else ""
     return f"{one.effective.seen}{mark}"
 
 
-def _detail(cells: Sequence[_Cell]) -> Any:
+def _detail(cells: Sequence[Cell]) -> Any:
     table = output.table({"object": "left", "column": "left", "sees": "left", "why": "left"})
     for one in cells:
         effective = one.effective
@@ -154,26 +78,29 @@ def _detail(cells: Sequence[_Cell]) -> Any:
     return table
 
 
-def _summary(again: str, cells: Sequence[_Cell], notes: Sequence[str]) -> None:
-    for line in notes:
+def _summary(again: str, found: AccessReport) -> None:
+    for line in found.notes:
         output.line(f"{line[:1].upper()}{line[1:]}")
-    differing = [one for one in cells if one.differs]
+    differing = [one for one in found.cells if one.differs]
     for one in differing:
         output.line(f"(!) {one.declared.object} for {one.declared.principal}: {one.differs}")
     if differing:
         output.line(f"{output.counted(len(differing), 'cell')} not as declared. Bring it to what the blueprint says:")
         output.line(f"  {again}")
     else:
-        output.line("In effect as declared, but for what was given by hand." if notes else "In effect as declared.")
+        output.line(
+            "In effect as declared, but for what was given by hand." if found.notes else "In effect as declared."
+        )
 
 
-def _as_json(plan: DemoPlan, target: str, cells: Sequence[_Cell], notes: Sequence[str]) -> dict[str, Any]:
+def _as_json(found: AccessReport) -> dict[str, Any]:
+    plan = found.plan
     return {
         "demo": plan.demo,
-        "target": target,
+        "target": found.target,
         "catalog": plan.catalog,
         "schema": plan.schema,
-        "by_hand": list(notes),
+        "by_hand": list(found.notes),
         "access": [
             {
                 "principal": one.declared.principal,
@@ -184,7 +111,7 @@ def _as_json(plan: DemoPlan, target: str, cells: Sequence[_Cell], notes: Sequenc
                 "difference": one.differs,
                 "by_hand": one.by_hand,
             }
-            for one in cells
+            for one in found.cells
         ],
     }
 

@@ -10,13 +10,12 @@ import typer
 
 from demo_factory.cli import complete, output
 from demo_factory.cli.options import AsJson
-from demo_factory.cli.state import CliState, state_of
+from demo_factory.cli.state import state_of
 
 if TYPE_CHECKING:
-    from demo_factory.operations.settings import Settings
+    from demo_factory.operations.blueprints import FoundDemo
     from demo_factory.resources.graph import DemoPlan
 
-_SCHEMA = "blueprint.schema.json"
 _PANEL = "Describe a demo"
 
 
@@ -37,37 +36,13 @@ def new(
 
     Example: demo-factory new coffee_shop
     """
-    from demo_factory.blueprint.errors import WrongUsage
-    from demo_factory.blueprint.new import new_blueprint
-    from demo_factory.operations.demos import find_demos
+    from demo_factory.operations.blueprints import new as write
 
     settings = state_of(context).settings()
-    file = folder / f"{name}.yaml"
-    other = find_demos(settings).get(name)
-    if file.exists() or other is not None:
-        raise WrongUsage(
-            f"There is a demo {name} already: {other or file}.", "Choose another name; nothing was written."
-        )
-    text = new_blueprint(name, "")  # refuses a bad name before a folder is made
-    folder.mkdir(parents=True, exist_ok=True)
-    text = new_blueprint(name, _schema_beside(folder))
-    with file.open("x", encoding="utf-8") as handle:
-        handle.write(text)
+    file = write(name, folder, settings)
     found = folder.absolute() in [one.absolute() for one in settings.demos]
     output.line(f"Wrote {file}. Read it, change it, then:")
     output.line(f"  demo-factory build {name if found else file}")
-
-
-def _schema_beside(folder: Path) -> str:
-    """Where editors find the JSON Schema, as seen from the folder; written there when the project has none."""
-    from demo_factory.blueprint.schema import write_schema
-
-    shared = Path("docs") / _SCHEMA
-    if shared.is_file():
-        return Path(os.path.relpath(shared, folder)).as_posix()
-    if not (folder / _SCHEMA).exists():
-        write_schema(folder / _SCHEMA)
-    return _SCHEMA
 
 
 def validate(
@@ -82,19 +57,16 @@ def validate(
     Example: demo-factory validate retail demos/coffee_shop.yaml
     """
     from demo_factory.blueprint.errors import BlueprintError
-    from demo_factory.operations.demos import find_demo, find_demos, plan_demo
+    from demo_factory.operations.blueprints import validate as judge
 
-    settings = state_of(context).settings()
     bad = 0
-    for name in demos or sorted(find_demos(settings)):
-        try:
-            plan = plan_demo(find_demo(settings, name), settings, scale=1.0)
-        except BlueprintError as error:
+    for name, found in judge(demos or (), state_of(context).settings()):
+        if isinstance(found, BlueprintError):
             bad += 1
-            output.trouble(str(error))
-            output.trouble(f"{name}: {output.counted(len(error.problems), 'problem')}")
+            output.trouble(str(found))
+            output.trouble(f"{name}: {output.counted(len(found.problems), 'problem')}")
         else:
-            output.line(f"{name}: ok, {_counts(plan)}")
+            output.line(f"{name}: ok, {_counts(found)}")
     if bad:
         raise typer.Exit(1)
 
@@ -116,42 +88,33 @@ def list_demos(context: typer.Context, as_json: AsJson = False) -> None:
 
     Example: demo-factory list
     """
-    from demo_factory.operations.demos import find_demos
+    from demo_factory.operations.blueprints import list_demos as look
 
-    state = state_of(context)
-    settings = state.settings()
-    found = [_found(state, name, file, settings) for name, file in sorted(find_demos(settings).items())]
+    found = look(state_of(context).settings())
     if as_json:
-        output.as_json(found)
+        output.as_json([_as_json(one) for one in found])
         return
     table = output.table({"demo": "left", "title": "left", "built": "left", "file": "left"})
     for one in found:
-        table.add_row(str(one["demo"]), str(one["title"]), _built(one), str(one["file"]))
+        built = "no" if one.rows is None else f"{one.rows:,} rows to {one.newest_day}"
+        table.add_row(one.demo, _title(one), built, _file(one))
     output.show(table)
     output.line()
     output.line("Next: demo-factory plan DEMO, demo-factory build DEMO")
 
 
-def _found(state: CliState, name: str, file: Path, settings: Settings) -> dict[str, str | int | None]:
-    from demo_factory.blueprint.errors import BlueprintError
-    from demo_factory.blueprint.load import load
-
-    shown = os.path.relpath(file) if file.is_relative_to(Path.cwd()) else str(file)
-    empty: dict[str, str | int | None] = {"demo": name, "title": "", "file": shown, "rows": None, "newest_day": None}
-    try:
-        blueprint = load(file)
-    except BlueprintError as error:
-        problems = output.counted(len(error.problems), "problem")
-        return {**empty, "title": f"{problems}: demo-factory validate {name}"}
-    records = state.workspace().records
-    made = [entry for entry in records.entries(blueprint.demo) if entry.kind == "table" and entry.state == "made"]
-    rows = sum(entry.rows or 0 for entry in made) if made else None
-    newest = records.facts(blueprint.demo).as_of if made else None
-    return {**empty, "title": blueprint.title, "rows": rows, "newest_day": newest}
+def _title(one: FoundDemo) -> str:
+    problems = output.counted(one.problems, "problem")
+    return f"{problems}: demo-factory validate {one.demo}" if one.problems else one.title
 
 
-def _built(one: dict[str, str | int | None]) -> str:
-    return "no" if one["rows"] is None else f"{one['rows']:,} rows to {one['newest_day']}"
+def _file(one: FoundDemo) -> str:
+    return os.path.relpath(one.file) if one.file.is_relative_to(Path.cwd()) else str(one.file)
+
+
+def _as_json(one: FoundDemo) -> dict[str, str | int | None]:
+    said = {"demo": one.demo, "title": _title(one), "file": _file(one)}
+    return {**said, "rows": one.rows, "newest_day": one.newest_day}
 
 
 def schema(

@@ -68,13 +68,12 @@ def build(
     ask_if_far_ahead(as_of or settings.as_of, yes)
 
     from demo_factory.operations.build import build as run_build
-    from demo_factory.operations.demos import find_demo
     from demo_factory.orchestration.runner import DagsterRunner
 
     progress = _Progress(state)
     try:
         report = run_build(
-            find_demo(settings, demo),
+            demo,
             settings,
             DagsterRunner(),
             as_of=as_of,

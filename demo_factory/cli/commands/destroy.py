@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from demo_factory.blueprint.errors import DemoError
 from demo_factory.cli import complete, output
 from demo_factory.cli.exits import WRONG
 from demo_factory.cli.options import Target
@@ -16,6 +14,7 @@ from demo_factory.resources.governed import Made
 
 if TYPE_CHECKING:
     from demo_factory.operations.settings import Settings
+    from demo_factory.operations.teardown import Doomed
     from demo_factory.workspace.ledger import Entry
 
 
@@ -41,40 +40,17 @@ def destroy(
 
     Example: demo-factory destroy retail --yes
     """
-    from demo_factory.operations.destroy import destroy as run_destroy
-    from demo_factory.operations.destroy import our_items, ours, remove_rest
-    from demo_factory.operations.targets import open_workspace
+    from demo_factory.operations.teardown import teardown
     from demo_factory.orchestration.runner import DagsterRunner
-    from demo_factory.workspace.local.workspace import LocalWorkspace
-    from demo_factory.workspace.observe import lost
 
     state = state_of(context)
     settings = state.settings(target)
-    _refuse(settings, demo, protected)
-    workspace = open_workspace(settings)
-    entries, items = ours(demo, workspace), our_items(demo, workspace)
-    begun = workspace.records.facts(demo).epoch is not None
-    if not entries and not items and not begun:
-        if isinstance(workspace, LocalWorkspace):
-            remove_rest(workspace.state)
+    ask = _Ask(demo, yes, state.quiet)
+    report = teardown(demo, settings, DagsterRunner(), ask, ask.removing, wait, protected)
+    output.now()
+    if report is None:
         output.line(f"Nothing of {demo} is here: nothing was removed.")
         return
-    if not entries and not items:
-        output.line(f"What an interrupted destroy of {demo} left goes now.")
-    elif not state.quiet:
-        output.line(f"{output.counted(len(entries) + len(items), 'object')} of {demo} will be removed:")
-        for thing in items:
-            output.line(f"  {thing.kind:<17} {thing.key}")
-        for entry in entries:
-            output.line(f"  {entry.kind:<17} {entry.name}")
-        for line in lost(items, workspace):
-            output.line(f"{line[:1].upper()}{line[1:]}")
-    if not yes and not typer.confirm("Remove them?"):
-        output.line("Nothing was removed.")
-        raise typer.Exit(WRONG)
-    report = run_destroy(demo, workspace, DagsterRunner(), _Progress(len(entries) + len(items), state.quiet), wait)
-    _forget_runs(settings, demo)
-    output.now()
     if report.left:
         output.trouble(f"Still there: {', '.join(report.left)}")
         raise typer.Exit(WRONG)
@@ -82,43 +58,34 @@ def destroy(
     output.line(f"Removed {removed}; looked again: 0 left; {_where(settings, report.state_removed)}.")
 
 
-def _forget_runs(settings: Settings, demo: str) -> None:
-    """Dagster's memory of a demo on a workspace lies here; that of a local one went with the demo."""
-    from demo_factory.workspace.local.layout import StateFolder
+class _Ask:
+    """Says what will go and asks; on a terminal then how many are gone, since on a workspace each takes a call."""
 
-    state = StateFolder(settings.home).of_target(settings.target)
-    if settings.target == "local" or not state.dagster.exists():
-        return
-    from demo_factory.orchestration.instance import forget_demo
+    def __init__(self, demo: str, yes: bool, quiet: bool) -> None:
+        self._demo, self._yes, self._quiet = demo, yes, quiet
+        self._many = self._done = 0
 
-    if not forget_demo(state, demo):
-        shutil.rmtree(state.root)
-        for folder in (state.root.parent, state.root.parent.parent):
-            if not any(folder.iterdir()):
-                folder.rmdir()
+    def __call__(self, doomed: Doomed) -> bool:
+        self._many = len(doomed.objects)
+        if not doomed.objects:
+            output.line(f"What an interrupted destroy of {self._demo} left goes now.")
+        elif not self._quiet:
+            output.line(f"{output.counted(self._many, 'object')} of {self._demo} will be removed:")
+            for kind, name in doomed.objects:
+                output.line(f"  {kind:<17} {name}")
+            for line in doomed.lost:
+                output.line(f"{line[:1].upper()}{line[1:]}")
+        if not self._yes and not typer.confirm("Remove them?"):
+            output.line("Nothing was removed.")
+            raise typer.Exit(WRONG)
+        return True
 
-
-class _Progress:
-    """On a terminal, how many are gone and which goes now: on a workspace each takes a call or more."""
-
-    def __init__(self, many: int, quiet: bool) -> None:
-        self._many, self._quiet, self._done = many, quiet, 0
-
-    def __call__(self, thing: Entry | Made) -> None:
+    def removing(self, thing: Entry | Made) -> None:
+        """What goes now."""
         self._done += 1
         if not self._quiet:
             name = thing.key if isinstance(thing, Made) else thing.name
             output.now(f"{self._done}/{self._many}  removing {thing.kind} {name} ...")
-
-
-def _refuse(settings: Settings, demo: str, protected: bool) -> None:
-    """A target may forbid to destroy, as production does unless it says otherwise."""
-    target = settings.targets.get(settings.target)
-    if target is not None and settings.target != "local" and not target.allow.destroy and not protected:
-        raise DemoError(
-            f"The target {settings.target} does not allow to destroy {demo}.",
-            f"If you are sure: demo-factory destroy {demo} --protected{settings.on}",
-        )
 
 
 def _where(settings: Settings, state_removed: bool) -> str:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from demo_factory.cli import complete, output
-from demo_factory.cli.state import CliState, state_of
+from demo_factory.cli.state import state_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from rich.tree import Tree
 
+    from demo_factory.operations.explain import Explained
     from demo_factory.resources.graph import DemoPlan, ModelPlan, OptimizePlan, Step, TablePlan
     from demo_factory.resources.lineage import Lineage
     from demo_factory.sql.query_columns import Source
@@ -55,78 +54,34 @@ def explain(
 
     Example: demo-factory explain transactions.amount
     """
-    from demo_factory.blueprint.errors import WrongUsage
-    from demo_factory.operations.demos import plan_demo
-    from demo_factory.plan.explain import find_step
-    from demo_factory.resources.lineage import Lineage
+    from demo_factory.operations.explain import explain as look
 
-    state = state_of(context)
-    name, _, column = what.partition(".")
-    if not name or column.count("."):
-        raise WrongUsage(f"{what!r} is not TABLE or TABLE.COLUMN.", "Write for example: explain transactions.amount")
-    settings = state.settings()
-    plan = plan_demo(_file(state, name, demo), settings)
-    step, lineage = find_step(plan, name), Lineage(plan)
-    output.line(f"{what} · {step.kind} of the demo {plan.demo} · {step.plan.full_name}")
-    if column:
-        _column(plan, step, column, lineage, full)
+    found = look(what, state_of(context).settings(), demo, shorten=not full)
+    output.line(f"{what} · {found.step.kind} of the demo {found.plan.demo} · {found.step.plan.full_name}")
+    if found.column:
+        _column(found)
     else:
-        _object(plan, step, lineage)
+        _object(found.plan, found.step, found.lineage)
 
 
-def _file(state: CliState, name: str, demo: str | None) -> Path:
-    """The blueprint that has an object of this name."""
-    from demo_factory.blueprint.errors import BlueprintError, WrongUsage
-    from demo_factory.blueprint.load import load
-    from demo_factory.blueprint.suggestions import no_such
-    from demo_factory.operations.demos import find_demo, find_demos
-
-    settings = state.settings()
-    if demo is not None:
-        return find_demo(settings, demo)
-    having, known = {}, set()
-    for one, file in find_demos(settings).items():
-        try:
-            blueprint = load(file)
-        except BlueprintError:
-            continue
-        names = {*blueprint.tables, *blueprint.views, *blueprint.models, *(f"optimize_{t}" for t in blueprint.optimize)}
-        names |= {model.predictions.table for model in blueprint.models.values()}
-        known |= names
-        if name in names:
-            having[one] = file
-    if not having:
-        none = "No blueprint here can be read: demo-factory validate says why."
-        raise no_such(f"No demo has a table, view or model {name!r}.", name, sorted(known), none)
-    if len(having) > 1:
-        raise WrongUsage(f"{name} is in several demos: {', '.join(having)}.", "Say which with --demo NAME.")
-    return next(iter(having.values()))
-
-
-def _column(plan: DemoPlan, step: Step, name: str, lineage: Lineage, full: bool) -> None:
-    from demo_factory.blueprint.suggestions import no_such
-    from demo_factory.plan.explain import explain_column
-    from demo_factory.resources.graph import TablePlan, ViewPlan
-    from demo_factory.resources.lineage import UNREAD
+def _column(explained: Explained) -> None:
+    from demo_factory.resources.graph import ViewPlan
     from demo_factory.sql.names import ROW
     from demo_factory.sql.query_columns import Source
 
+    step, name, lineage, found = explained.step, explained.column, explained.lineage, explained.formula
     source = Source(step.name, name)
-    if isinstance(step.plan, TablePlan):
-        found = explain_column(plan, step.plan, name, shorten=not full)
+    if found is not None:
         hidden = ", hidden: not written to the table" if found.column.hidden else ""
         _facts(found.column.comment, f"{found.column.type}, {found.column.classification}{hidden}")
         _heading("Blueprint", found.blueprint)
         _heading("Spark SQL", found.sql, f"{ROW} is the row, from 0")
         _helpers(found.helpers)
         _bullets("Must hold", found.rules)
-    elif name not in lineage.columns(step.name) and UNREAD not in lineage.columns(step.name):
-        none = f"It is no table, it has no columns. Ask for it as a whole: demo-factory explain {step.name}"
-        raise no_such(f"{step.name} has no column {name!r}.", name, lineage.columns(step.name), none)
     elif isinstance(step.plan, ViewPlan):
         unread = "" if step.plan.columns else "Only Spark knows this view's columns: below is what it may be made from."
         _facts(step.plan.column_comments.get(name, ""), unread)
-        _heading("SQL of the view", plan.blueprint.views[step.name].sql.strip())
+        _heading("SQL of the view", explained.plan.blueprint.views[step.name].sql.strip())
     _tree("Made from", source, lineage.above, lineage)
     _tree("Goes into", source, lineage.below, lineage)
 

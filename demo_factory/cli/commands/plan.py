@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,10 +17,8 @@ from demo_factory.cli.preflight_view import estimate_as_json, print_estimate, pr
 from demo_factory.cli.state import state_of
 
 if TYPE_CHECKING:
-    from demo_factory.operations.settings import Settings
-    from demo_factory.plan.price import Estimate
+    from demo_factory.operations.plan import Outlook
     from demo_factory.resources.diff import Change
-    from demo_factory.resources.graph import DemoPlan
     from demo_factory.workspace.preflight import Requirement
 
 # How each change is marked and said, in the order in which they are counted.
@@ -65,60 +63,23 @@ def plan(
     settings = state_of(context).settings(target)
     ask_if_far_ahead(as_of or settings.as_of, yes)
 
-    from demo_factory.operations.demos import find_demo, plan_demo
-    from demo_factory.operations.targets import open_workspace
-    from demo_factory.resources.diff import changes
-    from demo_factory.workspace.observe import notes, observe
-    from demo_factory.workspace.preflight import missing
+    from demo_factory.operations.plan import plan as look
 
-    workspace = open_workspace(settings)
-    file = find_demo(settings, demo)
-    wanted = plan_demo(file, settings, workspace, as_of, scale)
+    outlook = look(demo, settings, as_of, scale, check)
     if check:
-        from demo_factory.operations.analysis import refuse_problems
-        from demo_factory.workspace.local.layout import StateFolder
-
-        refuse_problems(file, wanted, StateFolder(settings.home.absolute()))
         output.trouble("Spark takes every expression, query and filter as it is written.")
-    governed = observe(wanted, workspace)
-    found = changes(wanted, workspace.records.known(wanted), governed)
-    todo = [change.name for change in found if change.kind not in ("keep", "drop")]
-    outlook = _Outlook(
-        settings.target,
-        workspace.requirements(wanted, todo, governed, whole=True),
-        _estimate(settings, wanted, found),
-        notes(wanted, workspace),
-    )
     if as_json:
-        output.as_json(_as_json(wanted, found, outlook))
+        output.as_json(_as_json(outlook))
     else:
         asked = {"--scale": None if scale is None else f"{scale:g}", "--as-of": as_of}
         said = "".join(f" {name} {value}" for name, value in asked.items() if value is not None)
-        _print(settings.building(shlex.quote(demo) + said), wanted, found, outlook)
-    if missing(outlook.requirements):
+        _print(settings.building(shlex.quote(demo) + said), outlook)
+    if outlook.missing:
         raise typer.Exit(WRONG)
 
 
-@dataclass(frozen=True)
-class _Outlook:
-    """What is said beside the changes: no estimate for this machine; `by_hand` is what people did and we leave."""
-
-    target: str
-    requirements: tuple[Requirement, ...]
-    estimate: Estimate | None
-    by_hand: tuple[str, ...]
-
-
-def _estimate(settings: Settings, plan: DemoPlan, found: Sequence[Change]) -> Estimate | None:
-    from demo_factory.plan.price import estimate_changes
-
-    target = settings.targets[settings.target]
-    return None if target.is_local else estimate_changes(plan, target, found)
-
-
-def _print(build: str, plan: DemoPlan, found: Sequence[Change], outlook: _Outlook) -> None:
-    from demo_factory.workspace.preflight import missing
-
+def _print(build: str, outlook: Outlook) -> None:
+    plan, found = outlook.plan, outlook.changes
     where = "" if outlook.target == "local" else f" on {outlook.target}{_login(outlook.requirements)}"
     output.line(f"{plan.demo}{where}: {plan.catalog}.{plan.schema}, scale {plan.scale:g}, data to {plan.as_of}")
     output.line(summary(found))
@@ -130,7 +91,7 @@ def _print(build: str, plan: DemoPlan, found: Sequence[Change], outlook: _Outloo
     if outlook.estimate is not None:
         print_estimate(outlook.estimate, outlook.target)
     print_requirements(outlook.requirements, outlook.target)
-    if missing(outlook.requirements):
+    if outlook.missing:
         output.line("Nothing was written.")
     elif any(change.kind != "keep" for change in found):
         output.line(f"Nothing was written. Next: {build}")
@@ -159,9 +120,8 @@ def _table(found: Sequence[Change]) -> Any:
     return table
 
 
-def _as_json(plan: DemoPlan, found: Sequence[Change], outlook: _Outlook) -> dict[str, Any]:
-    from demo_factory.workspace.preflight import missing
-
+def _as_json(outlook: Outlook) -> dict[str, Any]:
+    plan, found = outlook.plan, outlook.changes
     counts = Counter(change.kind for change in found)
     return {
         "demo": plan.demo,
@@ -185,6 +145,6 @@ def _as_json(plan: DemoPlan, found: Sequence[Change], outlook: _Outlook) -> dict
         ],
         "by_hand": list(outlook.by_hand),
         "requirements": [asdict(one) for one in outlook.requirements],
-        "missing": [one.name for one in missing(outlook.requirements)],
+        "missing": [one.name for one in outlook.missing],
         "estimate": None if outlook.estimate is None else estimate_as_json(outlook.estimate),
     }

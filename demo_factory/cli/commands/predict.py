@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from demo_factory.cli import complete, output
 from demo_factory.cli.options import AsJson, DemoArgument
-from demo_factory.cli.state import CliState, state_of
-
-if TYPE_CHECKING:
-    from demo_factory.resources.graph import DemoPlan, ModelPlan
+from demo_factory.cli.state import state_of
 
 
 def register(app: typer.Typer) -> None:
@@ -30,43 +27,13 @@ def predict(
 
     Example: demo-factory predict retail customer_segmentation CUST-0000001
     """
-    found = _predict(state_of(context), demo, model, entity)
+    from demo_factory.operations.predict import predict as ask
+
+    found = ask(demo, model, entity, state_of(context).settings())
     if as_json:
         output.as_json(found)
     else:
         _print(entity, found)
-
-
-def _predict(state: CliState, demo: str, model: str, entity: str) -> dict[str, Any]:
-    plan, wanted = _model(state, demo, model)
-    workspace = state.workspace()
-    workspace.warm_up(plan)  # Java boots while Python imports what learning needs
-    from demo_factory.learn.predict import predict_one
-    from demo_factory.operations.materialize import registry_of
-
-    return predict_one(workspace.session(plan), wanted, registry_of(plan, workspace), entity)
-
-
-def _model(state: CliState, demo: str, model: str) -> tuple[DemoPlan, ModelPlan]:
-    """The plan of what was built last, and its model."""
-    import datetime as dt
-
-    from demo_factory.blueprint.errors import NotReady
-    from demo_factory.blueprint.load import load
-    from demo_factory.blueprint.suggestions import no_such
-    from demo_factory.operations.demos import find_demo, plan_demo
-    from demo_factory.resources.graph import ModelPlan
-
-    settings, workspace = state.settings(), state.workspace()
-    file = find_demo(settings, demo)
-    facts = workspace.records.facts(load(file).demo)
-    if facts.as_of is None:
-        raise NotReady(f"The demo {demo} is not built in {workspace.state.root}.", f"Next: demo-factory build {demo}")
-    plan = plan_demo(file, settings, workspace, dt.date.fromisoformat(facts.as_of))
-    models = {step.name: step.plan for step in plan.of_kind("model") if isinstance(step.plan, ModelPlan)}
-    if model not in models:
-        raise no_such(f"{plan.demo} has no model {model!r}.", model, models, "Its blueprint names no models.")
-    return plan, models[model]
 
 
 def _print(entity: str, found: dict[str, Any]) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from demo_factory.cli import output
@@ -12,14 +11,15 @@ from demo_factory.cli import output
 if TYPE_CHECKING:
     from demo_factory.operations.settings import Settings
     from demo_factory.plan.monitoring import Query
-    from demo_factory.workspace.protocols import Workspace
 
 _TEXT = 90
 
 
-def show_queries(settings: Settings, workspace: Workspace, demos: Mapping[str, Path | None], as_json: bool) -> None:
-    """Print the slowest queries of each demo."""
-    found = {name: _of(settings, workspace, name, file) for name, file in demos.items()}
+def show_queries(demo: str | None, settings: Settings, as_json: bool) -> None:
+    """Print the slowest queries of a demo, or of each."""
+    from demo_factory.operations.status import slow_queries
+
+    found = slow_queries(demo, settings)
     if as_json:
         output.as_json({name: [asdict(one) for one in queries] for name, queries in found.items()})
         return
@@ -27,17 +27,6 @@ def show_queries(settings: Settings, workspace: Workspace, demos: Mapping[str, P
         output.line("Nothing is built here yet, so nobody asked anything.")
     for name, queries in found.items():
         _print(name, queries, settings.target)
-
-
-def _of(settings: Settings, workspace: Workspace, name: str, file: Path | None) -> Sequence[Query]:
-    """Of the catalog where the demo stands, or would stand."""
-    from demo_factory.operations.demos import plan_demo
-
-    catalogs = {entry.name.split(".")[0] for entry in workspace.records.entries(name)}
-    if not catalogs and file is not None:
-        plan = plan_demo(file, settings)
-        return workspace.slow_queries(plan.demo, plan.catalog)
-    return [query for catalog in sorted(catalogs) for query in workspace.slow_queries(name, catalog)]
 
 
 def _print(name: str, queries: Sequence[Query], target: str) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import logging
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,17 +13,13 @@ import typer
 from demo_factory.cli import complete, output
 from demo_factory.cli.options import AsJson, Target
 from demo_factory.cli.results import Format, print_csv, print_json, print_table
-from demo_factory.cli.state import CliState, state_of
+from demo_factory.cli.state import state_of
 
 if TYPE_CHECKING:
-    from demo_factory.cli.answers import Answers, Place
+    from demo_factory.operations.answers import Answers
     from demo_factory.operations.settings import Settings
-    from demo_factory.workspace.protocols import Workspace
 
 _FEW = 100
-_READS = ("SHOW", "DESCRIBE", "DESC", "EXPLAIN", "VALUES", "TABLE")
-_WRITES = re.compile(r"\b(insert|update|delete|merge|overwrite)\b", re.IGNORECASE)
-_WRITE_ONE = 'Write one in quotes: demo-factory sql "SHOW TABLES"'
 _NAME = re.compile(r"[\w./-]+")
 
 
@@ -74,13 +68,16 @@ def sql(
 
     Example: demo-factory sql retail "SELECT segment, count(*) AS n FROM customers GROUP BY segment ORDER BY n DESC"
     """
+    from demo_factory.operations.query import query as open_answers
+    from demo_factory.operations.query import read_only
+
     demo, query = _sorted_out(demo, query, named)
     statement = None if query is None else read_only(query)
     if as_json:
         form = "json"
     most = limit if limit is not None else _FEW if form == "table" else 0
-    state = state_of(context)
-    answers = _answers(state, demo, principal, target)
+    settings = state_of(context).settings(target)
+    answers = open_answers(settings, demo, principal, output.trouble)
 
     def show(names: Sequence[str], kinds: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> int:
         return _shown(names, kinds, rows, form, most)
@@ -91,7 +88,7 @@ def sql(
     if statement is not None:
         run(statement)
     elif sys.stdin.isatty():
-        _prompt(answers, run, state, principal, target)
+        _prompt(answers, run, settings, principal)
     else:
         _script(sys.stdin.read(), run)
 
@@ -107,38 +104,11 @@ def _sorted_out(demo: str | None, query: str | None, named: str | None) -> tuple
     return demo or named, query
 
 
-def _answers(state: CliState, demo: str | None, principal: str | None, target: str | None) -> Answers:
-    """Who answers on a target, for oneself or as somebody."""
-    from demo_factory.blueprint.errors import WrongUsage
-    from demo_factory.cli.answers import LocalAnswers, WarehouseAnswers
-
-    settings = state.settings(target)
-    if demo is not None and demo.endswith((".yaml", ".yml")):
-        from demo_factory.blueprint.load import load
-
-        demo = load(Path(demo)).demo
-    if settings.target == "local":
-        workspace = state.workspace()
-        place = _place(workspace, demo, str(workspace.state.root), settings)
-        return LocalAnswers(workspace.state, place, principal, output.trouble)
-    if principal is not None:
-        raise WrongUsage(
-            f"--as works on this machine; on {settings.target} Unity Catalog shows everybody their own.",
-            f"See who sees what: demo-factory access DEMO --target {settings.target}. Or log in as {principal}.",
-        )
-    from demo_factory.workspace.databricks.workspace import open_databricks
-
-    there = open_databricks(settings.target, settings.targets[settings.target])
-    return WarehouseAnswers(there.governor.warehouse, _place(there, demo, settings.target, settings))
-
-
-def _prompt(
-    answers: Answers, run: Callable[[str], None], state: CliState, principal: str | None, target: str | None
-) -> None:
+def _prompt(answers: Answers, run: Callable[[str], None], settings: Settings, principal: str | None) -> None:
     from demo_factory.cli.prompt import converse
     from demo_factory.workspace.local.layout import StateFolder
 
-    settings, place = state.settings(target), answers.place
+    place = answers.place
     who = f" as {principal}" if principal is not None else ""
     folder = StateFolder(settings.home)
     with folder.private():
@@ -149,6 +119,7 @@ def _prompt(
 def _script(text: str, run: Callable[[str], None]) -> None:
     """Answer the statements of a text one after the other; the first that fails ends it, with its line."""
     from demo_factory.blueprint.errors import DemoError, WrongUsage
+    from demo_factory.operations.query import WRITE_ONE
     from demo_factory.sql.statements import statements_of
     from demo_factory.sql.text import ExpressionError
 
@@ -157,7 +128,7 @@ def _script(text: str, run: Callable[[str], None]) -> None:
     except ExpressionError as error:
         raise WrongUsage(f"What came through the pipe is {error.message}", error.remedy) from None
     if not statements:
-        raise WrongUsage("There is no query.", _WRITE_ONE)
+        raise WrongUsage("There is no query.", WRITE_ONE)
     for number, one in enumerate(statements):
         if number:
             output.line()
@@ -167,70 +138,6 @@ def _script(text: str, run: Callable[[str], None]) -> None:
             if len(statements) > 1:
                 output.trouble(f"The statement in line {one.line} ended it:")
             raise
-
-
-def _place(workspace: Workspace, demo: str | None, where: str, settings: Settings) -> Place:
-    """The place of a built demo, as the ledger knows it."""
-    from demo_factory.blueprint.errors import NotReady, WrongUsage
-    from demo_factory.cli.answers import Place
-
-    made = [entry for entry in workspace.records.entries() if entry.kind in ("table", "view", "predictions")]
-    built = list(dict.fromkeys(entry.demo for entry in made))
-    if demo is None and len(built) > 1:
-        raise WrongUsage(f"Several demos are built: {', '.join(built)}.", "Say which with --demo NAME.")
-    wanted = demo if demo is not None else built[0] if built else None
-    if wanted is None or wanted not in built:
-        name = wanted or "retail"
-        said = f"The demo {name} is not built in" if wanted else "No demo is built in"
-        raise NotReady(f"{said} {where}.", f"Build it first: {settings.building(name)}")
-    kinds = {entry.name.split(".")[-1]: entry.kind for entry in made if entry.demo == wanted}
-    catalog, schema, _ = next(entry.name.split(".") for entry in made if entry.demo == wanted)
-    return Place(wanted, catalog, schema, dict(sorted(kinds.items())))
-
-
-def read_only(query: str) -> str:
-    """The one statement in a text, when it only reads.
-
-    Raises:
-        WrongUsage: nothing, several statements, or one that would write.
-    """
-    from demo_factory.blueprint.errors import WrongUsage
-
-    text = query.strip().rstrip(";").strip()
-    words = text.lstrip("( \n").split(maxsplit=1)
-    if not words:
-        raise WrongUsage("There is no query.", _WRITE_ONE)
-    word, trees = words[0].upper(), _parse(text)
-    if len(trees) > 1:
-        raise WrongUsage("Only one statement at a time.", "Leave out everything after the first semicolon.")
-    if not _only_reads(word, trees, text):
-        raise WrongUsage(
-            f"sql only reads, and {word} is no SELECT, SHOW, DESCRIBE or EXPLAIN.",
-            "What a demo holds is changed in its blueprint, followed by demo-factory build.",
-        )
-    return text
-
-
-def _parse(text: str) -> list[Any]:
-    """The statements of a text; none when Spark alone can say what it means or what is wrong with it."""
-    import sqlglot
-    from sqlglot.errors import SqlglotError
-
-    logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of statements that it passes on unread
-    try:
-        return [tree for tree in sqlglot.parse(text, dialect="databricks") if tree is not None]
-    except SqlglotError:
-        return []
-
-
-def _only_reads(word: str, trees: list[Any], text: str) -> bool:
-    from sqlglot import exp
-
-    if word in _READS:
-        return True
-    if trees:
-        return isinstance(trees[0], exp.Query)
-    return word in ("SELECT", "FROM", "WITH") and _WRITES.search(text) is None
 
 
 def _shown(names: Sequence[str], kinds: Sequence[str], rows: Iterator[tuple[Any, ...]], form: Format, most: int) -> int:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,10 +14,7 @@ from demo_factory.cli.state import state_of
 
 if TYPE_CHECKING:
     from demo_factory.operations.settings import Settings
-    from demo_factory.resources.governed import Action
-    from demo_factory.resources.graph import DemoPlan
-    from demo_factory.workspace.protocols import Workspace
-    from demo_factory.workspace.standing import Standing
+    from demo_factory.operations.status import DemoStatus
 
 _RED = ("failed", "damaged", "unfinished")
 _STYLES = {**dict.fromkeys(_RED, "red"), "fresh": "green", "stale": "yellow", "running": "cyan", "never built": "dim"}
@@ -51,19 +46,17 @@ def status(
 
     Example: demo-factory status retail · demo-factory status retail --queries --target dev
     """
-    from demo_factory.operations.targets import open_workspace
+    from demo_factory.operations.status import status as look
 
     settings = state_of(context).settings(target)
-    workspace = open_workspace(settings)
-    files = _built(settings, workspace) if demo is None else {demo: _file(settings, workspace, demo)}
     if queries:
         from demo_factory.cli.commands.slow import show_queries
 
-        show_queries(settings, workspace, files, as_json)
+        show_queries(demo, settings, as_json)
         return
-    found = [_of(settings, workspace, name, file) for name, file in files.items()]
+    found = look(demo, settings)
     if as_json:
-        output.as_json({one.name: one.as_json(settings.target) for one in found})
+        output.as_json({one.name: _as_json(one, settings.target) for one in found})
         return
     if not found:
         output.line(f"Nothing is built here yet. Next: demo-factory list, {settings.building('retail')}")
@@ -71,71 +64,19 @@ def status(
         _print(one, settings)
 
 
-@dataclass(frozen=True)
-class _Demo:
-    """A demo, how it stands, and what else there is to say."""
-
-    name: str
-    standing: Standing
-    note: str = ""
-
-    def as_json(self, target: str) -> dict[str, Any]:
-        now = self.standing
-        return {
-            "target": target,
-            "health": now.health,
-            "counts": now.counts,
-            "building": None if now.holder is None else str(now.holder),
-            "note": self.note,
-            "objects": [asdict(one) for one in now.objects],
-        }
+def _as_json(one: DemoStatus, target: str) -> dict[str, Any]:
+    now = one.standing
+    return {
+        "target": target,
+        "health": now.health,
+        "counts": now.counts,
+        "building": None if now.holder is None else str(now.holder),
+        "note": one.note,
+        "objects": [asdict(thing) for thing in now.objects],
+    }
 
 
-def _built(settings: Settings, workspace: Workspace) -> dict[str, Path | None]:
-    """The demos that stand on the target, with their blueprints where those are found."""
-    from demo_factory.operations.demos import find_demos
-
-    files = find_demos(settings)
-    return {entry.demo: files.get(entry.demo) for entry in workspace.records.entries()}
-
-
-def _file(settings: Settings, workspace: Workspace, demo: str) -> Path | None:
-    """The blueprint of a demo; None for one that was built and whose blueprint is gone."""
-    from demo_factory.operations.demos import find_demo, find_demos
-
-    if demo not in find_demos(settings) and workspace.records.entries(demo):
-        return None
-    return find_demo(settings, demo)
-
-
-def _of(settings: Settings, workspace: Workspace, name: str, file: Path | None) -> _Demo:
-    from demo_factory.blueprint.errors import BlueprintError
-    from demo_factory.operations.demos import plan_to_date
-    from demo_factory.workspace.standing import standing, without_blueprint
-
-    if file is None:
-        return _Demo(name, without_blueprint(name, workspace), "its blueprint was not found")
-    try:
-        plan = plan_to_date(file, settings, workspace, settings.as_of or dt.date.today())
-    except BlueprintError as error:
-        problems = output.counted(len(error.problems), "problem")
-        return _Demo(name, without_blueprint(name, workspace), f"its blueprint has {problems}: {error.file}")
-    governed, note = _governed(plan, workspace)
-    return _Demo(name, standing(plan, workspace, governed), note)
-
-
-def _governed(plan: DemoPlan, workspace: Workspace) -> tuple[Mapping[str, Sequence[Action]], str]:
-    """What stands there of governed things, or why that cannot be read: the rest can be said all the same."""
-    from demo_factory.blueprint.errors import DemoError
-    from demo_factory.workspace.observe import observe
-
-    try:
-        return observe(plan, workspace), ""
-    except DemoError as error:
-        return {}, f"whether access was changed by hand is not known. {error}".rstrip(".")
-
-
-def _print(one: _Demo, settings: Settings) -> None:
+def _print(one: DemoStatus, settings: Settings) -> None:
     now = one.standing
     where = "" if settings.target == "local" else f" on {settings.target}"
     output.line(f"{one.name}{where}: {', '.join(f'{count} {word}' for word, count in now.counts.items())}")

@@ -96,8 +96,8 @@ class LocalAnswers:
         from py4j.protocol import Py4JJavaError
         from pyspark.errors import PySparkException
 
-        from demo_factory.cli.door import as_principal
-        from demo_factory.cli.spark_errors import plain
+        from demo_factory.operations.query_as import as_principal
+        from demo_factory.operations.query_errors import plain
         from demo_factory.workspace.local.query_log import noting
 
         spark = self._session()
@@ -138,7 +138,7 @@ class LocalAnswers:
             guard.find(parts)
         from pyspark.errors import PySparkException
 
-        from demo_factory.cli.spark_errors import plain
+        from demo_factory.operations.query_errors import plain
 
         try:
             return {name: _columns(spark, guard, full)}
@@ -161,7 +161,7 @@ class LocalAnswers:
         return ".".join(f"`{part}`" for part in (*self._inside, name))
 
     def _rights(self) -> Rights | None:
-        from demo_factory.cli.door import rights_of
+        from demo_factory.operations.query_as import rights_of
 
         return None if self.principal is None else rights_of(self.folder, self.principal)
 
@@ -212,7 +212,7 @@ class WarehouseAnswers:
         ):
             found.setdefault(table, []).append(Described(*map(str, rest)))
         if wanted is not None and not found:
-            from demo_factory.cli.spark_errors import no_table
+            from demo_factory.operations.query_errors import no_table
 
             raise no_table(str(name), self.place.kinds)
         return found

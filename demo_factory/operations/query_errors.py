@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from demo_factory.blueprint.errors import WrongUsage
-from demo_factory.blueprint.suggestions import instead_of
+from demo_factory.blueprint.suggestions import no_such
 from demo_factory.workspace.spark_errors import spark_says
 
 
@@ -22,5 +22,5 @@ def plain(error: Any, known: Iterable[str] = ()) -> WrongUsage:
 
 def no_table(name: str, known: Iterable[str]) -> WrongUsage:
     """That a demo has no table or view of this name, with the nearest one."""
-    remedy = instead_of(name.rsplit(".", 1)[-1], sorted(known), "The demo has no table yet: build it first.")
-    return WrongUsage(f"There is no table or view {name}.", remedy)
+    none = "The demo has no table yet: build it first."
+    return no_such(f"There is no table or view {name}.", name.rsplit(".", 1)[-1], sorted(known), none)

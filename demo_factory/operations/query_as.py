@@ -19,7 +19,7 @@ def rights_of(state: StateFolder, principal: str) -> Rights:
     """
     from demo_factory.access.privileges import Rights
     from demo_factory.blueprint.errors import DemoError
-    from demo_factory.cli.commands.access import known
+    from demo_factory.operations.access import known
     from demo_factory.workspace.local.governor import LocalGovernor
 
     rights = Rights(LocalGovernor(state).everything())

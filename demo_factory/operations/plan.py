@@ -1,0 +1,81 @@
+"""What a build would do, what it lacks and what it may cost. Nothing is written."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from demo_factory.operations.demos import find_demo, plan_demo
+from demo_factory.operations.targets import open_workspace
+from demo_factory.plan.price import estimate_changes
+from demo_factory.resources.diff import changes
+from demo_factory.workspace.observe import notes, observe
+from demo_factory.workspace.preflight import missing
+
+if TYPE_CHECKING:
+    from demo_factory.operations.settings import Settings
+    from demo_factory.plan.price import Estimate
+    from demo_factory.resources.diff import Change
+    from demo_factory.resources.graph import DemoPlan
+    from demo_factory.workspace.preflight import Requirement
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """The changes of a plan, and what is said beside them.
+
+    No estimate for this machine; `by_hand` is what people did and a build leaves.
+    """
+
+    plan: DemoPlan
+    target: str
+    changes: tuple[Change, ...]
+    requirements: tuple[Requirement, ...]
+    estimate: Estimate | None
+    by_hand: tuple[str, ...]
+
+    @property
+    def missing(self) -> Sequence[Requirement]:
+        """What the build needs and the target lacks: it would refuse to begin."""
+        return missing(self.requirements)
+
+
+def plan(
+    demo: str,
+    settings: Settings,
+    as_of: dt.date | None = None,
+    scale: float | None = None,
+    analyze: bool = False,
+) -> Outlook:
+    """What a build would make, change, append, keep and drop, with reasons and rows.
+
+    Args:
+        as_of: the newest day; default today.
+        scale: factor on rows; default what the first build used, or 1.
+        analyze: let the Spark of this machine read every expression, query and filter first.
+
+    Raises:
+        BlueprintError: every problem with its line, those that Spark finds too.
+    """
+    workspace = open_workspace(settings)
+    file = find_demo(settings, demo)
+    wanted = plan_demo(file, settings, workspace, as_of, scale)
+    if analyze:
+        from demo_factory.operations.analysis import refuse_problems
+        from demo_factory.workspace.local.layout import StateFolder
+
+        refuse_problems(file, wanted, StateFolder(settings.home.absolute()))
+    governed = observe(wanted, workspace)
+    found = changes(wanted, workspace.records.known(wanted), governed)
+    todo = [change.name for change in found if change.kind not in ("keep", "drop")]
+    target = settings.targets[settings.target]
+    return Outlook(
+        wanted,
+        settings.target,
+        tuple(found),
+        workspace.requirements(wanted, todo, governed, whole=True),
+        None if target.is_local else estimate_changes(wanted, target, found),
+        notes(wanted, workspace),
+    )

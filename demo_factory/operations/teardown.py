@@ -1,0 +1,89 @@
+"""Destroy a demo by its name: find what is there, ask, remove exactly that, and forget its runs."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.operations.destroy import destroy, our_items, ours, remove_rest
+from demo_factory.operations.targets import open_workspace
+from demo_factory.workspace.local.layout import StateFolder
+from demo_factory.workspace.local.workspace import LocalWorkspace
+from demo_factory.workspace.observe import lost
+
+if TYPE_CHECKING:
+    from demo_factory.operations.destroy import DestroyReport, Heard
+    from demo_factory.operations.runner import Runner
+    from demo_factory.operations.settings import Settings
+
+
+@dataclass(frozen=True)
+class Doomed:
+    """What would go: (kind, name) of each object, newest first, and what people lose with it.
+
+    No objects: an interrupted destroy has left something that is not one.
+    """
+
+    objects: tuple[tuple[str, str], ...]
+    lost: tuple[str, ...]
+
+
+def teardown(
+    demo: str,
+    settings: Settings,
+    runner: Runner,
+    confirm: Callable[[Doomed], bool],
+    on_progress: Heard = lambda thing: None,
+    wait: float = 0,
+    protected: bool = False,
+) -> DestroyReport | None:
+    """Remove everything that we made of a demo, and nothing else; None when nothing of it is there, or on a no.
+
+    Args:
+        confirm: asked once, with what would go.
+        on_progress: told of every object before it goes.
+        wait: seconds to wait for a build to end; 0 refuses.
+        protected: also on a target that does not allow it.
+
+    Raises:
+        DemoError: the target does not allow it, a build is at work, or an object cannot go.
+    """
+    _refuse(settings, demo, protected)
+    workspace = open_workspace(settings)
+    entries, items = ours(demo, workspace), our_items(demo, workspace)
+    begun = workspace.records.facts(demo).epoch is not None
+    if not entries and not items and not begun:
+        if isinstance(workspace, LocalWorkspace):
+            remove_rest(workspace.state)
+        return None
+    objects = (*((one.kind, one.key) for one in items), *((one.kind, one.name) for one in entries))
+    if not confirm(Doomed(objects, tuple(lost(items, workspace)))):
+        return None
+    report = destroy(demo, workspace, runner, on_progress, wait)
+    _forget_runs(settings, demo, runner)
+    return report
+
+
+def _refuse(settings: Settings, demo: str, protected: bool) -> None:
+    """A target may forbid to destroy, as production does unless it says otherwise."""
+    target = settings.targets.get(settings.target)
+    if target is not None and settings.target != "local" and not target.allow.destroy and not protected:
+        raise DemoError(
+            f"The target {settings.target} does not allow to destroy {demo}.",
+            f"If you are sure: demo-factory destroy {demo} --protected{settings.on}",
+        )
+
+
+def _forget_runs(settings: Settings, demo: str, runner: Runner) -> None:
+    """The runner's memory of a demo on a workspace lies here; that of a local one went with the demo."""
+    state = StateFolder(settings.home).of_target(settings.target)
+    if settings.target == "local" or not state.dagster.exists():
+        return
+    if not runner.forget(state, demo):
+        shutil.rmtree(state.root)
+        for folder in (state.root.parent, state.root.parent.parent):
+            if not any(folder.iterdir()):
+                folder.rmdir()
