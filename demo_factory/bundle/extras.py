@@ -53,8 +53,8 @@ from pathlib import Path
 import pytest
 
 from demo_factory.blueprint.load import load
-from demo_factory.targets.load import load_targets
 from demo_factory.plan.compile import compile_demo
+from demo_factory.targets.load import load_targets
 
 ROOT = Path(__file__).parent.parent
 TARGETS = load_targets(ROOT / "config" / "targets.yaml")

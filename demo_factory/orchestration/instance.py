@@ -31,7 +31,7 @@ from demo_factory.workspace.local.layout import StateFolder
 DEMO = ".dagster/demo_factory.demo"  # whose run it is, where no job says so
 _PROCESS = ".dagster/demo_factory.process"
 _STARTED, _CANCELING = dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING
-_engines: dict[str, sqlalchemy.Engine] = {}
+_engines: dict[str, sqlalchemy.Engine] = {}  # by the file, so that two builds share one only where they share it
 _OWN = ("history", "schedules")  # the folders of Dagster's storage
 _SHARED = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
 _NEW = "new"
@@ -88,7 +88,14 @@ def open_instance(state: StateFolder) -> dg.DagsterInstance:
 
 
 def _instance_in(folder: Path) -> dg.DagsterInstance:
-    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(folder), overrides=settings(str(folder))))
+    """The instance; no log handlers are configured in it, so none are looked for.
+
+    Dagster would reset the logging of the whole process at the start of each run to find them, which waits for ever
+    when another run is in the middle of a message.
+    """
+    instance = dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(folder), overrides=settings(str(folder))))
+    instance.get_yaml_python_handlers = list  # type: ignore[method-assign]
+    return instance
 
 
 @contextmanager

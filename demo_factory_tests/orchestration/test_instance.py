@@ -1,5 +1,6 @@
 """Dagster's storage in a state folder: made once, whole, by one process at a time, and mended where it was not."""
 
+import logging
 import sqlite3
 import subprocess
 from contextlib import closing
@@ -118,3 +119,12 @@ def test_a_demo_that_is_destroyed_leaves_no_run_of_it_however_it_was_started(tmp
         assert [run.run_id for run in instance.get_runs()] == [other]
         instance.delete_run(other)
     assert not forget_demo(state, "tiny")
+
+
+def test_a_run_leaves_the_logging_of_its_process_alone(tmp_path):
+    """Resetting it forgets the handlers of others, and waits for ever when another run is amid a message."""
+    mine = logging.NullHandler()
+    mine.set_name("mine")
+    with open_instance(StateFolder(tmp_path)) as instance:
+        assert len(instance.get_handlers()) == 1  # the one that writes events
+    assert logging._handlers["mine"] is mine

@@ -51,7 +51,7 @@ _log = logging.getLogger(__name__)
 
 # What a session has read from disk: name -> a mark that changes when another process makes the object anew.
 _Marks = dict[FullName, tuple[Kind, str]]
-_known: WeakKeyDictionary[SparkSession, _Marks] = WeakKeyDictionary()
+_known: WeakKeyDictionary[SparkSession, _Marks] = WeakKeyDictionary()  # by session, so by state folder too
 
 
 @dataclass(frozen=True)

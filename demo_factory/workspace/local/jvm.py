@@ -81,7 +81,7 @@ class Archive:
 
 
 _lock = threading.Lock()
-_boot: Boot | None = None
+_boot: Boot | None = None  # a process has one Java, whoever builds
 
 
 def launch_jvm_early(state: StateFolder, rows: int) -> Boot:

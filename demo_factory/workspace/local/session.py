@@ -33,7 +33,7 @@ __all__ = [
 
 _DELTA_CATALOG = "org.apache.spark.sql.delta.catalog.DeltaCatalog"
 _lock = threading.RLock()
-_sessions: dict[tuple[Path, str], SparkSession] = {}
+_sessions: dict[tuple[Path, str], SparkSession] = {}  # by state folder and catalog: two builds share what they may
 
 
 def open_session(state: StateFolder, catalog: str, schemas: Iterable[str] = (), rows: int = 0) -> SparkSession:
