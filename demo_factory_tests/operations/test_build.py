@@ -89,7 +89,7 @@ def _dagster_remembers(settings: Settings, report: BuildReport) -> None:
     assert made.metadata["dagster/row_count"].value == 1000
     assert made.metadata["change"].value == "create"
     assert made.metadata["dagster/column_lineage"].value.deps_by_column["tier"]
-    assert "data:image/svg+xml" in made.metadata["rows_per_day"].value
+    assert "data:image/svg+xml" in made.metadata["rows_per_week"].value
     assert "•••" in hidden.metadata["preview"].value
     assert check.event.dagster_event.asset_check_evaluation_data.passed
     assert not list(Path.cwd().glob(".tmp_dagster_home_*"))
