@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from demo_factory.sql.names import quote
+
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
@@ -133,7 +135,7 @@ class LocalAnswers:
             return {one.name: _columns(spark, guard, self._full(one.name)) for one in self.objects()}
         parts = [part.strip("`") for part in name.split(".")]
         place = [self.place.catalog, self.place.schema]
-        full = ".".join(f"`{part}`" for part in [*place[: max(0, 3 - len(parts))], *parts])
+        full = ".".join(map(quote, [*place[: max(0, 3 - len(parts))], *parts]))
         if guard is not None:
             guard.find(parts)
         from pyspark.errors import PySparkException
@@ -158,7 +160,7 @@ class LocalAnswers:
         return self.place.catalog, self.place.schema
 
     def _full(self, name: str) -> str:
-        return ".".join(f"`{part}`" for part in (*self._inside, name))
+        return ".".join(map(quote, (*self._inside, name)))
 
     def _rights(self) -> Rights | None:
         from demo_factory.operations.query_as import rights_of
@@ -170,7 +172,7 @@ class LocalAnswers:
         from demo_factory.workspace.local.session import open_session
 
         spark = open_session(self.folder, self.place.catalog)
-        spark.sql("USE " + ".".join(f"`{part}`" for part in self._inside))
+        spark.sql("USE " + ".".join(map(quote, self._inside)))
         return spark
 
     def _guard(self) -> QueryGuard | None:
@@ -218,7 +220,9 @@ class WarehouseAnswers:
         return found
 
     def _listed(self, what: str, of: str, order: str, name: str | None = None) -> Sequence[tuple[Any, ...]]:
-        text = f"SELECT {what}, coalesce(comment, '') AS comment FROM `{self.place.catalog}`.information_schema.{of}"
+        text = (
+            f"SELECT {what}, coalesce(comment, '') AS comment FROM {quote(self.place.catalog)}.information_schema.{of}"
+        )
         named = " AND table_name = :name" if name else ""
         values = {"schema": self.place.schema, **({"name": name} if name else {})}
         text += f" WHERE table_schema = :schema{named} ORDER BY {order}"
