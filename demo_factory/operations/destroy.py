@@ -20,7 +20,6 @@ from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.local.workspace import LocalWorkspace
 from demo_factory.workspace.protocols import Workspace
 
-OBJECTS = ("table", "predictions", "view", "model", "optimize", "access")
 _FIRST: frozenset[ItemKind] = frozenset(kind for room in ROOMS.values() if room.first for kind in room.kinds)
 Heard = Callable[[Entry | Made], None]
 
