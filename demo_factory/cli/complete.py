@@ -20,7 +20,9 @@ _PARTS = ("tables", "views", "models")
 
 def demos(context: typer.Context, incomplete: str) -> list[str]:
     """The demos that can be found here."""
-    return sorted(name for name in _files(_settings(context)) if name.startswith(incomplete))
+    from demo_factory.operations.settings import find_demos
+
+    return sorted(name for name in find_demos(_settings(context)) if name.startswith(incomplete))
 
 
 def targets(context: typer.Context, incomplete: str) -> list[str]:
@@ -51,7 +53,9 @@ def models(context: typer.Context, incomplete: str) -> list[str]:
 
 
 def _objects(context: typer.Context, parts: tuple[str, ...] = _PARTS) -> Mapping[str, list[str]]:
-    files = _files(_settings(context))
+    from demo_factory.operations.settings import find_demos
+
+    files = find_demos(_settings(context))
     # Behind an option that waits for its value, the words before it have not become parameters yet.
     given = context.params.get("demo") or next((word for word in context.args if word in files), None)
     chosen = [files.get(given, Path(given))] if given else list(files.values())
@@ -75,11 +79,6 @@ def _read(file: Path) -> Mapping[str, Any]:
         found = yaml.load(file.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         return found if isinstance(found, dict) else {}
     return {}
-
-
-def _files(settings: Settings) -> dict[str, Path]:
-    """As `find_demos` finds them, without what a plan needs."""
-    return {file.stem: file for folder in reversed(settings.demos) for file in folder.glob("*.y*ml")}
 
 
 def _settings(context: typer.Context) -> Settings:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from demo_factory.blueprint.errors import BlueprintError, WrongUsage
 from demo_factory.blueprint.load import load
 from demo_factory.blueprint.new import new_blueprint
-from demo_factory.operations.demos import find_demo, find_demos, plan_demo
+from demo_factory.operations.demos import find_demo, plan_demo
+from demo_factory.operations.settings import find_demos
 from demo_factory.operations.targets import open_local
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ class FoundDemo:
 
 def list_demos(settings: Settings) -> list[FoundDemo]:
     """All demos by name; the user's own stand before the shipped ones."""
-    return [_found(name, file, open_local(settings)) for name, file in sorted(find_demos(settings).items())]
+    workspace = open_local(settings)
+    return [_found(name, file, workspace) for name, file in sorted(find_demos(settings).items())]
 
 
 def _found(name: str, file: Path, workspace: LocalWorkspace) -> FoundDemo:

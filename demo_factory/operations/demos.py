@@ -15,21 +15,12 @@ from demo_factory.blueprint.load import load, load_with_lines
 from demo_factory.blueprint.model import Blueprint
 from demo_factory.blueprint.names import suggest_identifier
 from demo_factory.blueprint.suggestions import no_such
-from demo_factory.operations.settings import Settings
+from demo_factory.operations.settings import Settings, find_demos
 from demo_factory.plan.compile import compile_demo
 
 if TYPE_CHECKING:
     from demo_factory.resources.graph import DemoPlan
     from demo_factory.workspace.protocols import Workspace
-
-
-def find_demos(settings: Settings) -> dict[str, Path]:
-    """Blueprint files by their name without .yaml; the user's own stand before the shipped ones."""
-    found: dict[str, Path] = {}
-    for folder in settings.demos:
-        for file in sorted(folder.glob("*.y*ml")) if folder.is_dir() else []:
-            found.setdefault(file.stem, file)
-    return found
 
 
 def find_demo(settings: Settings, name: str | Path) -> Path:

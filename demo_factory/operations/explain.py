@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from demo_factory.blueprint.errors import BlueprintError, WrongUsage
 from demo_factory.blueprint.load import load
 from demo_factory.blueprint.suggestions import no_such
-from demo_factory.operations.demos import find_demo, find_demos, plan_demo
+from demo_factory.operations.demos import find_demo, plan_demo
+from demo_factory.operations.settings import find_demos
 from demo_factory.plan.explain import ColumnExplained, explain_column, find_step
 from demo_factory.resources.graph import TablePlan
 from demo_factory.resources.lineage import UNREAD, Lineage

@@ -73,6 +73,15 @@ class Settings:
         return f"demo-factory {'build' if self.target == 'local' else 'apply'} {demo}{self.on}"
 
 
+def find_demos(settings: Settings) -> dict[str, Path]:
+    """Blueprint files by their name without .yaml; the user's own stand before the shipped ones."""
+    found: dict[str, Path] = {}
+    for folder in settings.demos:
+        for file in sorted(folder.glob("*.y*ml")) if folder.is_dir() else []:
+            found.setdefault(file.stem, file)
+    return found
+
+
 def _targets(named: str | None) -> dict[str, Target]:
     """The file that is named, or the one in this folder, or on a cluster the one that was shipped with the package."""
     if named:

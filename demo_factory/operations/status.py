@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from demo_factory.blueprint.errors import BlueprintError, DemoError
-from demo_factory.operations.demos import find_demo, find_demos, plan_demo, plan_to_date
+from demo_factory.operations.demos import find_demo, plan_demo, plan_to_date
+from demo_factory.operations.settings import find_demos
 from demo_factory.operations.targets import open_workspace
 from demo_factory.workspace.observe import observe
 from demo_factory.workspace.standing import standing, without_blueprint

@@ -7,8 +7,8 @@ from typing import Annotated
 import dagster as dg
 from dagster.components.component_scaffolding import scaffold_component
 
-from demo_factory.operations.demos import find_demo, find_demos, plan_demo
-from demo_factory.operations.settings import Settings
+from demo_factory.operations.demos import find_demo, plan_demo
+from demo_factory.operations.settings import Settings, find_demos
 from demo_factory.orchestration.demo import demo_definitions, target_definitions
 
 _shared: dict[str, dg.Definitions] = {}

@@ -6,8 +6,8 @@ from pathlib import Path
 import dagster as dg
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.operations.demos import find_demos, plan_demo
-from demo_factory.operations.settings import Settings
+from demo_factory.operations.demos import plan_demo
+from demo_factory.operations.settings import Settings, find_demos
 from demo_factory.orchestration import metadata
 from demo_factory.orchestration.alerts import alert_sensor
 from demo_factory.orchestration.assets import demo_assets

@@ -16,8 +16,7 @@ from pathlib import Path
 
 import yaml
 
-from demo_factory.operations.demos import find_demos
-from demo_factory.operations.settings import TARGETS_FILE, Settings
+from demo_factory.operations.settings import TARGETS_FILE, Settings, find_demos
 from demo_factory.targets.model import Auth, Target
 
 PACKAGE = Path(__file__).parent.parent

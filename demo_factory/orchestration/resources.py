@@ -16,10 +16,10 @@ from pydantic import Field, PrivateAttr
 
 from demo_factory.blueprint.errors import BlueprintError, DemoError
 from demo_factory.moments import reached
-from demo_factory.operations.demos import find_demos, plan_demo
+from demo_factory.operations.demos import plan_demo
 from demo_factory.operations.progress import Progress
 from demo_factory.operations.running import running
-from demo_factory.operations.settings import Settings
+from demo_factory.operations.settings import Settings, find_demos
 from demo_factory.operations.targets import open_workspace
 from demo_factory.orchestration import metadata
 from demo_factory.orchestration.instance import DEMO, begin_run

@@ -70,7 +70,7 @@ def test_the_launcher_zips_all_of_the_copy(settings, tmp_path):
 def test_the_copy_can_be_imported_and_knows_its_target_and_demos(settings):
     code = (
         "import demo_factory; from demo_factory.operations.settings import Settings; s = Settings.read();"
-        "from demo_factory.operations.demos import find_demos;"
+        "from demo_factory.operations.settings import find_demos;"
         "print(demo_factory.__file__, s.target, s.env, s.as_of, sorted(find_demos(s)))"
     )
     with staged(settings) as folder:
