@@ -9,9 +9,9 @@ from typing import Literal
 from demo_factory.access.desired import SECURABLE
 from demo_factory.access.privileges import Rights
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.resources.governed import Ref, Value
 from demo_factory.resources.graph import DemoPlan, Step, TablePlan
 from demo_factory.resources.lineage import Lineage
+from demo_factory.resources.resource import ResourceId, Value
 from demo_factory.sql.query_columns import Source
 
 CLEAR = "clear"
@@ -46,7 +46,7 @@ class Access:
 
 
 def matrix(
-    plan: DemoPlan, values: Mapping[Ref, Value | None], principals: Sequence[str] | None = None
+    plan: DemoPlan, values: Mapping[ResourceId, Value | None], principals: Sequence[str] | None = None
 ) -> tuple[Access, ...]:
     """What principals see of a demo's tables, views and models.
 

@@ -12,7 +12,7 @@ from sqlglot.optimizer.simplify import simplify
 
 from demo_factory.access.policies import group_tests
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.resources.governed import Ref, Value
+from demo_factory.resources.resource import ResourceId, Value
 from demo_factory.sql.functions import GROUP_TEST
 from demo_factory.sql.text import READ
 
@@ -50,7 +50,7 @@ class Rights:
     A group asked about stands for somebody who is in that group and in what it is a member of.
     """
 
-    def __init__(self, values: Mapping[Ref, Value | None]) -> None:
+    def __init__(self, values: Mapping[ResourceId, Value | None]) -> None:
         self._values = {ref: value for ref, value in values.items() if value is not None}
         self._members = {key: set(value.get("members", ())) for key, value in self._of("group")}
         self._grants = {tuple(key.split(" ", 2)): frozenset(value["privileges"]) for key, value in self._of("grant")}
@@ -75,7 +75,7 @@ class Rights:
 
     def owner(self, kind: str, full_name: str) -> str | None:
         """The principal that an object was given to, if it was."""
-        value = self._values.get(("owner", f"{kind} {full_name}"))
+        value = self._values.get(ResourceId("owner", f"{kind} {full_name}"))
         return str(value["owner"]) if value else None
 
     def missing(self, principal: str, privilege: str, kind: str, full_name: str) -> tuple[str, ...]:
@@ -94,7 +94,7 @@ class Rights:
 
     def cell(self, principal: str, table: str, column: str) -> Guard | None:
         """What a principal sees of a column instead of its value; None when it is the value itself."""
-        mask = self._values.get(("mask", f"{table}.{column}"))
+        mask = self._values.get(ResourceId("mask", f"{table}.{column}"))
         if mask is None:
             return None
         guard = self._guard(principal, mask["function"], [column, *mask["using"]], f"{table}.{column}")
@@ -102,7 +102,7 @@ class Rights:
 
     def rows(self, principal: str, table: str) -> Guard | None:
         """The condition for rows that a principal sees; None when it sees all."""
-        row_filter = self._values.get(("row_filter", table))
+        row_filter = self._values.get(ResourceId("row_filter", table))
         if row_filter is None:
             return None
         guard = self._guard(principal, row_filter["function"], row_filter["on"], table)
@@ -119,7 +119,7 @@ class Rights:
 
     def row_filter(self, table: str) -> GuardFunction | None:
         """The function that keeps or drops a table's rows, whoever asks."""
-        row_filter = self._values.get(("row_filter", table))
+        row_filter = self._values.get(ResourceId("row_filter", table))
         return None if row_filter is None else self._guard_function(row_filter["function"], row_filter["on"], table)
 
     def _of(self, kind: str) -> Iterator[tuple[str, Value]]:
@@ -139,7 +139,7 @@ class Rights:
         return None
 
     def _guard_function(self, function: str, given: list[str], where: str) -> GuardFunction:
-        text = self._values.get(("function", function))
+        text = self._values.get(ResourceId("function", function))
         if text is None:
             message = f"{where} is guarded by the function {function}, which is not there: nobody can read it."
             raise DemoError(message, "Build the demo again, which makes the function.")

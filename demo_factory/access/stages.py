@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from demo_factory.resources.governed import Action, Item, ItemKind, Made, Ref
+from demo_factory.resources.diff import REASONS
 from demo_factory.resources.graph import AccessPlan, DemoPlan, Step, fingerprint
+from demo_factory.resources.resource import Change, GovernedKind, Kind, Resource
 
 
 @dataclass(frozen=True)
 class _Room:
-    kinds: tuple[ItemKind, ...]
+    kinds: tuple[GovernedKind, ...]
     comment: str
     needs: tuple[str, ...] = ()  # other steps of this kind
     first: bool = False  # before the tables
@@ -33,17 +34,17 @@ ROOMS: Mapping[str, _Room] = {
     ),
 }
 # What goes after everything else when it is no longer wanted: other things stand in it, or are theirs.
-LAST: frozenset[ItemKind] = frozenset(("catalog", "schema", "group", "service_principal"))
-STEP_OF: Mapping[ItemKind, str] = {kind: name for name, room in ROOMS.items() for kind in room.kinds}
+LAST: frozenset[Kind] = frozenset(("catalog", "schema", "group", "service_principal"))
+STEP_OF: Mapping[Kind, str] = {kind: name for name, room in ROOMS.items() for kind in room.kinds}
 
 
-def with_access(plan: DemoPlan, items: Sequence[Item]) -> DemoPlan:
+def with_access(plan: DemoPlan, wanted: Sequence[Resource]) -> DemoPlan:
     """The plan with a step for each room that has something in it.
 
     Grants come after the masks, so that nobody who may read sees unmasked data in between.
     """
-    steps = {name: _step(plan, name, room, items) for name, room in ROOMS.items()}
-    there = {name: step for name, step in steps.items() if step.plan.items}  # type: ignore[union-attr]
+    steps = {name: _step(plan, name, room, wanted) for name, room in ROOMS.items()}
+    there = {name: step for name, step in steps.items() if step.plan.resources}  # type: ignore[union-attr]
     first = {name: _known_needs(step, there) for name, step in there.items() if ROOMS[name].first}
     ground = tuple(first)[-1:]  # the containers, which need the principals
     data = {
@@ -58,10 +59,10 @@ def with_access(plan: DemoPlan, items: Sequence[Item]) -> DemoPlan:
     return replace(plan, steps={**first, **data, **last})
 
 
-def _step(plan: DemoPlan, name: str, room: _Room, items: Sequence[Item]) -> Step:
-    mine = tuple(item for item in items if item.kind in room.kinds)
+def _step(plan: DemoPlan, name: str, room: _Room, wanted: Sequence[Resource]) -> Step:
+    mine = tuple(item for item in wanted if item.kind in room.kinds)
     access = AccessPlan(name, plan.full_name(name), mine, room.kinds, room.comment, plan.blueprint.owner)
-    says = [(item.kind, item.key, dict(item.want)) for item in mine]
+    says = [(item.kind, item.key, dict(item.desired)) for item in mine]
     return Step("access", name, room.needs, fingerprint("access", says), False, access)
 
 
@@ -72,22 +73,54 @@ def _known_needs(step: Step, there: Mapping[str, Step]) -> Step:
 def _objects(step: Step, plan: DemoPlan) -> Iterable[str]:
     """The tables, views and models that a step's items hang on; all of them where it speaks of the whole schema."""
     assert isinstance(step.plan, AccessPlan)
-    words = {part for item in step.plan.items for part in item.key.split()}
+    words = {part for item in step.plan.resources for part in item.key.split()}
     for name, other in plan.steps.items():
         full = str(other.plan.full_name)
         if other.kind != "optimize" and any(word == full or word.startswith(f"{full}.") for word in words):
             yield name
 
 
-def of_step(step: Step, known: Mapping[Ref, Made]) -> dict[Ref, Made]:
-    """What the ledger knows of the kinds that a step looks after."""
-    assert isinstance(step.plan, AccessPlan)
-    return {ref: made for ref, made in known.items() if ref[0] in step.plan.kinds}
-
-
-def by_step(found: Iterable[Action]) -> dict[str, list[Action]]:
-    """Actions by the step that does them."""
-    grouped: dict[str, list[Action]] = {}
-    for action in found:
-        grouped.setdefault(STEP_OF[action.item.kind], []).append(action)
+def by_step(plan: DemoPlan, found: Iterable[Change]) -> dict[str, list[Change]]:
+    """Changes by the step that does them, which for governed things may be one that the plan no longer has."""
+    names = {one.id: step.name for step in plan.steps.values() for one in plan.resources_of(step)}
+    grouped: dict[str, list[Change]] = {}
+    for change in found:
+        name = names.get(change.id) or STEP_OF.get(change.id.kind)
+        if name is not None:  # no step drops tables and the like: a build does
+            grouped.setdefault(name, []).append(change)
     return grouped
+
+
+def overview(plan: DemoPlan, found: Sequence[Change]) -> tuple[Change, ...]:
+    """Changes as people read them, a line a step: governed things are told together; drops come last.
+
+    A step with governed things runs when one of them differs, or when what they hang on is made anew.
+    """
+    grouped = by_step(plan, found)
+    told: dict[str, Change] = {}
+    for step in plan.steps.values():
+        mine = grouped.get(step.name, [])
+        told[step.name] = _told(plan, step, mine, told) if isinstance(step.plan, AccessPlan) else mine[0]
+    gone = {name: replace(mine[0], resource=_stage(plan, name)) for name, mine in grouped.items() if name not in told}
+    return *told.values(), *gone.values(), *(one for one in found if one.kind == "drop" and one.id.kind not in STEP_OF)
+
+
+def _told(plan: DemoPlan, step: Step, mine: Sequence[Change], told: Mapping[str, Change]) -> Change:
+    differs = [change for change in mine if change.kind != "keep"]
+    stage = _stage(plan, step.name)
+    if differs:
+        if all(change.state is None or change.state.status == "unknown" for change in mine):
+            return Change("create", stage, REASONS["create"])
+        more = f", and {len(differs) - 1} more" if len(differs) > 1 else ""
+        return Change("run", stage, f"{differs[0].id}: {differs[0].reason}{more}")
+    above = remade(step, told)
+    return Change("run", stage, f"{above} is made anew") if above else Change("keep", stage, REASONS["keep"])
+
+
+def remade(step: Step, told: Mapping[str, Change]) -> str:
+    """What is made anew of that which a step's things hang on: they may be gone with it, so somebody looks again."""
+    return next((name for name in step.needs if name in told and told[name].kind in ("create", "replace")), "")
+
+
+def _stage(plan: DemoPlan, name: str) -> Resource:
+    return Resource("access", str(plan.full_name(name)), name=name)

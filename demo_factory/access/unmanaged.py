@@ -5,15 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from demo_factory.access.desired import SECURABLE
-from demo_factory.resources.governed import Item, Made, Ref, Value
-from demo_factory.resources.graph import AccessPlan, DemoPlan
-
-
-def items_of(plan: DemoPlan) -> tuple[Item, ...]:
-    """Every governed thing of a plan."""
-    return tuple(
-        item for step in plan.of_kind("access") if isinstance(step.plan, AccessPlan) for item in step.plan.items
-    )
+from demo_factory.resources.graph import DemoPlan
+from demo_factory.resources.resource import Resource, ResourceId, State, Value
 
 
 def objects_of(plan: DemoPlan) -> tuple[tuple[str, str], ...]:
@@ -23,7 +16,7 @@ def objects_of(plan: DemoPlan) -> tuple[tuple[str, str], ...]:
     )
 
 
-def in_words(found: Mapping[Ref, Value]) -> tuple[str, ...]:
+def in_words(found: Mapping[ResourceId, Value]) -> tuple[str, ...]:
     """A line each, as `given by hand: SELECT to ann@example.com on table c.s.t; not ours, left alone`."""
     return tuple(
         f"{words}; not ours, left alone" for (kind, key), value in found.items() for words in _words(kind, key, value)
@@ -40,12 +33,12 @@ def _words(kind: str, key: str, value: Value) -> Iterator[str]:
         yield f"added by hand: {', '.join(value['members'])} to the group {key}"
 
 
-def without_lists(made: Iterable[Made]) -> list[Item]:
+def without_lists(made: Iterable[State]) -> list[Resource]:
     """Groups of ours as things whose members are left to people, so that all who are in them are found."""
-    return [Item("group", one.key) for one in made if one.kind == "group" and one.ours]
+    return [Resource("group", one.key) for one in made if one.kind == "group" and one.owned]
 
 
-def going(made: Sequence[Made], found: Mapping[Ref, Value]) -> tuple[str, ...]:
+def going(made: Sequence[State], found: Mapping[ResourceId, Value]) -> tuple[str, ...]:
     """What goes with groups that are removed: the members that people added.
 
     Args:
@@ -53,8 +46,8 @@ def going(made: Sequence[Made], found: Mapping[Ref, Value]) -> tuple[str, ...]:
     """
     lines = []
     for one in made:
-        there = found.get((one.kind, one.key), {}).get("members", ())
-        added = [member for member in there if member not in one.want.get("members", ())]
+        there = found.get(one.id, {}).get("members", ())
+        added = [member for member in there if member not in one.desired.get("members", ())]
         if added:
             lines.append(f"the group {one.key} goes with those whom people added to it: {', '.join(added)}")
     return tuple(lines)

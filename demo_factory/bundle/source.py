@@ -10,8 +10,8 @@ from typing import Any
 from demo_factory.access.desired import governance_items
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.blueprint.governance import Governance
-from demo_factory.resources.governed import Item
 from demo_factory.resources.graph import DemoPlan
+from demo_factory.resources.resource import Resource
 from demo_factory.targets.model import Target
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -95,14 +95,14 @@ class Source:
                 securable, full_name, principal = item.key.split(maxsplit=2)
                 if securable == kind:
                     short = full_name.rpartition(".")[2]
-                    found.setdefault(short, {})[principal] = list(item.want["privileges"])
+                    found.setdefault(short, {})[principal] = list(item.desired["privileges"])
         return found
 
     def comment(self, kind: str) -> str:
         """What the catalog or schema says of itself: the words of `apply`, so that neither undoes the other."""
-        return str(next(item for item in self._items() if item.kind == kind).want["comment"])
+        return str(next(item for item in self._items() if item.kind == kind).desired["comment"])
 
-    def _items(self) -> tuple[Item, ...]:
+    def _items(self) -> tuple[Resource, ...]:
         """Governed things, with bundle variables in the place of principals."""
         known = [*self.governance.groups, *self.governance.service_principals]
         return governance_items(self.plan, {name: variable(name) for name in known})

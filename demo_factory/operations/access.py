@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 from demo_factory.access.matrix import Access, difference, matrix
 from demo_factory.access.privileges import Rights
-from demo_factory.access.unmanaged import in_words, items_of
+from demo_factory.access.unmanaged import in_words
 from demo_factory.blueprint.errors import WrongUsage
 from demo_factory.blueprint.suggestions import did_you_mean
 from demo_factory.operations.demos import find_demo, plan_demo
 from demo_factory.operations.targets import open_workspace
-from demo_factory.workspace.apply import as_items
-from demo_factory.workspace.observe import by_hand, gone
+from demo_factory.workspace.apply import to_look_for
+from demo_factory.workspace.observe import by_hand, gone, governed
 
 if TYPE_CHECKING:
     from demo_factory.operations.settings import Settings
-    from demo_factory.resources.governed import Ref, Value
     from demo_factory.resources.graph import DemoPlan
+    from demo_factory.resources.resource import ResourceId, Value
     from demo_factory.workspace.protocols import Workspace
 
 
@@ -80,12 +80,12 @@ def known(principal: str, principals: Sequence[str]) -> str:
 class _Read:
     """Governed things as they are wanted, as they stand, and what people added to that by hand."""
 
-    wanted: Mapping[Ref, Value | None]
-    ours: Mapping[Ref, Value | None]
-    by_hand: Mapping[Ref, Value]
+    wanted: Mapping[ResourceId, Value | None]
+    ours: Mapping[ResourceId, Value | None]
+    by_hand: Mapping[ResourceId, Value]
 
     @property
-    def effective(self) -> Mapping[Ref, Value | None]:
+    def effective(self) -> Mapping[ResourceId, Value | None]:
         """All that counts, whoever made it."""
         return {**self.ours, **{ref: value for ref, value in self.by_hand.items() if ref[0] != "tags"}}
 
@@ -102,8 +102,8 @@ def _read(plan: DemoPlan, workspace: Workspace) -> _Read:
     """On a laptop all that stands there counts, declared or not."""
     from demo_factory.workspace.local.governor import LocalGovernor
 
-    items, added = items_of(plan), by_hand(plan, workspace)
-    ours = dict(workspace.governor.find([*items, *as_items(gone(plan, workspace))]))
+    wanted, added = governed(plan), by_hand(plan, workspace)
+    ours = dict(workspace.governor.find([*wanted, *to_look_for(gone(plan, workspace))]))
     if isinstance(workspace.governor, LocalGovernor):
         ours = {**{ref: value for ref, value in workspace.governor.everything().items() if ref not in added}, **ours}
-    return _Read({item.ref: item.want for item in items}, ours, added)
+    return _Read({one.id: one.desired for one in wanted}, ours, added)

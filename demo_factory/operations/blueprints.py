@@ -88,7 +88,7 @@ def _found(name: str, file: Path, workspace: LocalWorkspace) -> FoundDemo:
     except BlueprintError as error:
         return FoundDemo(name, file, problems=len(error.problems))
     records = workspace.records
-    made = [entry for entry in records.entries(blueprint.demo) if entry.kind == "table" and entry.state == "made"]
-    rows = sum(entry.rows or 0 for entry in made) if made else None
+    made = [one for one in records.states(blueprint.demo) if one.kind == "table" and one.made]
+    rows = sum(one.rows or 0 for one in made) if made else None
     newest = records.facts(blueprint.demo).as_of if made else None
     return FoundDemo(name, file, blueprint.title, 0, rows, newest)

@@ -12,20 +12,22 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from demo_factory.access.stages import LAST
+from demo_factory.access.stages import LAST, STEP_OF, by_step, overview, remade
 from demo_factory.blueprint.errors import Category, DemoError
 from demo_factory.blueprint.suggestions import no_such
 from demo_factory.moments import reached
 from demo_factory.operations.demos import find_demo, plan_demo
+from demo_factory.operations.destroy import Hands
+from demo_factory.operations.materialize import anew
 from demo_factory.operations.progress import Listener, Progress
-from demo_factory.operations.runner import Runner
+from demo_factory.operations.runner import Runner, Todo
 from demo_factory.operations.settings import Settings
 from demo_factory.operations.targets import open_workspace
-from demo_factory.resources.diff import Change, changes
-from demo_factory.resources.governed import Action
+from demo_factory.resources.diff import changes
 from demo_factory.resources.graph import TablePlan
-from demo_factory.workspace.apply import remove_items
-from demo_factory.workspace.observe import gone, observe
+from demo_factory.resources.resource import DATA, Change
+from demo_factory.workspace.apply import apply
+from demo_factory.workspace.observe import observe
 from demo_factory.workspace.preflight import refuse_unready
 
 if TYPE_CHECKING:
@@ -66,13 +68,13 @@ class BuildReport:
 
 @dataclass(frozen=True)
 class _Work:
-    """What differs between a plan and its target: the steps to run, in order, and what has to go."""
+    """What differs between a plan and its target: the steps to run, in order, with their changes; what has to go."""
 
     plan: DemoPlan
-    governed: Mapping[str, Sequence[Action]]
     found: tuple[Change, ...]
-    todo: tuple[str, ...]
-    drops: tuple[Change, ...]
+    told: tuple[Change, ...]  # the same, a line a step
+    todo: Todo
+    drops: tuple[Change, ...]  # what no step drops
 
 
 @dataclass
@@ -120,25 +122,23 @@ def build(
     workspace = open_workspace(settings, lambda message: on_progress(Progress("note", "", message=message)))
     compare = partial(_compare, file, settings, workspace, as_of, scale, select, rebuild)
     work = compare()
-    if not work.todo and workspace.records.entries(work.plan.demo):  # no run will keep it
+    if not work.todo and workspace.records.states(work.plan.demo):  # no run will keep it
         workspace.records.follow(work.plan.demo, settings.as_of is None)
     if not work.todo and not work.drops:
-        return BuildReport(work.plan, work.found, seconds=time.monotonic() - started)
+        return BuildReport(work.plan, work.told, seconds=time.monotonic() - started)
     if work.todo:
         if ask is not None:
-            _ask_for_secrets([action for name in work.todo for action in work.governed.get(name, ())], ask)
-        for off in refuse_unready(work.plan, work.todo, work.governed, workspace):
+            _ask_for_secrets([one for found in work.todo.values() for one in found or ()], ask)
+        for off in refuse_unready(work.plan, work.todo, work.found, workspace):
             on_progress(Progress("note", "", message=f"Off on {workspace.target}: {off.name}: {off.reason}."))
     with _alone(work.plan, workspace, wait):
         reached("build locked")
         if wait:
             work = compare()  # whom we waited for may have made it
         heard, dropped, skipped, run_id = _make(file, settings, runner, workspace, work, on_progress, on_plan)
-        if not heard.failures and not select:
-            dropped += _drop_last(work.plan, workspace, work.governed, heard)
         reached("build done")
     return BuildReport(
-        work.plan, work.found, tuple(heard.outcomes), tuple(dropped), tuple(heard.failures), skipped,
+        work.plan, work.told, tuple(heard.outcomes), tuple(dropped), tuple(heard.failures), skipped,
         time.monotonic() - started, run_id, heard.category,
     )  # fmt: skip
 
@@ -153,10 +153,16 @@ def _compare(
     rebuild: bool,
 ) -> _Work:
     plan = plan_demo(file, settings, workspace, as_of, scale)
-    governed = observe(plan, workspace)
-    found = changes(plan, workspace.records.known(plan), governed)
-    drops = tuple(change for change in found if change.kind == "drop") if not select else ()
-    return _Work(plan, governed, found, _todo(plan, found, select, rebuild), drops)
+    found = changes(plan, observe(plan, workspace))
+    told = overview(plan, found)
+    todo = _todo(plan, told, by_step(plan, found), select, rebuild)
+    drops = () if select else tuple(one for one in found if one.kind == "drop" and not _by_a_step(one, todo))
+    return _Work(plan, found, told, todo, drops)
+
+
+def _by_a_step(change: Change, todo: Todo) -> bool:
+    """Containers and principals go at the end of a build, when nothing of ours needs them."""
+    return change.id.kind not in LAST and STEP_OF.get(change.id.kind) in todo
 
 
 @contextmanager
@@ -186,26 +192,26 @@ def _make(
     skipped: tuple[str, ...] = ()
     if work.todo:
         _start_early(plan, settings)
-        if workspace.target == "local" and any(change.kind in _NEW for change in work.found):
+        if workspace.target == "local" and any(change.kind in _NEW for change in work.told):
             _analyze(file, plan, settings)
     # a table that became a view has to go before the view can come; what is only gone goes when all else is well
     changed = [change for change in work.drops if change.name in plan.steps]
-    dropped = _drop(plan, workspace, changed)
-    if work.todo:
-        on_plan(work.todo)
+    dropped = _drop(plan, workspace, changed, heard)
+    if work.todo and not heard.failures:
+        on_plan(tuple(work.todo))
         run_id, skipped = _run(file.absolute(), plan, settings, runner, workspace, work.todo, on_progress, heard)
     if not heard.failures:
-        dropped += _drop(plan, workspace, [change for change in work.drops if change not in changed])
+        dropped += _drop(plan, workspace, [change for change in work.drops if change not in changed], heard)
     return heard, dropped, skipped, run_id
 
 
-def _ask_for_secrets(work: Sequence[Action], ask: Ask) -> None:
+def _ask_for_secrets(work: Sequence[Change], ask: Ask) -> None:
     """Give this process the variables that somebody can tell us now; what stays without a value is refused later."""
-    for action in work:
-        if action.item.kind == "secret" and action.found is None and action.kind != "drop":
-            variable = str(action.item.want["env"])
+    for change in work:
+        if change.id.kind == "secret" and change.found is None and change.kind != "drop":
+            variable = str(change.resource.desired["env"])
             if not os.environ.get(variable):
-                os.environ[variable] = ask(action.item.key, variable)
+                os.environ[variable] = ask(change.id.key, variable)
 
 
 def _start_early(plan: DemoPlan, settings: Settings) -> None:
@@ -236,8 +242,17 @@ def _learn_early(plan: DemoPlan, workspace: Workspace, todo: Collection[str]) ->
         warm_up(registry_of(plan, workspace))
 
 
-def _todo(plan: DemoPlan, found: Collection[Change], select: Sequence[str] | None, rebuild: bool) -> tuple[str, ...]:
-    """The steps to run, in order: what differs, and what a selected step needs that is not there."""
+def _todo(
+    plan: DemoPlan,
+    told: Collection[Change],
+    found: Mapping[str, Sequence[Change]],
+    select: Sequence[str] | None,
+    rebuild: bool,
+) -> Todo:
+    """The steps to run, in order, with their changes: what differs, and what a selected step needs that is not there.
+
+    What hangs on something that is made anew is looked at again when its turn comes.
+    """
     wanted = set(plan.steps)
     if select:
         unknown = [name for name in select if name not in plan.steps]
@@ -247,8 +262,17 @@ def _todo(plan: DemoPlan, found: Collection[Change], select: Sequence[str] | Non
         for step in reversed(list(plan.steps.values())):
             wanted |= set(step.needs) if step.name in wanted else set()
     chosen = set(select or plan.steps) if rebuild else set()
-    different = {change.name for change in found if change.kind not in ("keep", "drop")}
-    return tuple(name for name in plan.steps if name in wanted and (name in different or name in chosen))
+    by_name = {change.name: change for change in told if change.kind != "drop"}
+    todo: dict[str, Sequence[Change] | None] = {}
+    for step in plan.steps.values():
+        if step.name not in wanted or (by_name[step.name].kind == "keep" and step.name not in chosen):
+            continue
+        if step.kind == "access":
+            again = remade(step, by_name) or chosen.intersection(step.needs)
+            todo[step.name] = None if again else found.get(step.name, ())
+        else:
+            todo[step.name] = [anew(one) if step.name in chosen else one for one in found[step.name]]
+    return todo
 
 
 def _run(
@@ -257,7 +281,7 @@ def _run(
     settings: Settings,
     runner: Runner,
     workspace: Workspace,
-    todo: tuple[str, ...],
+    todo: Todo,
     on_progress: Listener,
     heard: _Heard,
 ) -> tuple[str, tuple[str, ...]]:
@@ -291,24 +315,14 @@ def _run(
     return result.run_id, skipped
 
 
-def _drop(plan: DemoPlan, workspace: Workspace, drops: Sequence[Change]) -> list[str]:
-    from demo_factory.operations.destroy import drop_object
-
-    for change in drops:
-        drop_object(workspace, plan.demo, change.step_kind, change.full_name)
-    return [change.full_name for change in drops]
-
-
-def _drop_last(
-    plan: DemoPlan, workspace: Workspace, governed: Mapping[str, Sequence[Action]], heard: _Heard
-) -> list[str]:
-    """Containers and principals that the blueprint no longer names, now that nothing of ours needs them."""
-    if not any(one.kind == "drop" and one.item.kind in LAST for found in governed.values() for one in found):
+def _drop(plan: DemoPlan, workspace: Workspace, drops: Sequence[Change], heard: _Heard) -> list[str]:
+    """Gives what went of ours."""
+    if not drops:
         return []
-    things = [made for made in reversed(gone(plan, workspace)) if made.kind in LAST]
     try:
-        remove_items(things, workspace.governor, workspace.records, plan.demo)
+        apply(drops, Hands(workspace, plan.demo), workspace.records, plan.demo)
     except DemoError as error:
         heard.failures.append(str(error))
-    left = gone(plan, workspace)
-    return [f"{made.kind} {made.key}" for made in things if made.ours and made not in left]
+    left = {one.id for one in workspace.records.states(plan.demo)}
+    gone = [one.id for one in drops if one.state is not None and one.state.owned and one.id not in left]
+    return [id.key if id.kind in DATA else str(id) for id in gone]

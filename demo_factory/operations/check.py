@@ -11,6 +11,7 @@ from demo_factory.blueprint.load import load
 from demo_factory.operations.demos import find_demo, plan_demo
 from demo_factory.operations.targets import open_workspace
 from demo_factory.resources.graph import PredictionsPlan, TablePlan
+from demo_factory.workspace.observe import as_known
 
 if TYPE_CHECKING:
     from demo_factory.operations.settings import Settings
@@ -37,7 +38,8 @@ def _judge(plan: DemoPlan, workspace: Workspace, first: str) -> list[RuleResult]
     from demo_factory.quality.check import check_across, check_table
 
     tables = list(_judged(plan))
-    known = workspace.records.known(plan)
+    states = as_known(plan, workspace).values()
+    known = {one.name: one for one in states if one.kind in ("table", "predictions") and one.found is not None}
     missing = sorted({table.name for table in tables} - set(known))
     if missing:
         raise NotReady(f"Not there: {', '.join(missing)}.", f"Build first: {first}")

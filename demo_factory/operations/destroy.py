@@ -1,55 +1,78 @@
-"""Destroy a demo: exactly what the ledger says is ours, newest first, then proof that nothing is left."""
+"""Destroy a demo: exactly what the ledger says is ours, which is the diff against nothing; then look again."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
-from demo_factory.access.stages import ROOMS
 from demo_factory.moments import reached
 from demo_factory.operations.runner import Runner
-from demo_factory.resources.governed import ItemKind, Made
+from demo_factory.resources.diff import diff
+from demo_factory.resources.resource import DATA, Change, Resource, ResourceId, State, Value
 from demo_factory.sql.names import FullName
-from demo_factory.workspace.apply import left_items, remove_items
-from demo_factory.workspace.ledger import Entry
+from demo_factory.workspace.apply import Heard, apply
+from demo_factory.workspace.apply import left as left_of
 from demo_factory.workspace.local import catalog, query_log
 from demo_factory.workspace.local import tables_on_disk as lakehouse
 from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.local.workspace import LocalWorkspace
 from demo_factory.workspace.protocols import Workspace
 
-_FIRST: frozenset[ItemKind] = frozenset(kind for room in ROOMS.values() if room.first for kind in room.kinds)
-Heard = Callable[[Entry | Made], None]
-
 
 @dataclass(frozen=True)
 class DestroyReport:
     """What went, and what is left of it (nothing, unless somebody made it again meanwhile)."""
 
-    dropped: tuple[Entry, ...]
-    items: tuple[Made, ...]
+    removed: tuple[State, ...]
     left: tuple[str, ...]
     state_removed: bool
 
 
-def ours(demo: str, workspace: Workspace) -> tuple[Entry, ...]:
-    """Tables, views, models and steps that we made of a demo, newest first: what destroy would remove."""
-    return tuple(reversed(workspace.records.entries(demo)))
+@dataclass(frozen=True)
+class Hands:
+    """What makes and removes resources of a demo: see `demo_factory.workspace.apply.Hands`."""
+
+    workspace: Workspace
+    demo: str
+
+    def find(self, resources: Sequence[Resource]) -> Mapping[ResourceId, Value | None]:
+        """What stands there now of governed things."""
+        return self.workspace.governor.find(resources)
+
+    def make(self, resource: Resource, found: Value | None) -> Value:
+        """Bring a governed thing to what it should be."""
+        return self.workspace.governor.make(resource, found)
+
+    def remove(self, state: State) -> bool:
+        """Remove one of ours with everything of it: files, registered model."""
+        if state.kind not in DATA:
+            return self.workspace.governor.remove(state)
+        reached(f"destroy {state.id}")
+        if state.kind == "model" and isinstance(self.workspace, LocalWorkspace):
+            _remove_model(self.workspace, self.demo, state.key)
+        there = self.workspace.drop(state.kind, FullName(*state.key.split(".")))
+        reached(f"destroy {state.id} gone")
+        return there
 
 
-def our_items(demo: str, workspace: Workspace) -> tuple[Made, ...]:
-    """The governed things that we made of a demo, newest first; what we only used is not among them."""
-    return tuple(made for made in reversed([*workspace.records.items(demo).values()]) if made.ours)
+def removals(demo: str, workspace: Workspace) -> tuple[Change, ...]:
+    """What a destroy does, in its order: all that is in the ledger goes, and what we only used is forgotten.
+
+    Grants, masks and tags go before the tables they hang on, catalogs and principals after them.
+    """
+    return diff((), {state.id: state for state in workspace.records.states(demo)})
+
+
+def ours(going: Sequence[Change]) -> tuple[State, ...]:
+    """What we made of it, in the same order."""
+    return tuple(one.state for one in going if one.state is not None and one.state.owned)
 
 
 def destroy(
-    demo: str, workspace: Workspace, runner: Runner, on_progress: Heard = lambda thing: None, wait: float = 0
+    demo: str, workspace: Workspace, runner: Runner, on_progress: Heard = lambda change: None, wait: float = 0
 ) -> DestroyReport:
     """Remove everything that we made of a demo, and nothing else.
-
-    Grants, masks and tags go before the tables they hang on, catalogs and principals after them.
 
     Args:
         on_progress: told of every object before it goes.
@@ -59,61 +82,38 @@ def destroy(
     """
     with workspace.writing(f"destroy {demo}", wait, [demo]):
         reached("destroy locked")
-        entries, items = ours(demo, workspace), our_items(demo, workspace)
-        remove = partial(remove_items, governor=workspace.governor, records=workspace.records, demo=demo)
-        remove([made for made in items if made.kind not in _FIRST], on_progress=on_progress)
-        reached("destroy first items gone")
-        for entry in entries:
-            reached(f"destroy {entry.kind} {entry.name}")
-            on_progress(entry)
-            if entry.kind == "access":  # its things go by themselves: containers not before what stands in them
-                workspace.drop(entry.kind, FullName(*entry.name.split(".")))
-            else:
-                drop_object(workspace, demo, entry.kind, entry.name)
-        reached("destroy objects gone")
-        remove([made for made in items if made.kind in _FIRST], on_progress=on_progress)
+        going = removals(demo, workspace)
+        apply(going, Hands(workspace, demo), workspace.records, demo, on_progress)
         reached("destroy items gone")
-        remove([*workspace.records.items(demo).values()])  # what we only used is forgotten
+        removed = ours(going)
         if isinstance(workspace, LocalWorkspace):
-            _tidy(workspace, demo, entries)
+            _tidy(workspace, demo, removed)
         reached("destroy tidied")
-        left = _left(workspace, demo, entries, items)
+        left = _left(workspace, demo, removed)
         gone = isinstance(workspace, LocalWorkspace) and _forget_history(workspace, demo, runner)
         reached("destroy history forgotten")
         workspace.records.thaw(demo)  # last: what the first build froze says that a destroy is not finished
-    return DestroyReport(entries, items, left, gone)
+    return DestroyReport(removed, left, gone)
 
 
-def drop_object(workspace: Workspace, demo: str, kind: str, name: str) -> None:
-    """Remove one of our objects with everything of it: files, registered model, governed things, ledger entry."""
-    full = FullName(*name.split("."))
-    if kind == "model" and isinstance(workspace, LocalWorkspace):
-        _remove_model(workspace, demo, name)
-    if kind == "access" and full.name in ROOMS:
-        kinds = ROOMS[full.name].kinds
-        mine = [made for made in our_items(demo, workspace) if made.kind in kinds]
-        remove_items(mine, workspace.governor, workspace.records, demo)
-    workspace.drop(kind, full)
-    reached(f"destroy {kind} {name} gone")
-
-
-def _left(workspace: Workspace, demo: str, entries: Collection[Entry], items: Sequence[Made]) -> tuple[str, ...]:
+def _left(workspace: Workspace, demo: str, removed: Sequence[State]) -> tuple[str, ...]:
     """Look again at the target itself, and at the ledger."""
-    names = sorted({entry.name for entry in entries if entry.kind in ("table", "predictions", "view")})
+    names = sorted({one.key for one in removed if one.kind in ("table", "predictions", "view")})
     there = workspace.describe_objects([FullName(*name.split(".")) for name in names])
+    governed = [one for one in reversed(removed) if one.kind not in DATA]
     return (
         *(name for name, kind in there.items() if kind is not None),
-        *(entry.name for entry in workspace.records.entries(demo)),
-        *left_items(items[::-1], workspace.governor, workspace.records, demo),
+        *(str(one.id) for one in workspace.records.states(demo)),
+        *left_of(governed, workspace.governor),
     )
 
 
-def _tidy(workspace: LocalWorkspace, demo: str, entries: Collection[Entry]) -> None:
+def _tidy(workspace: LocalWorkspace, demo: str, removed: Collection[State]) -> None:
     """What only a laptop has: MLflow's files, noted queries, and folders of schemas that are empty now."""
     _forget_models(workspace, demo)
     reached("destroy models forgotten")
     query_log.forget(workspace.state, demo)
-    for one, schema in sorted({tuple(entry.name.split(".")[:2]) for entry in entries}):
+    for one, schema in sorted({tuple(one.key.split(".")[:2]) for one in removed if one.kind in DATA}):
         if not lakehouse.list_objects(workspace.state, one, schema):
             catalog.drop_schema(None, workspace.state, one, schema)
     _sweep(workspace)
@@ -121,7 +121,8 @@ def _tidy(workspace: LocalWorkspace, demo: str, entries: Collection[Entry]) -> N
 
 def _sweep(workspace: LocalWorkspace) -> None:
     """Empty folders that no demo needs, as of a destroy that was interrupted after its last entry had gone."""
-    needed = {tuple(entry.name.split(".")[:2]) for entry in workspace.records.entries()}
+    there = [one for one in workspace.records.states() if one.kind in DATA or one.kind == "schema"]
+    needed = {tuple(one.key.split(".")[:2]) for one in there}
     for folder in workspace.state.lakehouse.glob("*/*"):
         if folder.is_dir() and (folder.parent.name, folder.name) not in needed:
             lakehouse.remove_if_empty(folder)
@@ -154,7 +155,7 @@ def _forget_models(workspace: LocalWorkspace, demo: str) -> None:
 def _forget_history(workspace: LocalWorkspace, demo: str, runner: Runner) -> bool:
     """The runner's memory of the demo's assets; a state folder that no demo is left in goes as a whole: True then."""
     state = workspace.state
-    if not workspace.records.entries():
+    if not workspace.records.states():
         return _remove_state(state)
     if state.dagster.exists():
         runner.forget(state, demo)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from demo_factory.access.stages import LAST
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.moments import reached
 from demo_factory.operations.maintenance import optimize_table
 from demo_factory.operations.running import running
 from demo_factory.plan.contracts import HAS_CHAMPION, beats_guess
-from demo_factory.resources.diff import Known, change_of
+from demo_factory.resources.diff import diff, rows_before
 from demo_factory.resources.graph import (
     AccessPlan,
     DemoPlan,
@@ -26,9 +27,11 @@ from demo_factory.resources.graph import (
     TablePlan,
     ViewPlan,
 )
-from demo_factory.workspace.ledger import Broken
+from demo_factory.resources.resource import Broken, Change
+from demo_factory.workspace.apply import apply
 from demo_factory.workspace.local.machine_errors import translate
 from demo_factory.workspace.marks import mark
+from demo_factory.workspace.observe import observe_step
 from demo_factory.workspace.protocols import Carrier, Workspace
 from demo_factory.workspace.spark_errors import plain_words
 
@@ -68,42 +71,78 @@ def bring_in(carrier: Carrier) -> None:
     demo_factory.generate.carriers.bring_in(carrier)
 
 
-def make(plan: DemoPlan, step: Step, workspace: Workspace) -> Outcome:
-    """Make one step's object on a target, and judge it.
+def make(
+    plan: DemoPlan,
+    step: Step,
+    workspace: Workspace,
+    handed: Sequence[Change] | None = None,
+    expected: str | None = None,
+) -> Outcome:
+    """Make what one step is of on a target, and judge it.
 
     A table with days that are already there gets the missing days; everything else is made anew. A broken contract is
     no exception here: it stands in the outcome, and in the ledger as failed. New days that break one that blocks are
     taken back, so that the table is what it was and the next build starts from there. What was interrupted stays
     announced there, which is no verdict: whatever it fails with when Spark is stopped under it is not its own fault.
 
+    Args:
+        handed: the changes to do; None: those that a look at the target finds now.
+        expected: of what kind the change was when somebody was shown it: another one is not done.
+
     Raises:
         DemoError: it cannot be made; the ledger says so.
     """
     started = time.monotonic()
-    known = workspace.records.known(plan, step.name).get(step.name)
-    if known is not None and not known.whole:
-        workspace.drop(step.kind, step.plan.full_name)  # nothing can be read of it, so nothing can be written onto it
-        known = None
+    found = changes_of(plan, step, workspace) if handed is None else handed
+    if isinstance(step.plan, AccessPlan):
+        return _access(plan, step, workspace, found, started)  # needs no Spark
+    [change] = found
+    if expected is not None and _work(change.kind) != _work(expected):
+        raise DemoError(
+            f"{step.name} was to {expected}, and is to {change.kind} now ({change.reason}): nothing was done.",
+            "Somebody else was at work there. Look again: demo-factory plan",
+        )
+    resource, records = change.resource, workspace.records
+    if change.state is not None and not change.state.whole:
+        workspace.drop(resource.kind, step.plan.full_name)  # nothing can be read of it, so nothing can be put onto it
     reached(f"{step.name} begun")
-    workspace.records.announce(plan, step)
+    records.announce(plan.demo, resource)
     reached(f"{step.name} announced")
     try:
-        outcome = _make(plan, step, workspace, known, started)
+        outcome = _make(plan, step, workspace, change, started)
         reached(f"{step.name} made")
     except Exception as error:
         if not running().stopped.is_set():
-            workspace.records.failed(step, plain_words(translate(error) or error), _since(started))
+            records.failed(plan.demo, resource, plain_words(translate(error) or error), _since(started))
         raise
     broken = _broken(outcome)
     if outcome.detail.get("taken_back_to") is not None:
         # not a verdict on what stands there, which a later one could lift: these days are to be made again
-        workspace.records.failed(step, _said(outcome.broken), outcome.seconds)
+        records.failed(plan.demo, resource, _said(outcome.broken), outcome.seconds)
     elif outcome.broken:
-        workspace.records.judged(step, [result.rule.name for result in outcome.results], broken)
+        records.judged(plan.demo, resource.id, [result.rule.name for result in outcome.results], broken)
     else:
         detail = {**outcome.detail, "warned": {one.rule: one.message for one in broken}}
-        workspace.records.made(plan, step, outcome.rows, outcome.seconds, detail)
+        records.made(plan.demo, resource, detail, outcome.rows, outcome.seconds)
     return outcome
+
+
+def changes_of(plan: DemoPlan, step: Step, workspace: Workspace) -> tuple[Change, ...]:
+    """What is to be done now with the things of one step, asked for as it is: what is as it should be is made anew."""
+    found = diff(plan.resources_of(step), observe_step(plan, step, workspace))
+    if isinstance(step.plan, AccessPlan):
+        return found
+    return tuple(anew(change) if change.kind == "keep" else change for change in found)
+
+
+def anew(change: Change) -> Change:
+    """A change that somebody asked for, whatever differs."""
+    return replace(change, kind="replace" if change.found is not None else "create", reason="asked for")
+
+
+def _work(kind: str) -> str:
+    """The work behind a kind of change: what is made anew is made as if it had never been there."""
+    return "append" if kind == "append" else "describe" if kind == "describe" else "make"
 
 
 def _broken(outcome: Outcome) -> list[Broken]:
@@ -120,13 +159,11 @@ def _since(started: float) -> float:
     return round(time.monotonic() - started, 3)
 
 
-def _make(plan: DemoPlan, step: Step, workspace: Workspace, known: Known | None, started: float) -> Outcome:
-    if isinstance(step.plan, AccessPlan):
-        return _access(plan, step, workspace, started)  # needs no Spark
+def _make(plan: DemoPlan, step: Step, workspace: Workspace, change: Change, started: float) -> Outcome:
     spark = workspace.session(plan)
     match step.plan:
         case TablePlan() as table:
-            return _table(plan, step, table, workspace, spark, known, started)
+            return _table(plan, step, table, workspace, spark, change, started)
         case ViewPlan() as view:
             workspace.create_view(spark, view)
             return Outcome(view.name, step.kind, "create", _since(started))
@@ -140,19 +177,15 @@ def _make(plan: DemoPlan, step: Step, workspace: Workspace, known: Known | None,
     raise DemoError(f"{step.name} is of the unknown kind {step.kind}.")
 
 
-def _access(plan: DemoPlan, step: Step, workspace: Workspace, started: float) -> Outcome:
+def _access(plan: DemoPlan, step: Step, workspace: Workspace, found: Sequence[Change], started: float) -> Outcome:
     """Bring the governed things of a step to what they should be; what already is stays untouched.
 
     Containers and principals that are no longer wanted go at the end of a build, when nothing needs them.
     """
-    from demo_factory.access.stages import LAST
-    from demo_factory.workspace.apply import apply_items
-    from demo_factory.workspace.observe import observe_step
-
-    found = [one for one in observe_step(plan, step, workspace) if one.kind != "drop" or one.item.kind not in LAST]
-    apply_items(found, workspace.governor, workspace.records, plan.demo)
-    counts = Counter(action.kind for action in found)
-    said = {f"{action.item.kind} {action.item.key}": action.reason for action in found if action.kind != "keep"}
+    mine = [one for one in found if one.kind != "drop" or one.id.kind not in LAST]
+    apply(mine, workspace.governor, workspace.records, plan.demo)
+    counts = Counter(change.kind for change in mine)
+    said = {str(change.id): change.reason for change in mine if change.kind != "keep"}
     return Outcome(step.name, "access", "run", _since(started), None, (), {"actions": dict(counts), "changed": said})
 
 
@@ -162,30 +195,31 @@ def _table(
     table: TablePlan,
     workspace: Workspace,
     spark: SparkSession,
-    known: Known | None,
+    change: Change,
     started: float,
 ) -> Outcome:
     from demo_factory.generate.tables import append_days, redescribe, version_of, write_table
     from demo_factory.quality.check import check_table
 
     properties = mark(plan, step)
-    change = change_of(step, known, plan.as_of)
     detail: dict[str, Any] = {}
     former = None
-    if change == "append" and known is not None and known.as_of is not None:
-        former = Former(version_of(spark, table.full_name), known.as_of)
-        with _told_of_cells(spark, table, workspace, table.calendar.rows_through(known.as_of) if table.calendar else 0):
-            detail["added_rows"] = append_days(spark, table, known.as_of, properties, workspace.carrier)
+    if change.kind == "append":
+        assert change.state is not None
+        newest = change.state.newest
+        assert newest is not None
+        former = Former(version_of(spark, table.full_name), newest)
+        with _told_of_cells(spark, table, workspace, rows_before(table, change)):
+            detail["added_rows"] = append_days(spark, table, newest, properties, workspace.carrier)
         redescribe(spark, table)
-    elif change == "describe":
+    elif change.kind == "describe":
         redescribe(spark, table)
     else:
-        change = "replace" if known is not None else "create"
         with _told_of_cells(spark, table, workspace):
             write_table(spark, table, properties, workspace.carrier)
-    reached(f"{table.name} {change} written")
+    reached(f"{table.name} {change.kind} written")
     results = check_table(spark, table, plan.as_of)
-    outcome = Outcome(table.name, step.kind, change, _since(started), table.rows, results, detail)
+    outcome = Outcome(table.name, step.kind, change.kind, _since(started), table.rows, results, detail)
     if former is None:
         return outcome
     if outcome.broken:
@@ -296,9 +330,9 @@ def _before_the_append(plan: DemoPlan, step: Step, workspace: Workspace) -> Form
     """What a table was before its new days, when nothing has been written to it since; None when there is no such."""
     from demo_factory.generate.tables import version_of
 
-    name = str(step.plan.full_name)
-    entry = next((one for one in workspace.records.entries(plan.demo) if (one.name, one.kind) == (name, "table")), None)
-    kept = entry.detail.get("former") if entry is not None and entry.state == "made" else None
+    [table] = plan.resources_of(step)
+    state = next((one for one in workspace.records.states(plan.demo) if one.id == table.id), None)
+    kept = state.detail.get("former") if state is not None and state.made else None
     if not kept or version_of(workspace.session(plan), step.plan.full_name) != kept["now"]:
         return None
     return Former(int(kept["version"]), dt.date.fromisoformat(kept["as_of"]))
@@ -314,13 +348,14 @@ def judge_across(plan: DemoPlan, step: Step, workspace: Workspace, wanted: Conta
 
     started = time.monotonic()
     assert isinstance(step.plan, TablePlan)
+    [table] = plan.resources_of(step)
     rules = [rule for rule in step.plan.rules if rule.cross_table and rule.name in wanted]
     results = check_across(workspace.session(plan), step.plan, rules)
     outcome = Outcome(f"{step.name}_across", "check", "run", _since(started), None, results)
     former = _before_the_append(plan, step, workspace) if outcome.broken else None
     if former is not None:
         outcome = replace(_taken_back(workspace.session(plan), step.plan, outcome, former), rows=None)
-        workspace.records.failed(step, _said(outcome.broken), outcome.seconds)
+        workspace.records.failed(plan.demo, table, _said(outcome.broken), outcome.seconds)
     else:
-        workspace.records.judged(step, [rule.name for rule in rules], _broken(outcome))
+        workspace.records.judged(plan.demo, table.id, [rule.name for rule in rules], _broken(outcome))
     return outcome

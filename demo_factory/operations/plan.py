@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from demo_factory.access.stages import overview
 from demo_factory.operations.demos import find_demo, plan_demo
 from demo_factory.operations.targets import open_workspace
 from demo_factory.plan.price import estimate_changes
@@ -17,8 +18,8 @@ from demo_factory.workspace.preflight import missing
 if TYPE_CHECKING:
     from demo_factory.operations.settings import Settings
     from demo_factory.plan.price import Estimate
-    from demo_factory.resources.diff import Change
     from demo_factory.resources.graph import DemoPlan
+    from demo_factory.resources.resource import Change
     from demo_factory.workspace.preflight import Requirement
 
 
@@ -67,15 +68,15 @@ def plan(
         from demo_factory.workspace.local.layout import StateFolder
 
         refuse_problems(file, wanted, StateFolder(settings.home.absolute()))
-    governed = observe(wanted, workspace)
-    found = changes(wanted, workspace.records.known(wanted), governed)
+    differs = changes(wanted, observe(wanted, workspace))
+    found = overview(wanted, differs)
     todo = [change.name for change in found if change.kind not in ("keep", "drop")]
     target = settings.targets[settings.target]
     return Outlook(
         wanted,
         settings.target,
-        tuple(found),
-        workspace.requirements(wanted, todo, governed, whole=True),
+        found,
+        workspace.requirements(wanted, todo, differs, whole=True),
         None if target.is_local else estimate_changes(wanted, target, found),
         notes(wanted, workspace),
     )

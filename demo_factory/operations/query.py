@@ -53,7 +53,7 @@ def query(settings: Settings, demo: str | None, principal: str | None, on_troubl
 
 def _place(workspace: Workspace, demo: str | None, where: str, settings: Settings) -> Place:
     """The place of a built demo, as the ledger knows it."""
-    made = [entry for entry in workspace.records.entries() if entry.kind in ("table", "view", "predictions")]
+    made = [entry for entry in workspace.records.states() if entry.kind in ("table", "view", "predictions")]
     built = list(dict.fromkeys(entry.demo for entry in made))
     if demo is None and len(built) > 1:
         raise WrongUsage(f"Several demos are built: {', '.join(built)}.", "Say which with --demo NAME.")
@@ -62,8 +62,8 @@ def _place(workspace: Workspace, demo: str | None, where: str, settings: Setting
         name = wanted or "retail"
         said = f"The demo {name} is not built in" if wanted else "No demo is built in"
         raise NotReady(f"{said} {where}.", f"Build it first: {settings.building(name)}")
-    kinds = {entry.name.split(".")[-1]: entry.kind for entry in made if entry.demo == wanted}
-    catalog, schema, _ = next(entry.name.split(".") for entry in made if entry.demo == wanted)
+    kinds = {entry.key.split(".")[-1]: entry.kind for entry in made if entry.demo == wanted}
+    catalog, schema, _ = next(entry.key.split(".") for entry in made if entry.demo == wanted)
     return Place(wanted, catalog, schema, dict(sorted(kinds.items())))
 
 

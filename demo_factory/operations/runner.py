@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -11,8 +11,12 @@ if TYPE_CHECKING:
     from demo_factory.operations.progress import Listener
     from demo_factory.operations.settings import Settings
     from demo_factory.resources.graph import DemoPlan
+    from demo_factory.resources.resource import Change
     from demo_factory.workspace.local.layout import StateFolder
     from demo_factory.workspace.protocols import Workspace
+
+
+Todo = Mapping[str, "Sequence[Change] | None"]
 
 
 @dataclass(frozen=True)
@@ -33,12 +37,14 @@ class Runner(Protocol):
         plan: DemoPlan,
         settings: Settings,
         workspace: Workspace,
-        names: Sequence[str],
+        todo: Todo,
         on_progress: Listener,
     ) -> RunResult:
-        """Run the named steps and their checks.
+        """Run some steps and their checks.
 
         Args:
+            todo: for each step the very changes that were found; None where somebody has to look again when its turn
+                comes, because what its things hang on is made anew before.
             settings: with the day that somebody named; None when the plan's day is today's.
             workspace: the target, which the caller holds for writing.
             on_progress: told of every step as it starts and ends.

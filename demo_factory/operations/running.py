@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from demo_factory.operations.progress import Listener, Progress
+    from demo_factory.operations.runner import Todo
     from demo_factory.resources.graph import DemoPlan
     from demo_factory.workspace.protocols import Workspace
 
@@ -23,11 +24,13 @@ class Running:
         listener: hears of every step; what it raises ends the step that told it.
         plan: of the demo that is built; None where Dagster's own page started the run.
         workspace: the target, held for writing by whoever started the run; None: the run takes it itself.
+        todo: by step the changes that whoever started the run has found.
     """
 
     listener: Listener | None = None
     plan: DemoPlan | None = None
     workspace: Workspace | None = None
+    todo: Todo = field(default_factory=dict)
     stopped: threading.Event = field(default_factory=threading.Event)
     _telling: threading.RLock = field(default_factory=threading.RLock)
 

@@ -12,14 +12,15 @@ from demo_factory.blueprint.errors import BlueprintError, DemoError
 from demo_factory.operations.demos import find_demo, plan_demo, plan_to_date
 from demo_factory.operations.settings import find_demos
 from demo_factory.operations.targets import open_workspace
-from demo_factory.workspace.observe import observe
+from demo_factory.resources.resource import DATA
+from demo_factory.workspace.observe import as_known, observe
 from demo_factory.workspace.standing import standing, without_blueprint
 
 if TYPE_CHECKING:
     from demo_factory.operations.settings import Settings
     from demo_factory.plan.monitoring import Query
-    from demo_factory.resources.governed import Action
     from demo_factory.resources.graph import DemoPlan
+    from demo_factory.resources.resource import ResourceId, State
     from demo_factory.workspace.protocols import Workspace
     from demo_factory.workspace.standing import Standing
 
@@ -49,8 +50,8 @@ def _asked(demo: str | None, settings: Settings, workspace: Workspace) -> dict[s
     """The demos with their blueprints; None for one that was built and whose blueprint is gone."""
     files = find_demos(settings)
     if demo is None:
-        return {entry.demo: files.get(entry.demo) for entry in workspace.records.entries()}
-    if demo not in files and workspace.records.entries(demo):
+        return {one.demo: files.get(one.demo) for one in workspace.records.states()}
+    if demo not in files and workspace.records.states(demo):
         return {demo: None}
     return {demo: find_demo(settings, demo)}
 
@@ -63,21 +64,21 @@ def _of(settings: Settings, workspace: Workspace, name: str, file: Path | None) 
     except BlueprintError as error:
         problems = f"{len(error.problems):,} problem{'' if len(error.problems) == 1 else 's'}"
         return DemoStatus(name, without_blueprint(name, workspace), f"its blueprint has {problems}: {error.file}")
-    governed, note = _governed(plan, workspace)
-    return DemoStatus(name, standing(plan, workspace, governed), note)
+    states, note = _states(plan, workspace)
+    return DemoStatus(name, standing(plan, workspace, states), note)
 
 
-def _governed(plan: DemoPlan, workspace: Workspace) -> tuple[Mapping[str, Sequence[Action]], str]:
-    """What stands there of governed things, or why that cannot be read: the rest can be said all the same."""
+def _states(plan: DemoPlan, workspace: Workspace) -> tuple[Mapping[ResourceId, State], str]:
+    """What stands there, or why what is governed cannot be read: the rest can be said all the same."""
     try:
         return observe(plan, workspace), ""
     except DemoError as error:
-        return {}, f"whether access was changed by hand is not known. {error}".rstrip(".")
+        return as_known(plan, workspace), f"whether access was changed by hand is not known. {error}".rstrip(".")
 
 
 def _slow(settings: Settings, workspace: Workspace, name: str, file: Path | None) -> Sequence[Query]:
     """Of the catalog where the demo stands, or would stand."""
-    catalogs = {entry.name.split(".")[0] for entry in workspace.records.entries(name)}
+    catalogs = {one.key.split(".")[0] for one in workspace.records.states(name) if one.kind in DATA}
     if not catalogs and file is not None:
         plan = plan_demo(file, settings)
         return workspace.slow_queries(plan.demo, plan.catalog)

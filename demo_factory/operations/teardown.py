@@ -8,21 +8,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.operations.destroy import destroy, our_items, ours, remove_rest
+from demo_factory.operations.destroy import destroy, ours, removals, remove_rest
 from demo_factory.operations.targets import open_workspace
 from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.local.workspace import LocalWorkspace
 from demo_factory.workspace.observe import lost
 
 if TYPE_CHECKING:
-    from demo_factory.operations.destroy import DestroyReport, Heard
+    from demo_factory.operations.destroy import DestroyReport
     from demo_factory.operations.runner import Runner
     from demo_factory.operations.settings import Settings
+    from demo_factory.workspace.apply import Heard
 
 
 @dataclass(frozen=True)
 class Doomed:
-    """What would go: (kind, name) of each object, newest first, and what people lose with it.
+    """What would go: (kind, name) of each object, in order, and what people lose with it.
 
     No objects: an interrupted destroy has left something that is not one.
     """
@@ -36,7 +37,7 @@ def teardown(
     settings: Settings,
     runner: Runner,
     confirm: Callable[[Doomed], bool],
-    on_progress: Heard = lambda thing: None,
+    on_progress: Heard = lambda change: None,
     wait: float = 0,
     protected: bool = False,
 ) -> DestroyReport | None:
@@ -53,14 +54,13 @@ def teardown(
     """
     _refuse(settings, demo, protected)
     workspace = open_workspace(settings)
-    entries, items = ours(demo, workspace), our_items(demo, workspace)
+    going = ours(removals(demo, workspace))
     begun = workspace.records.facts(demo).epoch is not None
-    if not entries and not items and not begun:
+    if not going and not begun:
         if isinstance(workspace, LocalWorkspace):
             remove_rest(workspace.state)
         return None
-    objects = (*((one.kind, one.key) for one in items), *((one.kind, one.name) for one in entries))
-    if not confirm(Doomed(objects, tuple(lost(items, workspace)))):
+    if not confirm(Doomed(tuple((one.kind, one.key) for one in going), lost(going, workspace))):
         return None
     report = destroy(demo, workspace, runner, on_progress, wait)
     _forget_runs(settings, demo, runner)

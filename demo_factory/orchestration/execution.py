@@ -13,7 +13,7 @@ import dagster as dg
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.moments import reached
 from demo_factory.operations.errors import as_demo_error, category_of
-from demo_factory.operations.materialize import Outcome, judge_across, make
+from demo_factory.operations.materialize import Outcome, judge_across
 from demo_factory.operations.progress import Progress
 from demo_factory.operations.running import running
 from demo_factory.orchestration.executor import stoppable
@@ -73,7 +73,7 @@ def materialize(
 
     now = target.plan(file)
     current = current_step(now, step)
-    outcome = _told(step.name, step.kind, lambda: make(now, current, target.workspace))
+    outcome = _told(step.name, step.kind, lambda: target.make(now, current))
     for result in outcome.broken:
         on_broken(result.message)
     reached(f"{step.name} noted")

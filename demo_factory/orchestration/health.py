@@ -17,6 +17,7 @@ from demo_factory.orchestration import metadata
 from demo_factory.orchestration.schedule import today_due
 from demo_factory.plan.health import State
 from demo_factory.resources.graph import DemoPlan, Step, TablePlan
+from demo_factory.workspace.observe import as_known
 from demo_factory.workspace.standing import ObjectStatus, standing
 
 FINE = "fine"
@@ -55,10 +56,10 @@ def states(demo: str, file: Path, settings: Settings, day: dt.date) -> dict[str,
         DemoError: the demo's blueprint or the target's ledger cannot be read.
     """
     workspace = open_workspace(settings)
-    if not workspace.records.entries(demo):
+    if not workspace.records.states(demo):
         return {}
     plan = plan_to_date(file, settings, workspace, settings.as_of or day)
-    found = standing(plan, workspace).objects
+    found = standing(plan, workspace, as_known(plan, workspace)).objects
     ours = [one for one in found if one.name in plan.steps]  # what left the blueprint is no asset any longer
     return {metadata.asset_key(plan, one.name).to_user_string(): _say(one, plan.steps[one.name]) for one in ours}
 

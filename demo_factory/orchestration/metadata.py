@@ -103,7 +103,7 @@ def description(plan: DemoPlan, step: Step) -> str:
             does += ["kept in memory where the compute supports it"] if spec.cache else []
             return f"{about or f'Maintenance of {spec.target}'}\n\n`{spec.target}`: {'; '.join(does)}."
         case AccessPlan():
-            things = Counter(item.kind for item in spec.items)
+            things = Counter(item.kind for item in spec.resources)
             count = ", ".join(
                 f"{number} {_words(kind)}{'s' * (number > 1 and kind != 'tags')}" for kind, number in things.items()
             )
@@ -160,7 +160,7 @@ def definition_metadata(plan: DemoPlan, step: Step, lineage: Lineage) -> dict[st
         return {**metadata, "target": str(step.plan.full_name)}
     if isinstance(step.plan, AccessPlan):
         inside = f"{plan.catalog}.{plan.schema}."
-        things = [(item.kind, item.key.replace(inside, "")) for item in step.plan.items]
+        things = [(item.kind, item.key.replace(inside, "")) for item in step.plan.resources]
         return {**metadata, "things": markdown.table(["kind", "of"], things)}
     if isinstance(step.plan, ModelPlan):
         metadata |= {"registered_model": str(step.plan.full_name), "algorithm": step.plan.spec.algorithm}

@@ -29,17 +29,23 @@ def main() -> None:
     ) as pipes:
         wanted = pipes.get_extra("wanted")
         os.environ.update(pipes.get_extra("environment"))
-        pipes.report_custom_message(do_step(pipes.get_extra("demo"), pipes.get_extra("step"), wanted))
+        expected = pipes.get_extra("expected")
+        pipes.report_custom_message(do_step(pipes.get_extra("demo"), pipes.get_extra("step"), wanted, expected))
 
 
-def do_step(demo: str, name: str, wanted: list[str] | None) -> str:
-    """Make a step's object, or judge the wanted rules across tables; gives the message for the other side."""
+def do_step(demo: str, name: str, wanted: list[str] | None, expected: str | None = None) -> str:
+    """Make a step's object, or judge the wanted rules across tables; gives the message for the other side.
+
+    Args:
+        expected: what kind of change was shown to whoever asked for the run: that is done, or nothing.
+    """
     settings = Settings.read()
     file = find_demo(settings, demo)
     broken: list[str] = []
     with ExitStack() as stack:
         context = dg.build_init_resource_context()
         target = stack.enter_context(TargetResource.of(settings).yield_for_execution(context))
+        target.expect({name: expected} if expected else {})
         step = target.plan(file).steps[name]
         if wanted is not None:
             checks = judge(target, file, step, wanted, broken.append)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,23 +19,32 @@ from demo_factory.blueprint.errors import BlueprintError, DemoError
 from demo_factory.moments import reached
 from demo_factory.operations.demos import plan_demo
 from demo_factory.operations.progress import Progress
+from demo_factory.operations.runner import Todo
 from demo_factory.operations.running import running
 from demo_factory.operations.settings import Settings, find_demos
 from demo_factory.operations.targets import open_workspace
 from demo_factory.orchestration import metadata
 from demo_factory.orchestration.instance import DEMO, begin_run
+from demo_factory.resources.resource import DATA
 from demo_factory.targets.load import load_targets
 from demo_factory.targets.model import Target
 from demo_factory.workspace.databricks.client import on_databricks
 
 if TYPE_CHECKING:
-    from demo_factory.resources.graph import DemoPlan
+    from demo_factory.operations.materialize import Outcome
+    from demo_factory.resources.graph import DemoPlan, Step
     from demo_factory.workspace.protocols import Carrier, Workspace
 
 AS_OF, SCALE, WAIT = "demo_factory/as_of", "demo_factory/scale", "demo_factory/wait"
 BUILT = "built"  # as AS_OF: the day that the demo stands at, whatever day it is
 # Hidden by Dagster's page. `today`: the run's as_of is what today was, and not a day that somebody named
 FOLLOWS = ".dagster/demo_factory.follows"
+CHANGES = ".dagster/demo_factory.changes"  # what a build found is to be done, as JSON: a step elsewhere does no other
+
+
+def expected(todo: Todo) -> str:
+    """The value of the run's tag: for each step with Spark work what kind of change it is."""
+    return json.dumps({name: found[0].kind for name, found in todo.items() if found and found[0].id.kind in DATA})
 
 
 class TargetResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -63,6 +73,8 @@ class TargetResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     _workspace: Workspace = PrivateAttr()
     _plans: dict[Path, DemoPlan] = PrivateAttr()
     _follows: bool | None = PrivateAttr()  # None: on a cluster, whoever started the run knows
+    _todo: Todo = PrivateAttr(default_factory=dict)
+    _expected: Mapping[str, str] = PrivateAttr(default_factory=dict)
     _planning: threading.Lock = PrivateAttr(default_factory=threading.Lock)
 
     @classmethod
@@ -87,6 +99,8 @@ class TargetResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Take the lock for the run, and fix the day: a run that crosses midnight stays on the day it began."""
         tags = context.run.tags if context.run else {}
         wait = _number(tags, WAIT)
+        again = "dagster/parent_run_id" in tags  # somebody runs it anew, and what was found then is past
+        self._expected = {} if again else json.loads(tags.get(CHANGES, "{}"))
         asked_for = tags.get(AS_OF) or self.as_of
         as_built = asked_for == BUILT
         day = dt.date.today() if as_built else _date(asked_for) or dt.date.today()
@@ -119,7 +133,7 @@ class TargetResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
                 bring_in(carrier)
         if run.workspace is not None:
-            self._workspace = run.workspace
+            self._workspace, self._todo = run.workspace, run.todo
             yield self
             return
         self._workspace = workspace = open_workspace(self._settings, say)
@@ -140,6 +154,21 @@ class TargetResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def workspace(self) -> Workspace:
         """The target."""
         return self._workspace
+
+    def make(self, plan: DemoPlan, step: Step) -> Outcome:
+        """Make a step's object: by the changes that a build of this process found, or by a look at the target now."""
+        from demo_factory.operations.materialize import make
+
+        return make(plan, step, self._workspace, self._todo.get(step.name), self._expected.get(step.name))
+
+    def expect(self, changes: Mapping[str, str]) -> None:
+        """Do these kinds of changes and no others: what whoever asked for the run was shown."""
+        self._expected = dict(changes)
+
+    @property
+    def expected(self) -> Mapping[str, str]:
+        """By step, what whoever asked for the run was shown."""
+        return self._expected
 
     def plan(self, file: Path) -> DemoPlan:
         """The plan of a demo for this run; the first one asked for freezes the demo's epoch and scale."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,13 +14,13 @@ import dagster as dg
 from demo_factory.moments import reached
 from demo_factory.operations.demos import find_demo, plan_demo
 from demo_factory.operations.progress import Listener
-from demo_factory.operations.runner import RunResult
+from demo_factory.operations.runner import RunResult, Todo
 from demo_factory.operations.running import Running, working_for
 from demo_factory.operations.settings import Settings
 from demo_factory.orchestration import metadata
 from demo_factory.orchestration.demo import demo_definitions, target_definitions
 from demo_factory.orchestration.instance import open_instance
-from demo_factory.orchestration.resources import AS_OF, FOLLOWS, SCALE
+from demo_factory.orchestration.resources import AS_OF, CHANGES, FOLLOWS, SCALE, expected
 from demo_factory.resources.graph import DemoPlan
 from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.protocols import Workspace
@@ -34,17 +34,17 @@ def run_steps(
     plan: DemoPlan,
     settings: Settings,
     workspace: Workspace,
-    names: Sequence[str],
+    todo: Todo,
     on_progress: Listener | None = None,
 ) -> RunResult:
     """See `Runner.run`."""
     there = replace(settings, demos=(file.parent, *settings.demos))  # a cluster finds the blueprint by its name
-    run, key = Running(on_progress, plan, workspace), secrets.token_hex(8)
+    run, key = Running(on_progress, plan, workspace, todo), secrets.token_hex(8)
     _jobs[key] = _job(file, plan, there)
     job = dg.build_reconstructable_job(
         __name__, job_of.__name__, reconstructable_kwargs={"file": str(file), "key": key}
     )
-    tags = {AS_OF: str(plan.as_of), SCALE: str(plan.scale)}
+    tags = {AS_OF: str(plan.as_of), SCALE: str(plan.scale), CHANGES: expected(todo)}
     if settings.as_of is None:
         tags[FOLLOWS] = "today"
     state = StateFolder(settings.home).of_target(settings.target)
@@ -53,7 +53,7 @@ def run_steps(
         result = dg.execute_job(
             job,
             instance=instance,
-            asset_selection=[metadata.asset_key(plan, name) for name in names],
+            asset_selection=[metadata.asset_key(plan, name) for name in todo],
             tags=tags,
             run_config=_QUIET,
             raise_on_error=False,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from demo_factory.operations.progress import Listener
-    from demo_factory.operations.runner import RunResult
+    from demo_factory.operations.runner import RunResult, Todo
     from demo_factory.operations.settings import Settings
     from demo_factory.resources.graph import DemoPlan
     from demo_factory.workspace.local.layout import StateFolder
@@ -24,13 +23,13 @@ class DagsterRunner:
         plan: DemoPlan,
         settings: Settings,
         workspace: Workspace,
-        names: Sequence[str],
+        todo: Todo,
         on_progress: Listener,
     ) -> RunResult:
         """One run in this process, recorded on the state folder's instance."""
         from demo_factory.orchestration.run import run_steps
 
-        return run_steps(file, plan, settings, workspace, names, on_progress)
+        return run_steps(file, plan, settings, workspace, todo, on_progress)
 
     def forget(self, state: StateFolder, demo: str) -> bool:
         """Wipe the demo's assets and runs."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from demo_factory.access.stages import overview
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.blueprint.load import load
 from demo_factory.operations.demos import plan_demo
@@ -18,6 +19,7 @@ from demo_factory.orchestration.automation import follows
 from demo_factory.orchestration.resources import AS_OF, FOLLOWS
 from demo_factory.resources.diff import changes
 from demo_factory.resources.graph import DemoPlan
+from demo_factory.workspace.observe import as_known
 
 CRON = "15 5 * * *"
 EXPECTED = dt.timedelta(hours=6, minutes=15)  # after midnight: by then the morning's run has had its hour
@@ -65,7 +67,7 @@ def due(file: Path, settings: Settings, day: dt.date) -> Sequence[str]:
             problems.
     """
     workspace, demo = open_workspace(settings), load(file).demo
-    if not workspace.records.entries(demo):
+    if not workspace.records.states(demo):
         raise DemoError(f"{demo} is not built here.")
     facts = workspace.records.facts(demo)
     if settings.as_of is not None:
@@ -74,7 +76,7 @@ def due(file: Path, settings: Settings, day: dt.date) -> Sequence[str]:
         stays = f"{demo} stays at {facts.as_of}: it was not built for today, but for a day by name."
         raise DemoError(stays, f"To let it follow the calendar: {settings.building(demo)}")
     plan = plan_demo(file, settings, workspace, day)
-    found = changes(plan, workspace.records.known(plan))
+    found = overview(plan, changes(plan, as_known(plan, workspace)))
     return [one.name for one in found if one.kind not in ("keep", "drop")]
 
 

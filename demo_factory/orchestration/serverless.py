@@ -110,6 +110,7 @@ class ServerlessSteps:
             "demo": file.stem,
             "step": step.name,
             "wanted": wanted,
+            "expected": target.expected.get(step.name),
         }
         arguments = serverless_arguments(f"demo_factory {step.name}", self._serverless.environment_version, libraries())
         task = serverless_task(script, [code])

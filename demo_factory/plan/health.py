@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from demo_factory.resources.diff import REASONS, Change
+from demo_factory.resources.diff import REASONS
+from demo_factory.resources.resource import Change
 
 State = Literal["fresh", "stale", "failed", "damaged", "running", "unfinished", "never built", "not in the blueprint"]
 # The worst of a demo's objects speaks for the demo; what runs says nothing yet, so it hides what else is wrong.

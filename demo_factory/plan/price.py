@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 
-from demo_factory.resources.diff import Change
 from demo_factory.resources.graph import DemoPlan, TablePlan
+from demo_factory.resources.resource import Change
 from demo_factory.targets.model import Target
 
 # Rough list prices per DBU in USD, for a first idea; a contract's own go into `prices` of the target.
@@ -108,7 +108,7 @@ def estimate(
     models = sum(step.kind == "model" for step in spark)
     work = assumed.step_minutes * (len(spark) - models) + assumed.model_minutes * models
     work += assumed.minutes_per_million_rows * (many / 1e6)
-    things = sum(len(getattr(step.plan, "items", ())) for step in todo)
+    things = sum(len(plan.resources_of(step)) for step in todo if step.kind == "access")
     lines = [
         *([_compute(target, assumed, work, len(spark))] if spark else []),
         *([_warehouse(target, assumed, things)] if things else []),

@@ -1,16 +1,13 @@
-"""What a build has to do: the plan held against what the ledger says is there."""
+"""What lies between what should be and what is: one change a resource, in an order in which they can be done."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
-from demo_factory.resources.governed import Action
-from demo_factory.resources.graph import AccessPlan, DemoPlan, Step, TablePlan
-
-ChangeKind = Literal["create", "replace", "append", "describe", "run", "keep", "drop"]
+from demo_factory.resources.graph import DemoPlan, Step, TablePlan
+from demo_factory.resources.resource import DATA, Change, ChangeKind, Kind, Resource, ResourceId, State
+from demo_factory.resources.values import difference
 
 REASONS: Mapping[ChangeKind, str] = {
     "create": "not there yet",
@@ -21,115 +18,131 @@ REASONS: Mapping[ChangeKind, str] = {
     "keep": "nothing changed",
     "drop": "no longer in the blueprint",
 }
+# In which order things go: what hangs on something before it, what holds something after it. Who gives an object away
+# may no longer change it, so it is taken back first.
+_GOING: tuple[tuple[Kind, ...], ...] = (
+    ("owner",),
+    ("grant", "mask", "row_filter", "tags", "secret_acl", "secret"),
+    ("function", "secret_scope"),
+    DATA,
+    ("volume",),
+    ("schema",),
+    ("catalog",),
+    ("group", "service_principal"),
+)
+_RANK: Mapping[Kind, int] = {kind: rank for rank, kinds in enumerate(_GOING) for kind in kinds}
 
 
-@dataclass(frozen=True)
-class Known:
-    """What is known of an object that we made: its fingerprints and the newest day in it.
-
-    Args:
-        trouble: why it has to be made anew whatever it was made from, in words.
-        whole: False for one that is damaged, so that what lies there has to go first.
-    """
-
-    kind: str
-    name: str
-    full_name: str
-    fingerprint: str
-    said: str
-    made: bool
-    as_of: dt.date | None = None
-    trouble: str = ""
-    whole: bool = True
-
-
-@dataclass(frozen=True)
-class Change:
-    """What a build does with one object, and why."""
-
-    kind: ChangeKind
-    step_kind: str
-    name: str
-    full_name: str
-    reason: str
-    rows: int | None = None
-
-
-def known_as(plan: DemoPlan, kind: str, step: str, full_name: str) -> str:
-    """By which name a plan knows an object: its step's, and with its place when that is where the demo once was."""
-    now = plan.steps.get(step)
-    moved = now is not None and now.kind == kind != "access" and str(now.plan.full_name) != full_name
-    return f"{full_name.rpartition('.')[0]}.{step}" if moved else step
-
-
-def change_of(step: Step, known: Known | None, as_of: dt.date) -> ChangeKind:
-    """What one step needs.
+def diff(wanted: Iterable[Resource], states: Mapping[ResourceId, State]) -> tuple[Change, ...]:
+    """Every resource with what has to be done with it; what is no longer wanted goes last.
 
     Args:
-        known: the ledger's entry; None when there is none or the object itself has vanished.
-        as_of: the plan's day.
+        wanted: what should be, each after what it needs; nothing at all is a destroy.
+        states: how each stands, oldest first.
     """
-    if known is None:
-        return "create"
-    later = known.as_of is None or as_of > known.as_of
-    if known.fingerprint != step.fingerprint or known.trouble:
-        return "replace"
-    if isinstance(step.plan, TablePlan) and step.moves and later and known.as_of is not None:
-        return "append"
-    if not known.made or (step.moves and later):
-        return "run" if known.made else "replace"
-    return "describe" if known.said != step.said else "keep"
+    resources = list(wanted)
+    ids = {resource.id for resource in resources}
+    gone = [state for id, state in states.items() if id not in ids and state.status != "unknown"]
+    return (*(_change(resource, states.get(resource.id)) for resource in resources), *map(_drop, in_going_order(gone)))
 
 
-def changes(
-    plan: DemoPlan, known: Mapping[str, Known], governed: Mapping[str, Sequence[Action]] | None = None
-) -> tuple[Change, ...]:
-    """Every object of the demo with what a build would do to it, in order; drops come last, newest first.
-
-    Args:
-        governed: what differs among the things of each access step, as the target was found.
-    """
-    found: dict[str, Change] = {}
-    for step in plan.steps.values():
-        change = _change(step, known.get(step.name), plan.as_of)
-        if isinstance(step.plan, AccessPlan):
-            change = _access(step, change, found, (governed or {}).get(step.name, ()))
-        found[step.name] = change
-    return (*found.values(), *drops(plan, known.values()))
-
-
-def _access(step: Step, change: Change, found: Mapping[str, Change], governed: Sequence[Action]) -> Change:
-    """An access step runs when one of its things differs, or when what they hang on is made anew."""
-    differs = [action for action in governed if action.kind != "keep"]
-    if change.kind == "create":
-        return change
-    if differs:
-        first, more = differs[0], len(differs) - 1
-        reason = f"{first.item.kind} {first.item.key}: {first.reason}" + (f", and {more} more" if more else "")
-        return replace(change, kind="run", reason=reason)
-    above = next((name for name in step.needs if name in found and found[name].kind in ("create", "replace")), None)
-    if change.kind == "keep" and above is not None:
-        return replace(change, kind="run", reason=f"{above} is made anew")
-    return change
-
-
-def drops(plan: DemoPlan, known: Iterable[Known]) -> tuple[Change, ...]:
-    """What we made once and the blueprint no longer names, newest first."""
-    gone = [one for one in known if one.name not in plan.steps or plan.steps[one.name].kind != one.kind]
-    here = f"{plan.demo} stands in {plan.catalog}.{plan.schema} now"
+def changes(plan: DemoPlan, states: Mapping[ResourceId, State]) -> tuple[Change, ...]:
+    """The same for a whole demo: with the rows that its tables get, and with words of what it left at another place."""
+    steps = {one.id: step for step in plan.steps.values() for one in plan.resources_of(step)}
     return tuple(
-        Change("drop", one.kind, one.name, one.full_name, here if "." in one.name else REASONS["drop"])
-        for one in reversed(gone)
+        _moved(plan, one) if one.kind == "drop" else _with_rows(steps[one.id], one)
+        for one in diff(plan.resources, states)
     )
 
 
-def _change(step: Step, known: Known | None, as_of: dt.date) -> Change:
-    kind = change_of(step, known, as_of)
+def _with_rows(step: Step, change: Change) -> Change:
+    if not isinstance(step.plan, TablePlan):
+        return change
+    return replace(change, rows=step.plan.rows - (rows_before(step.plan, change) if change.kind == "append" else 0))
+
+
+def rows_before(table: TablePlan, change: Change) -> int:
+    """How many rows stand there already of a table that gets new days."""
+    assert table.calendar is not None
+    assert change.state is not None
+    assert change.state.newest is not None
+    return table.calendar.rows_through(change.state.newest)
+
+
+def _moved(plan: DemoPlan, change: Change) -> Change:
+    """What goes because the whole demo stands elsewhere now is known by its old place."""
+    now, (place, _, _) = plan.steps.get(change.name), change.id.key.rpartition(".")
+    if now is None or now.kind != change.id.kind or str(now.plan.full_name) == change.id.key:
+        return change
+    named = replace(change.resource, name=f"{place}.{change.name}")
+    return replace(change, resource=named, reason=f"{plan.demo} stands in {plan.catalog}.{plan.schema} now")
+
+
+def in_going_order(states: Sequence[State]) -> list[State]:
+    """States, oldest first, in the order in which they can be removed: newest first among those alike."""
+    newest_first = states[::-1]
+    return sorted(newest_first, key=lambda state: _RANK[state.kind])
+
+
+def waves(resources: Iterable[Resource]) -> list[list[Resource]]:
+    """Each wave needs only what stands in earlier ones, so that what is in it may be made side by side."""
+    rest = list(resources)
+    ids = {one.id for one in rest}
+    done: set[ResourceId] = set()
+    found: list[list[Resource]] = []
+    while rest:
+        wave = [one for one in rest if all(need in done or need not in ids for need in one.needs)]
+        if not wave:
+            raise ValueError(f"these need each other in a circle: {', '.join(one.key for one in rest)}")
+        found.append(wave)
+        done |= {one.id for one in wave}
+        rest = [one for one in rest if one.id not in done]
+    return found
+
+
+def _drop(state: State) -> Change:
+    return Change("drop", Resource(state.kind, state.key, state.desired, name=state.name), REASONS["drop"], state)
+
+
+def _change(resource: Resource, state: State | None) -> Change:
+    return _made_from(resource, state) if resource.kind in DATA else _read_back(resource, state)
+
+
+def _made_from(resource: Resource, state: State | None) -> Change:
+    """Of what is made from its definition and a day: nobody reads that back, so the ledger says what it was."""
+    kind = _kind(resource, state)
     reason = REASONS[kind]
-    if kind == "replace" and known is not None:
-        reason = known.trouble or (reason if known.made else "the last build of it did not finish")
-    rows = step.plan.rows if isinstance(step.plan, TablePlan) else None
-    if kind == "append" and known is not None and known.as_of is not None and isinstance(step.plan, TablePlan):
-        assert step.plan.calendar is not None
-        rows = step.plan.rows - step.plan.calendar.rows_through(known.as_of)
-    return Change(kind, step.kind, step.name, str(step.plan.full_name), reason, rows)
+    if kind == "replace" and state is not None:
+        reason = state.trouble or (reason if state.made else "the last build of it did not finish")
+    return Change(kind, resource, reason, state)
+
+
+def _kind(resource: Resource, state: State | None) -> ChangeKind:
+    if state is None or state.found is None:
+        return "create"
+    wanted, found = resource.desired, state.found
+    newest = found.get("as_of")
+    later = wanted["moves"] and (newest is None or wanted["as_of"] > newest)
+    if found["fingerprint"] != wanted["fingerprint"] or state.trouble:
+        return "replace"
+    if resource.kind == "table" and later and newest is not None:
+        return "append"
+    if later or not state.made:
+        return "run" if state.made else "replace"
+    return "describe" if found["said"] != wanted["said"] else "keep"
+
+
+def _read_back(resource: Resource, state: State | None) -> Change:
+    """Of what a target reads back."""
+    if state is None or state.found is None:
+        again = state is not None and state.made
+        return Change("create", resource, "somebody removed it" if again else "not there yet", state)
+    found, wanted = dict(state.found), dict(resource.desired)
+    if found == wanted and state.status == "unknown":
+        return Change("use", resource, "there already, and not ours", state)
+    if found == wanted:
+        done = "as it should be" if state.made else "the last apply of it did not finish"
+        return Change("keep" if state.made else "change", resource, done, state)
+    if state.made and dict(state.desired) == wanted:
+        return Change("mend", resource, f"changed by hand: {difference(state.desired, found)}", state)
+    return Change("change", resource, f"its definition changed: {difference(found, wanted)}", state)

@@ -12,11 +12,11 @@ from typing import Literal
 from demo_factory.blueprint.model import Blueprint, Model
 from demo_factory.formulas.calendar import Calendar
 from demo_factory.formulas.columns import ColumnPlan
-from demo_factory.resources.governed import Item, ItemKind
+from demo_factory.resources.resource import DataKind, GovernedKind, Resource
 from demo_factory.sql.names import FullName
 from demo_factory.sql.query_columns import Source
 
-StepKind = Literal["table", "view", "model", "predictions", "optimize", "access"]
+StepKind = DataKind | Literal["access"]
 RuleKind = Literal[
     "required",
     "type",
@@ -156,15 +156,15 @@ class OptimizePlan:
 
 @dataclass(frozen=True)
 class AccessPlan:
-    """Governed things that are made together: principals, containers, tags, masks, grants or secrets.
+    """Governed things that are shown and run as one: principals, containers, tags, masks, grants or secrets.
 
     `kinds` are all the kinds that this step looks after, so that it also removes what is no longer wanted.
     """
 
     name: str
     full_name: FullName
-    items: tuple[Item, ...]
-    kinds: tuple[ItemKind, ...]
+    resources: tuple[Resource, ...]
+    kinds: tuple[GovernedKind, ...]
     comment: str = ""
     owner: str = ""
 
@@ -210,6 +210,25 @@ class DemoPlan:
     def full_name(self, name: str) -> FullName:
         """The three-part name of one of the demo's objects."""
         return FullName(self.catalog, self.schema, name)
+
+    def resources_of(self, step: Step) -> tuple[Resource, ...]:
+        """What a step makes: one thing, or the governed things that it stands for."""
+        if isinstance(step.plan, AccessPlan):
+            return step.plan.resources
+        desired = {
+            "fingerprint": step.fingerprint,
+            "said": step.said,
+            "moves": step.moves,
+            "as_of": str(self.as_of),
+            "epoch": str(self.epoch),
+        }
+        needs = [one.id for name in step.needs if name in self.steps for one in self.resources_of(self.steps[name])]
+        return (Resource(step.kind, str(step.plan.full_name), desired, tuple(needs), step.name),)
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """Everything that the demo consists of, each after what it needs."""
+        return tuple(one for step in self.steps.values() for one in self.resources_of(step))
 
     def of_kind(self, kind: StepKind) -> tuple[Step, ...]:
         """The steps of one kind, in order."""

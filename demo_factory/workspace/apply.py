@@ -1,29 +1,33 @@
-"""Bring governed things to what a blueprint wants, and take them away again: ledger first, then the thing."""
+"""Do what a plan says, ledger first: one loop that builds, resumes and destroys."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.moments import reached
-from demo_factory.resources.governed import (
-    SHARED,
-    Action,
-    Item,
-    Made,
-    Ref,
-    actions,
-    before_us,
-    is_left,
-    levels,
-    ours_of,
-    unwanted,
-)
-from demo_factory.workspace.protocols import Governor, ItemRecords
+from demo_factory.resources.diff import waves
+from demo_factory.resources.resource import Change, Resource, ResourceId, State, Value
+from demo_factory.resources.values import SHARED, before_us, is_left, owned_part
+from demo_factory.workspace.ledger import Ledger
 
 _CHANGED = ("owner", *SHARED)  # there before us: what we made is the change
-Heard = Callable[[Action], None]
+Heard = Callable[[Change], None]
+
+
+class Hands(Protocol):
+    """What makes and removes resources on a target, and looks for them."""
+
+    def find(self, resources: Sequence[Resource]) -> Mapping[ResourceId, Value | None]:
+        """What stands there now, in the shape of `Resource.desired`; None where nothing does. Writes nothing."""
+
+    def make(self, resource: Resource, found: Value | None) -> Value:
+        """Bring one to what it should be; gives what the target says of it."""
+
+    def remove(self, state: State) -> bool:
+        """Remove one of ours; False when it was gone already."""
 
 
 class NotDone(DemoError):  # noqa: N818 - it is what happened, not a fault of the program
@@ -34,80 +38,84 @@ class NotDone(DemoError):  # noqa: N818 - it is what happened, not a fault of th
         self.reasons = tuple(reasons)
 
 
-def plan_items(items: Sequence[Item], governor: Governor, known: Mapping[Ref, Made]) -> tuple[Action, ...]:
-    """What an apply would do with each thing, and with those of the ledger that are no longer wanted.
-
-    Nothing is written.
-    """
-    return actions(items, governor.find([*items, *as_items(unwanted(items, known))]), known)
-
-
-def as_items(made: Sequence[Made]) -> list[Item]:
-    """What the ledger knows, as things that can be looked for: each needs what came before it."""
-    refs: list[Ref] = []
-    found: list[Item] = []
-    for one in made:
-        found.append(Item(one.kind, one.key, ours_of(one), tuple(refs)))
-        refs.append((one.kind, one.key))
+def to_look_for(states: Iterable[State]) -> list[Resource]:
+    """What the ledger knows (oldest first), as things that can be looked for: each needs what came before it."""
+    ids: list[ResourceId] = []
+    found: list[Resource] = []
+    for one in states:
+        found.append(Resource(one.kind, one.key, owned_part(one), tuple(ids)))
+        ids.append(one.id)
     return found
 
 
-def apply_items(
-    todo: Sequence[Action],
-    governor: Governor,
-    records: ItemRecords,
+def apply(
+    changes: Sequence[Change],
+    hands: Hands,
+    ledger: Ledger,
     demo: str,
-    on_progress: Heard = lambda action: None,
+    on_progress: Heard = lambda change: None,
     parallel: int = 8,
-) -> tuple[Action, ...]:
-    """Do what a plan says: what needs nothing first, side by side; then what needs that; drops last.
+) -> tuple[Change, ...]:
+    """Do these very changes: what needs nothing first, side by side; then what needs that; drops last, in their order.
 
-    It may be killed anywhere and be asked again: what is in the ledger and not finished is finished then.
+    It may be killed anywhere, and what is done again from what stands there then comes to the same end: the ledger
+    knows of everything that was begun. What was there before us is used, and stays when we forget it.
 
     Args:
-        on_progress: told of every action before it is done; never of what stays as it is.
+        on_progress: told of every change before it is done; never of what stays as it is.
 
-    Returns: the actions done; none when all is as it should be, and then nothing was written.
+    Returns: the changes done; none when all is as it should be, and then nothing was written.
 
     Raises:
-        NotDone: with the reason of each that failed; what is independent of them was done, what comes later was not.
+        NotDone: with the reason of each that could not be made; what is independent of them was, what comes later not.
+        DemoError: the first that cannot go; the ledger keeps it and all after it, which may be what it hangs on.
     """
-    by_ref = {action.item.ref: action for action in todo if action.kind not in ("keep", "drop")}
-    done: list[Action] = []
+    by_id = {change.id: change for change in changes if change.kind not in ("keep", "drop")}
+    done: list[Change] = []
 
-    def make(item: Item) -> None:
-        action = by_ref[item.ref]
-        on_progress(action)
-        before = before_us(action)
-        detail = {"before": before} if before else {}
-        records.announce_item(demo, item, action.found is None or item.kind in _CHANGED, detail)
-        reached(f"{item.kind} {item.key} announced")
-        said = governor.make(item, action.found)
-        reached(f"{item.kind} {item.key} made")
-        records.made_item(demo, item, said)
-        done.append(action)
+    def make(resource: Resource) -> None:
+        change = by_id[resource.id]
+        on_progress(change)
+        _make(change, hands, ledger, demo)
+        done.append(change)
 
-    for wave in levels(action.item for action in by_ref.values()):
-        _side_by_side(make, wave, parallel, len(by_ref), done)
-    known = records.items(demo) if any(action.kind == "drop" for action in todo) else {}
-    for action in todo:
-        if action.kind == "drop":
-            on_progress(action)
-            _remove(known[action.item.ref], governor, records, demo)
-            done.append(action)
+    for wave in waves(change.resource for change in by_id.values()):
+        _side_by_side(make, wave, parallel, len(by_id), done)
+    for change in changes:
+        if change.kind == "drop" and change.state is not None:
+            if change.state.owned:
+                on_progress(change)
+                hands.remove(change.state)
+            reached(f"{change.id} removed")
+            ledger.forget(demo, change.id)
+            done.append(change)
     return tuple(done)
 
 
+def _make(change: Change, hands: Hands, ledger: Ledger, demo: str) -> None:
+    resource, before = change.resource, before_us(change)
+    ours = change.kind != "use" and (change.found is None or resource.kind in _CHANGED)
+    ledger.announce(demo, resource, ours, {"before": before} if before else {})
+    reached(f"{resource.id} announced")
+    try:
+        said = hands.make(resource, change.found) if change.kind != "use" else {}
+    except DemoError as error:
+        ledger.failed(demo, resource, next(iter(str(error).splitlines()), ""))
+        raise
+    reached(f"{resource.id} made")
+    ledger.made(demo, resource, said)
+
+
 def _side_by_side(
-    make: Callable[[Item], None], wave: Sequence[Item], parallel: int, of: int, done: Sequence[Action]
+    make: Callable[[Resource], None], wave: Sequence[Resource], parallel: int, of: int, done: Sequence[Change]
 ) -> None:
     """Make the things of one wave; a failure does not hide the others'."""
     errors: list[BaseException | None]
     if min(parallel, len(wave)) == 1:
-        errors = [_error_of(make, item) for item in wave]
+        errors = [_error_of(make, resource) for resource in wave]
     else:
         with ThreadPoolExecutor(parallel) as pool:
-            errors = [job.exception() for job in [pool.submit(make, item) for item in wave]]
+            errors = [job.exception() for job in [pool.submit(make, resource) for resource in wave]]
     for error in errors:
         if error is not None and not isinstance(error, DemoError):
             raise error
@@ -116,9 +124,9 @@ def _side_by_side(
         raise _not_done(reasons, f"{len(done)} of {of} are done; run it again when this is mended.")
 
 
-def _error_of(make: Callable[[Item], None], item: Item) -> DemoError | None:
+def _error_of(make: Callable[[Resource], None], resource: Resource) -> DemoError | None:
     try:
-        make(item)
+        make(resource)
     except DemoError as error:
         return error
     return None
@@ -131,42 +139,12 @@ def _not_done(reasons: Sequence[DemoError], remedy: str) -> DemoError:
     return NotDone("\n".join([f"{len(reasons)} things did not work:", *lines, remedy]), "", reasons)
 
 
-def remove_items(
-    made_by_us: Iterable[Made],
-    governor: Governor,
-    records: ItemRecords,
-    demo: str,
-    on_progress: Callable[[Made], None] = lambda made: None,
-) -> None:
-    """Remove governed things of a demo in the order given (newest first), and forget what we only used.
+def left(removed: Sequence[State], hands: Hands) -> tuple[str, ...]:
+    """Look again: what is left of things of ours (oldest first) on the target, as `kind key`.
 
-    It stops at the first that cannot go: what is older may be what that one hangs on, as a filter on its function.
-
-    Raises:
-        DemoError: the reason; the ledger keeps that one and all after it.
+    Nothing, unless somebody makes it anew meanwhile.
     """
-    for made in made_by_us:
-        on_progress(made)
-        _remove(made, governor, records, demo)
-
-
-def left_items(removed: Sequence[Made], governor: Governor, records: ItemRecords, demo: str) -> tuple[str, ...]:
-    """Look again: what is left of things of ours (oldest first) on the target, and what the ledger still has.
-
-    Returns: as `kind key`; nothing, unless somebody makes it anew meanwhile.
-    """
-    ours = {(made.kind, made.key) for made in removed if made.ours}
-    looked_for = [item for item in as_items(removed) if item.ref in ours]
-    found = governor.find(looked_for)
-    return (
-        *(f"{one.kind} {one.key}" for one in looked_for if is_left(one, found[one.ref])),
-        *(f"{kind} {key}" for kind, key in records.items(demo)),
-    )
-
-
-def _remove(made: Made, governor: Governor, records: ItemRecords, demo: str) -> None:
-    """What was there before us is forgotten and stays."""
-    if made.ours:
-        governor.remove(made)
-    reached(f"{made.kind} {made.key} removed")
-    records.forget_item(demo, (made.kind, made.key))
+    ours = {state.id for state in removed if state.owned}
+    looked_for = [one for one in to_look_for(removed) if one.id in ours]
+    found = hands.find(looked_for)
+    return tuple(str(one.id) for one in looked_for if is_left(one, found[one.id]))

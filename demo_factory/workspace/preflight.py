@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from demo_factory.blueprint.errors import NotReady
-from demo_factory.resources.governed import Action
+from demo_factory.resources.resource import Change
 
 if TYPE_CHECKING:
     from demo_factory.resources.graph import DemoPlan
@@ -34,24 +34,24 @@ def missing(requirements: Collection[Requirement]) -> tuple[Requirement, ...]:
 
 
 def refuse_unready(
-    plan: DemoPlan, todo: Collection[str], governed: Mapping[str, Sequence[Action]], workspace: Workspace
+    plan: DemoPlan, todo: Collection[str], found: Collection[Change], workspace: Workspace
 ) -> tuple[Requirement, ...]:
     """Stop before the first write when a target lacks what some steps need. Nothing is written, and little is read.
 
     Args:
         todo: the names of the steps that will be made.
-        governed: what `observe` found.
+        found: the changes that a build would do.
 
     Returns: what is off, and these steps are made without.
 
     Raises:
         NotReady: with everything that is missing, and what to do about each.
     """
-    found = workspace.requirements(plan, todo, governed)
-    lacking = missing(found)
+    asked = workspace.requirements(plan, todo, found)
+    lacking = missing(asked)
     if lacking:
         raise _not_ready(plan, workspace.target, lacking)
-    return tuple(one for one in found if not one.ok)
+    return tuple(one for one in asked if not one.ok)
 
 
 def _not_ready(plan: DemoPlan, target: str, lacking: Sequence[Requirement]) -> NotReady:

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from demo_factory.plan.monitoring import Event, Query
-from demo_factory.resources.diff import Known
-from demo_factory.resources.governed import Action, Item, Made, Ref, Value
-from demo_factory.resources.graph import DemoPlan, Step, ViewPlan
+from demo_factory.resources.graph import DemoPlan, ViewPlan
+from demo_factory.resources.resource import Change, Resource, ResourceId, State, Value
 from demo_factory.sql.names import FullName
-from demo_factory.workspace.ledger import Broken, Entry, Holding
+from demo_factory.workspace.ledger import Holding, Ledger
 from demo_factory.workspace.preflight import Requirement
 
 if TYPE_CHECKING:
@@ -32,107 +31,30 @@ class ModelStore:
     experiments: str = ""
 
 
-@dataclass(frozen=True)
-class Facts:
-    """What the first build of a demo froze; None before it.
-
-    `follows` says that the last build was asked for today, whatever day that would be, and not for a day by name.
-    """
-
-    epoch: str | None
-    scale: float | None
-    history: int | None
-    as_of: str | None
-    follows: bool = False
-
-
-class ItemRecords(Protocol):
-    """The ledger of governed things: each is announced before it is made."""
-
-    def items(self, demo: str) -> Mapping[Ref, Made]:
-        """What we know of a demo's governed things, oldest first."""
-
-    def announce_item(self, demo: str, item: Item, ours: bool, detail: Value = {}) -> None:  # noqa: B006 - never changed
-        """Say that a thing is about to be made; `ours` is False for one that was there before us."""
-
-    def made_item(self, demo: str, item: Item, detail: Value) -> None:
-        """The thing is there as announced."""
-
-    def forget_item(self, demo: str, ref: Ref) -> None:
-        """The thing is gone."""
-
-
-class Records(ItemRecords, Protocol):
-    """The ledger: written before each object it announces."""
-
-    def known(self, plan: DemoPlan, only: str | None = None) -> Mapping[str, Known]:
-        """What we made of this demo, by step name; objects that have vanished are left out.
-
-        Args:
-            only: the one step that somebody asks for.
-        """
-
-    def facts(self, demo: str) -> Facts:
-        """What the first build froze."""
-
-    def entries(self, demo: str | None = None) -> list[Entry]:
-        """Tables, views, models and other steps' objects that we made and did not drop, oldest first."""
-
-    def forget(self, name: str, kind: str) -> None:
-        """An object is gone."""
-
-    def thaw(self, demo: str) -> None:
-        """Forget what was frozen, after a destroy."""
-
-    def freeze(self, plan: DemoPlan) -> None:
-        """Keep the plan's epoch, scale, history and newest day."""
-
-    def follow(self, demo: str, today: bool) -> None:
-        """Keep whether the demo follows the calendar, or was pinned to a day by name."""
-
-    def announce(self, plan: DemoPlan, step: Step) -> None:
-        """Say that a step's object is about to be made.
-
-        Raises:
-            DemoError: an object of that name exists and is not ours.
-        """
-
-    def made(self, plan: DemoPlan, step: Step, rows: int | None, seconds: float, detail: Mapping[str, object]) -> None:
-        """The object is there as announced."""
-
-    def failed(self, step: Step, reason: str, seconds: float) -> None:
-        """The object could not be made."""
-
-    def judged(self, step: Step, rules: Collection[str], broken: Sequence[Broken]) -> None:
-        """A verdict on some promises of an object that stands: it replaces what was said of these before.
-
-        Args:
-            rules: the names of the promises that were judged.
-            broken: those that do not hold.
-        """
-
-
 class Governor(Protocol):
     """Reads and changes the governed things of a target: principals, containers, grants, tags, masks, secrets."""
 
-    def find(self, items: Sequence[Item]) -> Mapping[Ref, Value | None]:
-        """What stands there now, in the shape of `Item.want`; None where nothing does. Writes nothing.
+    def find(self, resources: Sequence[Resource]) -> Mapping[ResourceId, Value | None]:
+        """What stands there now, in the shape of `Resource.desired`; None where nothing does. Writes nothing.
 
         Raises:
             DemoError: the target cannot be read; names the object, the reason and the remedy.
         """
 
-    def by_hand(self, items: Sequence[Item], objects: Collection[tuple[str, str]]) -> Mapping[Ref, Value]:
-        """What people put on or into things of ours that no item speaks of, shaped as `Item.want`. Writes nothing.
+    def by_hand(
+        self, resources: Sequence[Resource], objects: Collection[tuple[str, str]]
+    ) -> Mapping[ResourceId, Value]:
+        """What people put on or into things of ours that no resource speaks of. Writes nothing.
 
-        That is grants to principals that no item names there, tags, and the members of groups that list none.
+        In the shape of `Resource.desired`: grants to principals that no resource names there, tags, and the members of
+        groups that list none.
 
         Args:
-            items: all that we want, and all that we made.
+            resources: all that we want, and all that we made.
             objects: kind and full name of what can be granted and tagged besides our containers.
         """
 
-    def make(self, item: Item, found: Value | None) -> Value:
+    def make(self, resource: Resource, found: Value | None) -> Value:
         """Bring one thing to what it should be, from `found`; asked again after a crash it gives the same end.
 
         Returns: what the target says of it (ids), to be kept in the ledger.
@@ -141,7 +63,7 @@ class Governor(Protocol):
             DemoError: it cannot be made, or is somebody else's.
         """
 
-    def remove(self, made: Made) -> bool:
+    def remove(self, state: State) -> bool:
         """Remove one thing of ours and nothing that hangs on it of others; False when it was gone already.
 
         Raises:
@@ -156,7 +78,7 @@ class Workspace(Protocol):
     carrier: Carrier
 
     @property
-    def records(self) -> Records:
+    def records(self) -> Ledger:
         """The ledger."""
 
     @property
@@ -167,12 +89,12 @@ class Workspace(Protocol):
         """Why the target cannot do this; None when it can."""
 
     def requirements(
-        self, plan: DemoPlan, todo: Collection[str], governed: Mapping[str, Sequence[Action]], whole: bool = False
+        self, plan: DemoPlan, todo: Collection[str], found: Collection[Change], whole: bool = False
     ) -> tuple[Requirement, ...]:
         """What the target can and cannot do of what some steps need, found by reading alone.
 
         Args:
-            governed: what `observe` found.
+            found: the changes that a build would do.
             whole: also what the steps can be made without.
         """
 

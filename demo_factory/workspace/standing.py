@@ -8,18 +8,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from demo_factory.access.stages import STEP_OF, overview
 from demo_factory.plan.health import Health, Seen, State, health_of, worst
-from demo_factory.resources.diff import REASONS, changes, known_as
-from demo_factory.resources.graph import TablePlan
+from demo_factory.resources import resource
+from demo_factory.resources.diff import REASONS, changes
+from demo_factory.resources.graph import DemoPlan, TablePlan
+from demo_factory.resources.resource import Change, ResourceId
 
 if TYPE_CHECKING:
-    from demo_factory.resources.diff import Known
-    from demo_factory.resources.governed import Action
-    from demo_factory.resources.graph import DemoPlan
-    from demo_factory.workspace.ledger import Entry, Holding
+    from demo_factory.workspace.ledger import Holding
     from demo_factory.workspace.protocols import Workspace
 
 _GONE = REASONS["drop"]
+_WORST_FIRST = ("failed", "announced", "made")
 
 
 @dataclass(frozen=True)
@@ -56,23 +57,21 @@ class Standing:
         return Counter(one.status for one in self.objects)
 
 
-def standing(plan: DemoPlan, workspace: Workspace, governed: Mapping[str, Sequence[Action]] | None = None) -> Standing:
+def standing(plan: DemoPlan, workspace: Workspace, states: Mapping[ResourceId, resource.State]) -> Standing:
     """How a demo stands on the plan's day.
 
     Args:
-        governed: what `observe` found: governed things that somebody changed by hand make their step stale.
+        states: what `observe` found, where governed things that somebody changed by hand make their step stale; or
+            `as_known` when nobody looks at those.
     """
     holder = holder_of(plan.demo, workspace)
-    if holder is not None and governed:
+    found = changes(plan, states)
+    if holder is not None:
         # a run that goes on has a volume of its own there, and takes away itself what is to go
-        governed = {step: [one for one in found if one.kind != "drop"] for step, found in governed.items()}
-    known, entries = workspace.records.known(plan), workspace.records.entries(plan.demo)
-    found = changes(plan, known, governed)
-    return Standing(
-        standing_of(plan, known, entries, governed, holder is not None),
-        holder,
-        tuple(one.name for one in found if one.kind != "keep"),
-    )
+        found = tuple(one for one in found if one.kind != "drop" or one.id.kind not in STEP_OF)
+    told = overview(plan, found)
+    objects = standing_of(plan, states, told, holder is not None)
+    return Standing(objects, holder, tuple(one.name for one in told if one.kind != "keep"))
 
 
 def holder_of(demo: str, workspace: Workspace) -> Holding | None:
@@ -85,58 +84,69 @@ def holder_of(demo: str, workspace: Workspace) -> Holding | None:
 
 
 def standing_of(
-    plan: DemoPlan,
-    known: Mapping[str, Known],
-    entries: Sequence[Entry],
-    governed: Mapping[str, Sequence[Action]] | None = None,
-    running: bool = False,
+    plan: DemoPlan, states: Mapping[ResourceId, resource.State], told: Sequence[Change], running: bool = False
 ) -> tuple[ObjectStatus, ...]:
-    """Every object of the plan, then what was made once and is no longer named."""
-    differing = {change.name: change for change in changes(plan, known, governed)}
-    by_step = {
-        known_as(plan, entry.kind, str(entry.detail.get("step", entry.name)), entry.name): entry for entry in entries
-    }
+    """Every object of the plan, then what was made once and is no longer named.
+
+    Args:
+        told: what a build would do, a line a step.
+    """
     found = []
-    for name, step in plan.steps.items():
-        entry, there = by_step.pop(name, None), known.get(name)
+    for change in told:
+        if change.kind == "drop":
+            state = change.state
+            assert state is not None  # what nobody knows is not dropped
+            day = state.desired.get("as_of")
+            found.append(_status(change.name, change.id.kind, state, Health("not in the blueprint", _GONE), day))
+            continue
+        step = plan.steps[change.name]
+        known = [states[one.id] for one in plan.resources_of(step) if one.id in states]
+        mine = _together(step.kind, [one for one in known if one.status != "unknown"])
         promise = step.plan.fresh_within if isinstance(step.plan, TablePlan) else None
-        seen = None if entry is None else seen_of(entry, there, running)
-        health = health_of(seen, differing[name], plan.as_of, promise)
-        if entry is None:
-            found.append(ObjectStatus(name, step.kind, health.state, reason=health.reason))
-        else:
-            found.append(_status(name, entry, health, there.as_of if there else None))
-    gone = Health("not in the blueprint", _GONE)
-    found += [_status(name, entry, gone, _day(entry.as_of)) for name, entry in by_step.items()]
+        health = health_of(None if mine is None else _seen(mine, running), change, plan.as_of, promise)
+        day = None if mine is None or mine.newest is None else str(mine.newest)
+        found.append(_status(change.name, step.kind, mine, health, day))
     return tuple(found)
 
 
 def without_blueprint(demo: str, workspace: Workspace) -> Standing:
     """What the ledger alone says of a demo whose blueprint cannot be found or read."""
     holder = holder_of(demo, workspace)
-    running, found = holder is not None, []
-    for entry in workspace.records.entries(demo):
-        newest = _day(entry.as_of) if entry.state == "made" else None
-        health = health_of(replace(seen_of(entry, None, running), there=True), None, dt.date.min)
-        found.append(_status(str(entry.detail.get("step", entry.name)), entry, health, newest))
+    steps: dict[tuple[str, resource.Kind], list[resource.State]] = {}
+    for one in workspace.records.states(demo):
+        stage = STEP_OF.get(one.kind)
+        steps.setdefault((stage, "access") if stage else (one.name, one.kind), []).append(one)
+    found = []
+    for (name, kind), states in steps.items():
+        state = _together(kind, states)
+        assert state is not None
+        health = health_of(replace(_seen(state, holder is not None), there=True), None, dt.date.min)
+        found.append(_status(name, kind, state, health, state.desired.get("as_of") if state.made else None))
     return Standing(tuple(found), holder)
 
 
-def seen_of(entry: Entry, known: Known | None, running: bool) -> Seen:
+def _together(kind: resource.Kind, states: Sequence[resource.State]) -> resource.State | None:
+    """The state of what is shown as one: of governed things the worst, at the time of the newest."""
+    if kind != "access" or not states:
+        return states[0] if states else None
+    worst_of = min(states, key=lambda one: _WORST_FIRST.index(one.status))
+    return replace(worst_of, found={}, updated=max(one.updated for one in states))
+
+
+def _seen(state: resource.State, running: bool) -> Seen:
     """What ledger and target say of one object."""
-    assert entry.state != "dropped"  # those are nobody's entries any longer
-    newest, trouble = (known.as_of, known.trouble) if known else (None, str(entry.detail.get("trouble", "")))
-    return Seen(entry.state, known is not None, newest, str(entry.detail.get("reason", "")), trouble, running)
+    assert state.status != "unknown"  # of those there is nothing to say
+    reason = str(state.detail.get("reason", ""))
+    return Seen(state.status, state.found is not None, state.newest, reason, state.trouble, running)
 
 
-def _status(name: str, entry: Entry, health: Health, newest: dt.date | None) -> ObjectStatus:
-    day = None if newest is None else str(newest)
-    warned = tuple(map(str, entry.detail.get("warned", {}).values()))
+def _status(
+    name: str, kind: str, state: resource.State | None, health: Health, newest: str | None = None
+) -> ObjectStatus:
+    if state is None:
+        return ObjectStatus(name, kind, health.state, reason=health.reason)
+    warned = tuple(map(str, state.detail.get("warned", {}).values()))
     reason = health.reason or "; ".join(f"warning: {one}" for one in warned)
     return ObjectStatus(
-        name, entry.kind, health.state, entry.rows, day, entry.updated or None, entry.seconds, reason, warned
+        name, kind, health.state, state.rows, newest, state.updated or None, state.seconds, reason, warned
     )
-
-
-def _day(text: str | None) -> dt.date | None:
-    return None if text is None else dt.date.fromisoformat(text)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from demo_factory.access.desired import governance_items
 from demo_factory.blueprint.load import loads
 from demo_factory.plan.compile import compile_demo
-from demo_factory.resources.governed import Item
 from demo_factory.resources.graph import DemoPlan
+from demo_factory.resources.resource import Resource
 from demo_factory_tests.plan.demos import AS_OF
 
 CATALOG, SCHEMA = "dev_gov_demo", "shop"
@@ -84,6 +84,6 @@ def governed() -> DemoPlan:
     return compile_demo(loads(GOVERNED), as_of=AS_OF)
 
 
-def items() -> dict[tuple[str, str], Item]:
+def items() -> dict[tuple[str, str], Resource]:
     """Its items by kind and key."""
-    return {item.ref: item for item in governance_items(governed())}
+    return {item.id: item for item in governance_items(governed())}

@@ -9,13 +9,13 @@ from demo_factory.access.stages import STEP_OF
 from demo_factory.blueprint.errors import BlueprintError
 from demo_factory.blueprint.load import loads
 from demo_factory.plan.compile import compile_demo
-from demo_factory.resources.governed import levels
+from demo_factory.resources.diff import waves
 from demo_factory_tests.access.governed import CATALOG, GOVERNED, PLACE, governed, items
 from demo_factory_tests.plan.demos import AS_OF, retail_plan, shop
 
 
 def want(kind: str, key: str) -> dict[str, object]:
-    return dict(items()[kind, key].want)
+    return dict(items()[kind, key].desired)
 
 
 @pytest.mark.parametrize(
@@ -24,11 +24,11 @@ def want(kind: str, key: str) -> dict[str, object]:
 def test_each_item_stands_once_and_after_what_it_needs(plan):
     done = set()
     for item in governance_items(plan):
-        assert item.ref not in done
+        assert item.id not in done
         assert set(item.needs) <= done, item
-        assert item.step == STEP_OF[item.kind]
-        done.add(item.ref)
-    assert sum(map(len, levels(governance_items(plan)))) == len(done)
+        assert item.kind in STEP_OF
+        done.add(item.id)
+    assert sum(map(len, waves(governance_items(plan)))) == len(done)
 
 
 def test_a_blueprint_without_governance_has_containers_and_tags_only():
@@ -42,15 +42,15 @@ def test_groups_know_their_members_and_come_after_member_groups():
 
 
 def test_a_group_without_a_list_leaves_its_members_to_people():
-    groups = {item.key: item.want for item in governance_items(retail_plan()) if item.kind == "group"}
+    groups = {item.key: item.desired for item in governance_items(retail_plan()) if item.kind == "group"}
     assert groups == {"analysts": {}, "marketing": {}, "data_engineers": {"members": ["demo_runner"]}}
     text = GOVERNED.replace("members: [noa@example.com]", "members: []")
-    found = {item.ref: item.want for item in governance_items(compile_demo(loads(text), as_of=AS_OF))}
+    found = {item.id: item.desired for item in governance_items(compile_demo(loads(text), as_of=AS_OF))}
     assert found["group", "nobody"] == {"members": []}, "a list, if an empty one"
 
 
 def test_the_chain_of_a_grant_is_whole_and_nothing_more():
-    grants = {key: item.want["privileges"] for (kind, key), item in items().items() if kind == "grant"}
+    grants = {key: item.desired["privileges"] for (kind, key), item in items().items() if kind == "grant"}
     assert grants == {
         f"catalog {CATALOG} analysts": ["USE_CATALOG"],
         f"catalog {CATALOG} germans": ["USE_CATALOG"],
@@ -114,7 +114,7 @@ def test_nobody_may_read_before_masks_and_filters_are_there():
 def test_an_owner_is_given_last_and_only_to_a_principal():
     owners = {key: item for (kind, key), item in items().items() if kind == "owner"}
     assert list(owners) == [f"table {PLACE}.customers"]
-    assert owners[f"table {PLACE}.customers"].want == {"owner": "stewards"}
+    assert owners[f"table {PLACE}.customers"].desired == {"owner": "stewards"}
     assert ("grant", f"table {PLACE}.customers analysts") in owners[f"table {PLACE}.customers"].needs
 
 
@@ -135,7 +135,7 @@ def test_secrets_are_names_alone():
 
 def test_a_target_calls_principals_its_own_way():
     names = {"engineers": "corp-engineers", "germans": "o'germans", "robot": "0000-1111"}
-    found = {item.ref: item.want for item in governance_items(governed(), names)}
+    found = {item.id: item.desired for item in governance_items(governed(), names)}
     assert found["group", "corp-engineers"] == {"members": ["0000-1111", "eve@example.com"]}
     assert ("grant", f"schema {PLACE} corp-engineers") in found
     assert ("secret_acl", f"{CATALOG} 0000-1111") in found

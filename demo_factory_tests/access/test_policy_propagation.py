@@ -59,7 +59,7 @@ def guesses(plan: DemoPlan) -> PredictionsPlan:
 
 
 def items(plan: DemoPlan) -> dict[tuple[str, str], dict[str, object]]:
-    return {item.ref: dict(item.want) for item in governance_items(plan)}
+    return {item.id: dict(item.desired) for item in governance_items(plan)}
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_what_nobody_can_read_is_taken_for_all_that_it_may_show():
     assert {column: set(sources) for column, sources in lineage.columns("wide").items()} == {UNREAD: every}
     assert plan.steps["narrow"].plan.columns == ("mail",)
     assert set(lineage.columns("narrow")["mail"]) == every
-    found = {item.ref: dict(item.want) for item in governance_items(plan)}
+    found = {item.id: dict(item.desired) for item in governance_items(plan)}
     cells = {one.object: one for one in matrix(plan, found, ["stan@example.com", "robot"]) if one.principal == "robot"}
     assert "customers.income as" in cells["wide"].columns[UNREAD]
     assert "customers.income as" in cells["narrow"].columns["mail"]

@@ -152,7 +152,7 @@ def test_what_a_bundle_makes_is_what_apply_wants():
     schema = data_of(files["resources/data.yml"])["resources"]["schemas"]["sales"]
     catalog = data_of(files["targets/dev.yml"])["targets"]["dev"]["resources"]["catalogs"]["demo"]
     model = data_of(files["targets/prod.yml"])["targets"]["prod"]["resources"]["registered_models"]["loyal"]
-    wanted = {(item.kind, item.key): item.want for item in governance_items(source.plan)}
+    wanted = {(item.kind, item.key): item.desired for item in governance_items(source.plan)}
     assert schema["comment"] == wanted["schema", "dev_coffee.sales"]["comment"]
     assert catalog["comment"] == wanted["catalog", "dev_coffee"]["comment"]
     rendered = {

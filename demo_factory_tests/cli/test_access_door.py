@@ -14,9 +14,8 @@ from demo_factory.access.privileges import Rights
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.cli import main
 from demo_factory.operations.query_as import as_principal, rights_of
-from demo_factory.resources.governed import Made
+from demo_factory.resources.resource import State
 from demo_factory.workspace.local.catalog import create_view, ensure_schema
-from demo_factory.workspace.local.ledger import Ledger
 from demo_factory.workspace.local.workspace import LocalWorkspace
 from demo_factory_tests.access.governed import GOVERNED
 from demo_factory_tests.plan.demos import AS_OF
@@ -44,22 +43,21 @@ def workspace(spark, state, plan):
 
     workspace = LocalWorkspace(state)
     ensure_schema(spark, state, CATALOG, SCHEMA)
-    ledger = Ledger(state.ledger)
+    ledger = workspace.records
     for step in plan.steps.values():
+        [thing] = plan.resources_of(step)
+        ledger.announce("gov", thing)
         if step.kind == "table":
             write_table(spark, step.plan, {}, "spark")
         else:
             create_view(spark, state, str(step.plan.full_name), step.plan.sql)
-        ledger.announce("gov", step.kind, str(step.plan.full_name), "f", detail={"step": step.name})
-        ledger.made(str(step.plan.full_name), kind=step.kind)
+        ledger.made("gov", thing, {})
     apply_items(workspace, plan)
     yield workspace
     spark.sql("USE spark_catalog.default")
-    for step in plan.steps.values():
-        ledger.forget(str(step.plan.full_name))
     workspace.governor.file.unlink()
-    for ref in workspace.records.items("gov"):
-        workspace.records.forget_item("gov", ref)
+    for one in ledger.states("gov"):
+        ledger.forget("gov", one.id)
 
 
 def rows(spark, sql: str) -> list[dict[str, object]]:
@@ -200,11 +198,11 @@ def test_rights_are_read_from_what_exists_not_from_the_blueprint(spark, workspac
     governor = workspace.governor
     key = f"table {PLACE}.customers analysts"
     value = governor.everything()["grant", key]
-    governor.remove(Made("grant", key, value, True))
+    governor.remove(State("grant", key, value, True))
     with pytest.raises(DemoError, match=r"SELECT on table .*customers is missing"):
         sees(spark, workspace, "ann@example.com", "SELECT * FROM customers")
     apply_items(workspace, plan)
-    mask = Made("mask", f"{PLACE}.customers.income", governor.everything()["mask", f"{PLACE}.customers.income"], True)
+    mask = State("mask", f"{PLACE}.customers.income", governor.everything()["mask", f"{PLACE}.customers.income"], True)
     governor.remove(mask)
     assert None not in {
         row["income"] for row in sees(spark, workspace, "ann@example.com", "FROM customers SELECT income")
@@ -226,7 +224,7 @@ def test_access_prints_the_matrix_and_what_differs(workspace, plan, tmp_path, ca
     assert "as sha2(email, 256)" in out
     assert "rows: country = 'DE'" in out
     key = f"table {PLACE}.spending analysts"
-    workspace.governor.remove(Made("grant", key, {"privileges": ["SELECT"]}, True))
+    workspace.governor.remove(State("grant", key, {"privileges": ["SELECT"]}, True))
     assert run(workspace, "access", str(file)) == 0
     out = capsys.readouterr().out
     assert "(!) spending for analysts: declared clear, in effect none: missing: SELECT on table" in out

@@ -10,7 +10,7 @@ import pytest
 
 from demo_factory.cli import main
 from demo_factory.operations.targets import open_local
-from demo_factory.workspace.local.ledger import Ledger
+from demo_factory.workspace.ledger import Ledger
 from demo_factory.workspace.local.lock import build_lock
 from demo_factory_tests.workspace.local.laid import DAY, Laid
 
@@ -85,8 +85,8 @@ def test_check_says_that_a_table_is_damaged_and_starts_no_spark(laid, capsys):
 
 
 def test_a_view_of_an_older_ledger_has_no_digest_and_is_whole_unless_it_is_empty(laid, capsys):
-    laid.records.announce(laid.plan, laid.step("spending"))
-    Ledger(laid.state.ledger).made("test_demo.shop.spending", kind="view")
+    laid.records.announce("shop", laid.thing("spending"))
+    Ledger.made(laid.records, "shop", laid.thing("spending"), {})
     laid.view("spending").write_text("CREATE OR REPLACE VIEW x AS SELECT 3")
     assert status(capsys)["spending"][0] == "fresh"
     laid.view("spending").write_text("\n")
@@ -171,7 +171,7 @@ def test_a_table_of_ours_by_name_alone_is_refused(laid):
     shutil.copytree(laid.table("customers"), laid.table("orders"))
     assert not theirs_before.exists()
     with pytest.raises(DemoError, match=r"test_demo.shop.orders is there already and demo_factory did not make it"):
-        laid.records.announce(laid.plan, laid.step("orders"))
+        laid.records.announce("shop", laid.thing("orders"))
 
 
 def test_being_written_names_the_demo_that_is_written_and_no_other(laid, capsys):
@@ -186,7 +186,7 @@ def test_being_written_names_the_demo_that_is_written_and_no_other(laid, capsys)
 
 
 def test_what_a_running_build_has_begun_is_running_and_after_its_death_unfinished(laid, capsys):
-    laid.records.announce(laid.plan, laid.step("orders"))
+    laid.records.announce("shop", laid.thing("orders"))
     with build_lock(laid.state, "build shop", demos=["shop"]):
         assert status(capsys)["orders"][0] == "running"
         assert status(capsys)["customers"][0] == "fresh"

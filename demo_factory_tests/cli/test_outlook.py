@@ -9,12 +9,12 @@ import pytest
 
 from demo_factory.cli import main
 from demo_factory.operations.demos import find_demo, plan_demo
+from demo_factory.operations.materialize import make
 from demo_factory.operations.settings import Settings
 from demo_factory.operations.targets import open_workspace
 from demo_factory.plan.monitoring import Query
-from demo_factory.resources.governed import Action, Item
 from demo_factory.resources.graph import TablePlan
-from demo_factory.workspace.apply import apply_items
+from demo_factory.resources.resource import Resource
 from demo_factory_tests.access.governed import GOVERNED, PLACE
 from demo_factory_tests.workspace.databricks.double import Double
 
@@ -69,16 +69,15 @@ def build(double: Double) -> None:
     plan = plan_demo(find_demo(settings, "gov"), settings, workspace)
     workspace.records.freeze(plan)
     for step in plan.steps.values():
-        workspace.records.announce(plan, step)
         if step.kind == "access":
-            found = workspace.governor.find(step.plan.items)
-            todo = [Action("create", item, found[item.ref], "") for item in step.plan.items]
-            apply_items(todo, workspace.governor, workspace.records, plan.demo)
-        else:
-            columns = {column.name: column.type for column in getattr(step.plan, "visible", ())} or {"a": "int"}
-            double.add_table(str(step.plan.full_name), columns, table_type="VIEW" if step.kind == "view" else "MANAGED")
+            make(plan, step, workspace)
+            continue
+        columns = {column.name: column.type for column in getattr(step.plan, "visible", ())} or {"a": "int"}
+        [thing] = plan.resources_of(step)
+        workspace.records.announce("gov", thing)
+        double.add_table(str(step.plan.full_name), columns, table_type="VIEW" if step.kind == "view" else "MANAGED")
         rows = step.plan.rows if isinstance(step.plan, TablePlan) else None
-        workspace.records.made(plan, step, rows, 1.0, {})
+        workspace.records.made("gov", thing, {}, rows, 1.0)
 
 
 def test_a_plan_says_price_minutes_and_what_is_off(run, double, tmp_path):
@@ -186,7 +185,7 @@ def test_the_volume_of_a_run_that_goes_on_makes_nothing_stale(run, double):
     build(double)
     workspace = open_workspace(Settings.read({"DEMO_FACTORY_TARGET": "dev"}))
     with workspace.writing("build gov"):
-        workspace.records.announce_item("gov", Item("volume", f"{PLACE}.demo_factory_staging"), True)
+        workspace.records.announce("gov", Resource("volume", f"{PLACE}.demo_factory_staging"), True)
         assert "11 fresh" in run("status", "gov")
     assert "1 stale" in run("status", "gov")  # a killed run left it behind
 

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from demo_factory.cli import main
+from demo_factory.resources.resource import Resource
 from demo_factory.workspace.local.catalog import create_view, ensure_schema
-from demo_factory.workspace.local.ledger import Ledger
+from demo_factory.workspace.local.ledger import LocalLedger
 
 pytestmark = pytest.mark.e2e
 SCHEMA = "test_demo.cli_sql"
@@ -16,19 +17,24 @@ SCHEMA = "test_demo.cli_sql"
 def home(spark, state):
     """A built demo as the ledger sees it: one table, one view."""
     ensure_schema(spark, state, "test_demo", "cli_sql")
-    ledger = Ledger(state.ledger)
+    ledger = LocalLedger(state)
+    things = [
+        Resource(kind, f"{SCHEMA}.{name}", {"fingerprint": "f"}, name=name)
+        for kind, name in (("table", "orders"), ("view", "totals"))
+    ]
+    for thing in things:
+        ledger.announce("cli_sql", thing)
     spark.sql(
         "SELECT id, concat('name ', id) AS name, IF(id = 2, NULL, CAST(id * 1.5 AS DECIMAL(10,2))) AS paid,"
         " timestamp_seconds(1767225600 + id) AS at FROM range(1, 5)"
     ).write.format("delta").saveAsTable(f"{SCHEMA}.orders")
     create_view(spark, state, f"{SCHEMA}.totals", f"SELECT sum(paid) AS paid FROM {SCHEMA}.orders")
-    for kind, name in (("table", "orders"), ("view", "totals")):
-        ledger.announce("cli_sql", kind, f"{SCHEMA}.{name}", "f", detail={"step": name})
-        ledger.made(f"{SCHEMA}.{name}", kind=kind)
+    for thing in things:
+        ledger.made("cli_sql", thing, {})
     yield state.root
     spark.sql("USE spark_catalog.default")
-    for name in ("orders", "totals"):
-        ledger.forget(f"{SCHEMA}.{name}")
+    for one in ledger.states("cli_sql"):
+        ledger.forget("cli_sql", one.id)
 
 
 def ask(home, *words: str) -> int:

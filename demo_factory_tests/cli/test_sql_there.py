@@ -12,7 +12,7 @@ from demo_factory.blueprint.errors import WrongUsage
 from demo_factory.cli import main
 from demo_factory.operations.answers import Described, Place, WarehouseAnswers
 from demo_factory.targets.load import parse_targets
-from demo_factory.workspace.databricks.ledger import DatabricksRecords
+from demo_factory.workspace.databricks.ledger import DatabricksLedger
 from demo_factory.workspace.databricks.warehouse import Warehouse
 from demo_factory_tests.access.governed import governed
 from demo_factory_tests.workspace.databricks.double import Double, connect
@@ -34,9 +34,10 @@ def double(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Double]:
         made.add_schema("dev_gov_demo.shop")
         text = TEXT.format(url=made.url, warehouse="demo-warehouse")
         (tmp_path / "targets.yaml").write_text(text)
-        records = DatabricksRecords(connect(made), parse_targets(text)["dev"])
+        records = DatabricksLedger(connect(made), parse_targets(text)["dev"])
         with records.writing("build gov"):
-            records.announce(plan := governed(), plan.steps["letters"])
+            plan = governed()
+            records.announce("gov", plan.resources_of(plan.steps["letters"])[0])
         made.settings.sql_backend = lambda statement: (
             ["address", "n"],
             [["a@example.org", 1], ["b@example.org", None]],

@@ -8,7 +8,7 @@ import pytest
 from demo_factory.cli import main
 from demo_factory.plan.compile import compile_demo
 from demo_factory.workspace.local.layout import StateFolder
-from demo_factory.workspace.local.workspace import LocalRecords
+from demo_factory.workspace.local.ledger import LocalLedger
 from demo_factory_tests.plan.demos import SHOP, shop
 from demo_factory_tests.workspace.local.laid import DAY, Laid
 
@@ -46,10 +46,11 @@ def test_a_day_later_what_gets_rows_every_day_is_stale(built, capsys, monkeypatc
 
 
 def test_a_failed_and_an_unfinished_object_say_so(built, capsys):
-    records = LocalRecords(StateFolder(built / "state"))
+    records = LocalLedger(StateFolder(built / "state"))
     plan = compile_demo(shop(), as_of=DAY)
-    records.failed(plan.steps["orders"], "orders.amount must be at most 60: 812 rows", 1.0)
-    records.announce(plan, plan.steps["customers"])
+    [customers], [orders] = (plan.resources_of(plan.steps[name]) for name in ("customers", "orders"))
+    records.failed("shop", orders, "orders.amount must be at most 60: 812 rows", 1.0)
+    records.announce("shop", customers)
     assert standings(capsys) == {"customers": "unfinished", "orders": "failed", "spending": "fresh"}
     assert main(["status", "shop"]) == 0
     assert "812 rows" in capsys.readouterr().out

@@ -167,7 +167,7 @@ def test_a_build_waits_for_another_and_destroy_takes_one_demo_with_its_history(t
     with open_instance(workspace.state) as instance:
         assert {key.path[0] for key in instance.all_asset_keys()} == {"other"}
         assert {run.job_name for run in instance.get_runs()} == {"other"}
-    assert workspace.records.entries("other")
+    assert workspace.records.states("other")
     last = destroy("other", workspace, DagsterRunner())
     assert (last.left, last.state_removed) == ((), True)
     assert not settings.home.exists()

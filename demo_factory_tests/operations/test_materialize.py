@@ -26,7 +26,7 @@ def test_vacuum_keeps_deleted_files_as_long_as_the_blueprint_says(spark, state):
     def retained(hours: int) -> tuple[dict[str, str], int]:
         """The table's Delta properties, and the hours of the retention that VACUUM used."""
         plan = compile_demo(loads(KEPT.format(hours=hours)), as_of=AS_OF)
-        if not workspace.records.known(plan):
+        if not workspace.records.states(plan.demo):
             make(plan, plan.steps["t"], workspace)
         make(plan, plan.steps["optimize_t"], workspace)
         name = plan.full_name("t").quoted

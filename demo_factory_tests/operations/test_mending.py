@@ -9,6 +9,7 @@ from demo_factory.operations.targets import open_local
 from demo_factory.orchestration.runner import DagsterRunner
 from demo_factory.workspace.local import delta_log
 from demo_factory.workspace.local.layout import StateFolder
+from demo_factory.workspace.observe import as_known
 from demo_factory.workspace.standing import standing
 from demo_factory_tests.operations.test_build import content, few, outcomes, settings
 from demo_factory_tests.orchestration.small import DAY
@@ -20,7 +21,8 @@ OURS = ("customers", "orders", "spending")
 
 def stands(file, settings: Settings) -> dict[str, str]:
     workspace = open_local(settings)
-    return {one.name: one.status for one in standing(plan_to_date(file, settings, workspace, DAY), workspace).objects}
+    plan = plan_to_date(file, settings, workspace, DAY)
+    return {one.name: one.status for one in standing(plan, workspace, as_known(plan, workspace)).objects}
 
 
 def rows(settings: Settings) -> dict[str, tuple[int, int]]:
@@ -53,7 +55,7 @@ def test_damage_and_a_lost_ledger_are_mended_to_the_same_rows(tmp_path, settings
     assert open_local(settings).records.facts("tiny").epoch == epoch
     assert set(stands(file, settings).values()) == {"fresh"}
     assert content(settings, "copy") == theirs
-    assert "dev_tiny_demo.sales.copy" not in {entry.name for entry in open_local(settings).records.entries()}
+    assert "dev_tiny_demo.sales.copy" not in {one.key for one in open_local(settings).records.states()}
 
 
 def _somebodys_copy(settings: Settings) -> tuple[int, int]:

@@ -51,14 +51,15 @@ class WithoutSpark:
 
     def run(self, file, plan, settings, workspace, todo, on_progress):
         workspace.records.freeze(plan)
-        for name in todo:
+        for name, found in todo.items():
             step = plan.steps[name]
             if step.kind == "access":
-                make(plan, step, workspace)
+                make(plan, step, workspace, found)
                 continue
-            workspace.records.announce(plan, step)
+            [change] = found
+            workspace.records.announce(plan.demo, change.resource)
             self.double.add_table(str(step.plan.full_name), {"note_id": "int"})
-            workspace.records.made(plan, step, 5, 0.0, {})
+            workspace.records.made(plan.demo, change.resource, {}, 5, 0.0)
         return RunResult(True, "run")
 
     def forget(self, state, demo):
@@ -81,7 +82,7 @@ def test_another_schema_is_a_new_place_and_the_old_one_goes(double, tmp_path):
     objects = double.objects()
     moved = built(double, tmp_path, DEMO.replace("schema: sales", "schema: shop"))
     assert moved.ok, moved.failures
-    assert {one.name: one.kind for one in moved.changes if one.step_kind == "table"} == {
+    assert {one.name: one.kind for one in moved.changes if one.id.kind == "table"} == {
         "notes": "create", "dev_tiny.sales.notes": "drop",
     }  # fmt: skip
     assert moved.dropped == ("dev_tiny.sales.notes", "schema dev_tiny.sales")
@@ -140,4 +141,4 @@ def test_a_step_that_was_interrupted_is_unfinished(double, tmp_path, monkeypatch
     monkeypatch.setattr(type(workspace.governor), "make", interrupted)
     with pytest.raises(KeyboardInterrupt):
         make(plan, plan.steps["access_containers"], workspace)
-    assert [one.state for one in workspace.records.entries("tiny")] == ["announced"]  # no verdict: unfinished
+    assert [one.status for one in workspace.records.states("tiny")] == ["announced"]  # no verdict: unfinished

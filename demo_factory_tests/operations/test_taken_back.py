@@ -5,9 +5,9 @@ import datetime as dt
 import pytest
 
 from demo_factory.blueprint.load import loads
-from demo_factory.operations.materialize import judge_across, make
+from demo_factory.operations.materialize import changes_of, judge_across, make
 from demo_factory.plan.compile import compile_demo
-from demo_factory.resources.diff import change_of
+from demo_factory.resources.resource import ResourceId
 from demo_factory.workspace.local.workspace import LocalWorkspace
 from demo_factory_tests.generate.test_cells import table_hash
 from demo_factory_tests.plan.demos import AS_OF
@@ -49,6 +49,10 @@ def build(plan, workspace, *names: str):
     return [make(plan, plan.steps[name], workspace) for name in names or ("parents", "t")][-1]
 
 
+def state_of(workspace, plan):
+    return workspace.records.look(plan.demo)["table", str(plan.full_name("t"))]
+
+
 def cells(spark, plan):
     return table_hash(spark.table(plan.full_name("t").quoted))
 
@@ -63,15 +67,15 @@ def test_a_broken_append_leaves_the_former_table_and_the_next_build_goes_on(spar
         assert f"ends on {AS_OF} as before" in outcome.broken[0].message
         assert outcome.rows == first.steps["t"].plan.rows == 100
         assert cells(spark, first) == before
-        known = workspace.records.known(broken)["t"]
-        assert (known.made, known.as_of) == (False, AS_OF)  # the ledger says so too
-    assert change_of(mended.steps["t"], known, mended.as_of) == "append"
+        known = state_of(workspace, broken)
+        assert (known.made, known.newest) == (False, AS_OF)  # the ledger says so too
+    assert [one.kind for one in changes_of(mended, mended.steps["t"], workspace)] == ["append"]
     outcome = build(mended, workspace, "t")
     assert (outcome.change, outcome.broken) == ("append", ())
-    assert workspace.records.known(mended)["t"].as_of == mended.as_of
+    assert state_of(workspace, mended).newest == mended.as_of
     appended = cells(spark, mended)
     spark.sql(f"DROP TABLE {mended.full_name('t').quoted}")
-    workspace.records.forget(str(mended.full_name("t")), "table")
+    workspace.records.forget(mended.demo, ResourceId("table", str(mended.full_name("t"))))
     build(mended, workspace, "t")
     assert cells(spark, mended) == appended  # the same as made in one go
 
@@ -87,8 +91,8 @@ def test_new_days_that_break_a_promise_across_tables_are_taken_back_too(spark, w
     outcome = judge_across(broken, broken.steps["t"], workspace, {"due_not_before"})
     assert f"ends on {AS_OF} as before" in outcome.broken[0].message
     assert cells(spark, first) == before
-    known = workspace.records.known(broken)["t"]
-    assert (known.made, known.as_of) == (False, AS_OF)
+    known = state_of(workspace, broken)
+    assert (known.made, known.newest) == (False, AS_OF)
     mended = plan_of(2, "across")
     assert build(mended, workspace, "t").change == "append"
     assert spark.table(mended.full_name("t").quoted).count() == mended.steps["t"].plan.rows

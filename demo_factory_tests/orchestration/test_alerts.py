@@ -89,7 +89,8 @@ def words(laid: Laid, day: dt.date = DAY) -> dict[str, str | None]:
 
 def broken(laid: Laid, *rules: str, blocking: bool = True) -> None:
     every = [rule.name for rule in laid.step("orders").plan.rules]
-    laid.records.judged(laid.step("orders"), every, [Broken(rule, f"{rule}: 5 rows", blocking) for rule in rules])
+    broken = [Broken(rule, f"{rule}: 5 rows", blocking) for rule in rules]
+    laid.records.judged("shop", laid.thing("orders").id, every, broken)
 
 
 def test_news_is_what_changed() -> None:
@@ -114,19 +115,19 @@ def test_a_run_that_merely_starts_makes_nothing_fine(laid, watcher) -> None:
     assert watcher.look() == "Told: shop/orders is failed: rows: 5 rows"
     with build_lock(laid.state, "build shop", demos=["shop"]):
         assert watcher.look() == "Nothing changed."  # planned: its step has not begun
-        laid.records.announce(laid.plan, laid.step("orders"))
+        laid.records.announce("shop", laid.thing("orders"))
         assert words(laid)["orders"] is None  # running
         assert watcher.look() == "Nothing changed."
         broken(laid, "rows")
         assert watcher.look() == "Nothing changed."  # failed once more
-        laid.records.announce(laid.plan, laid.step("orders"))
+        laid.records.announce("shop", laid.thing("orders"))
         laid.build(["orders"])
     assert watcher.look() == "Told: shop/orders is fine again"
 
 
 def test_a_run_that_was_cancelled_or_killed_leaves_unfinished_and_what_it_skipped_as_it_was(laid, watcher) -> None:
     broken(laid, "rows")
-    laid.records.announce(laid.plan, laid.step("customers"))
+    laid.records.announce("shop", laid.thing("customers"))
     assert watcher.look() == (
         "Told: shop/customers is unfinished: the last build of it did not finish; shop/orders is failed: rows: 5 rows"
     )
@@ -142,14 +143,14 @@ def test_a_promise_that_only_warns_is_told_as_such_and_fine_again(laid, watcher)
 
 def test_one_mended_promise_of_two_is_not_fine_and_a_verdict_on_some_leaves_the_others(laid) -> None:
     broken(laid, "rows", "amount_max")
-    laid.records.judged(laid.step("orders"), ["rows"], [])
+    laid.records.judged("shop", laid.thing("orders").id, ["rows"], [])
     assert words(laid)["orders"] == "failed"
-    laid.records.judged(laid.step("orders"), ["amount_max"], [])
+    laid.records.judged("shop", laid.thing("orders").id, ["amount_max"], [])
     assert words(laid)["orders"] == "fine"
 
 
 def test_what_failed_for_another_reason_is_not_made_fine_by_a_check(laid) -> None:
-    laid.records.failed(laid.step("orders"), "no space left", 1.0)
+    laid.records.failed("shop", laid.thing("orders"), "no space left", 1.0)
     broken(laid)
     assert words(laid)["orders"] == "failed"
 
@@ -175,9 +176,9 @@ def test_status_and_alerts_have_one_truth(laid, monkeypatch, capsys, days) -> No
     for state, there, building in itertools.product(("made", "announced", "failed"), (True, False), (True, False)):
         laid.build()
         if state != "made":
-            laid.records.announce(laid.plan, laid.step("orders"))
+            laid.records.announce("shop", laid.thing("orders"))
         if state == "failed":
-            laid.records.failed(laid.step("orders"), "no space left", 1.0)
+            laid.records.failed("shop", laid.thing("orders"), "no space left", 1.0)
         if not there:
             (laid.table("orders") / "_delta_log" / f"{0:020d}.json").unlink()
         with build_lock(laid.state, "build", demos=["shop" if building else "other"]):

@@ -84,7 +84,7 @@ def run(file: Path, settings: Settings, names: tuple[str, ...] = STEPS) -> Made:
     started = time.monotonic()
     workspace = open_workspace(settings)
     with workspace.writing(f"build {plan.demo}", 0, [plan.demo]):
-        result = run_steps(file, plan, settings, workspace, names, told.append)
+        result = run_steps(file, plan, settings, workspace, dict.fromkeys(names), told.append)
     seconds = time.monotonic() - started
     return Made(result, told, seconds, *noted(settings, plan, result.run_id))
 

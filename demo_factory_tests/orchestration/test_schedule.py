@@ -32,8 +32,9 @@ def built(home: Path, follows: bool = True) -> None:
     workspace.records.freeze(plan)
     workspace.records.follow("retail", follows)
     for name in MODELS:
-        workspace.records.announce(plan, plan.steps[name])
-        workspace.records.made(plan, plan.steps[name], None, 1.0, {})
+        [model] = plan.resources_of(plan.steps[name])
+        workspace.records.announce(plan.demo, model)
+        workspace.records.made(plan.demo, model, {}, None, 1.0)
 
 
 def tick(home: Path, day: dt.date) -> dg.RunRequest | dg.SkipReason:

@@ -14,6 +14,7 @@ from demo_factory.operations.running import Running, running, working_for
 from demo_factory.operations.targets import open_local
 from demo_factory.orchestration.execution import _told
 from demo_factory.orchestration.run_events import Relay
+from demo_factory.workspace.observe import as_known
 from demo_factory.workspace.standing import standing
 from demo_factory_tests.orchestration.test_run_events import event
 from demo_factory_tests.workspace.local.laid import Laid
@@ -39,7 +40,8 @@ def standing_after(laid: Laid, monkeypatch, error: BaseException, ending: bool) 
     monkeypatch.setattr(workspace, "session", session)
     with working_for(Running()), pytest.raises(type(error)):
         make(laid.plan, laid.step("orders"), workspace)
-    [found] = [one for one in standing(laid.plan, workspace).objects if one.name == "orders"]
+    objects = standing(laid.plan, workspace, as_known(laid.plan, workspace)).objects
+    [found] = [one for one in objects if one.name == "orders"]
     return found.status, found.reason
 
 

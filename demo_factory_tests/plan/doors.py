@@ -7,4 +7,4 @@ from demo_factory_tests.access.governed import items
 
 def values() -> dict[tuple[str, str], object]:
     """What is declared, by kind and key: change it to try other rights."""
-    return {ref: dict(item.want) for ref, item in items().items()}
+    return {ref: dict(item.desired) for ref, item in items().items()}

@@ -7,7 +7,8 @@ import pytest
 from demo_factory.blueprint.errors import BlueprintError
 from demo_factory.blueprint.load import loads
 from demo_factory.plan.compile import compile_demo
-from demo_factory.resources.diff import Known, changes
+from demo_factory.resources.diff import changes
+from demo_factory.resources.resource import State
 from demo_factory.sql.query_columns import Source
 from demo_factory_tests.plan.demos import AS_OF, SHOP, retail, retail_plan, shop_plan
 
@@ -65,10 +66,8 @@ def test_a_change_touches_what_it_means_and_nothing_else(old, new, touched):
 
 
 def known(plan, made=True):
-    return {
-        s.name: Known(s.kind, s.name, str(s.plan.full_name), s.fingerprint, s.said, made, plan.as_of)
-        for s in plan.steps.values()
-    }
+    status = "made" if made else "failed"
+    return {one.id: State(*one.id, one.desired, status, found=one.desired) for one in plan.resources}
 
 
 def kinds(plan, there):
@@ -91,14 +90,16 @@ def test_a_later_day_appends_to_tables_with_days_and_keeps_views_that_name_no_da
 
 def test_what_was_left_unfinished_is_made_again_and_what_vanished_is_created():
     plan = shop_plan(epoch=EPOCH)
-    there = {**known(plan), "orders": known(plan, made=False)["orders"]}
-    del there["spending"]
+    orders = ("table", "test_demo.shop.orders")
+    there = {**known(plan), orders: known(plan, made=False)[orders]}
+    del there["view", "test_demo.shop.spending"]
     assert kinds(plan, there) == {"customers": "keep", "orders": "replace", "spending": "create"}
 
 
 def test_what_the_blueprint_forgot_is_dropped():
     plan = shop_plan(epoch=EPOCH)
-    there = {**known(plan), "old": Known("view", "old", "test_demo.shop.old", "x", "", True, AS_OF)}
+    old = State("view", "test_demo.shop.old", {"fingerprint": "x"}, "made", detail={"step": "old"}, found={})
+    there = {**known(plan), old.id: old}
     assert kinds(plan, there)["old"] == "drop"
 
 

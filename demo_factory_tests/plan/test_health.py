@@ -8,14 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from demo_factory.plan.health import REMOVED, UNFINISHED, Seen, health_of, is_late, worst
-from demo_factory.resources.diff import REASONS, Change
+from demo_factory.resources.diff import REASONS
+from demo_factory.resources.resource import Change, Resource
 
 DAY = dt.date(2026, 6, 1)
 DAYS = st.dates(dt.date(2020, 1, 1), dt.date(2035, 1, 1))
 
 
 def change(kind: str, reason: str | None = None) -> Change:
-    return Change(kind, "table", "orders", "c.s.orders", reason or REASONS[kind])
+    return Change(kind, Resource("table", "c.s.orders", name="orders"), reason or REASONS[kind])
 
 
 KEEP, APPEND, REPLACE, RUN = change("keep"), change("append"), change("replace"), change("run")

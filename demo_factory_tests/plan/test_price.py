@@ -6,7 +6,8 @@ from demo_factory.access.desired import governance_items
 from demo_factory.access.stages import with_access
 from demo_factory.plan.compile import compile_demo
 from demo_factory.plan.price import Assumptions, Range, estimate, estimate_changes
-from demo_factory.resources.diff import Known, changes
+from demo_factory.resources.diff import changes
+from demo_factory.resources.resource import State
 from demo_factory.targets.model import Target
 from demo_factory_tests.access.governed import governed
 from demo_factory_tests.plan.demos import AS_OF, shop
@@ -56,10 +57,10 @@ def test_a_price_that_nothing_is_counted_by_is_named():
 
 def test_only_what_will_be_made_is_counted_and_an_append_by_its_new_rows():
     small = Assumptions(step_minutes=Range(0, 0), serverless_start_minutes=Range(0, 0))
-    step = PLAN.steps["orders"]
     assert estimate(PLAN, target(), ["orders"], small, {"orders": 1_000_000}).minutes == small.minutes_per_million_rows
-    before = Known("table", "orders", str(step.plan.full_name), step.fingerprint, step.said, True, AS_OF.replace(day=1))
-    found = changes(PLAN, {"orders": before})
+    [orders] = PLAN.resources_of(PLAN.steps["orders"])
+    before = {**orders.desired, "as_of": str(AS_OF.replace(day=1))}
+    found = changes(PLAN, {orders.id: State(*orders.id, before, "made", found=before)})
     everything, grown = estimate_changes(PLAN, target(), changes(PLAN, {})), estimate_changes(PLAN, target(), found)
     assert {change.name: change.kind for change in found}["orders"] == "append"
     assert 0 < grown.minutes.high < everything.minutes.high

@@ -10,12 +10,11 @@ from demo_factory.cli import complete, output
 from demo_factory.cli.exits import WRONG
 from demo_factory.cli.options import Target
 from demo_factory.cli.state import state_of
-from demo_factory.resources.governed import Made
 
 if TYPE_CHECKING:
     from demo_factory.operations.settings import Settings
     from demo_factory.operations.teardown import Doomed
-    from demo_factory.workspace.ledger import Entry
+    from demo_factory.resources.resource import Change
 
 
 def register(app: typer.Typer) -> None:
@@ -54,7 +53,7 @@ def destroy(
     if report.left:
         output.trouble(f"Still there: {', '.join(report.left)}")
         raise typer.Exit(WRONG)
-    removed = output.counted(len(report.dropped) + len(report.items), "object")
+    removed = output.counted(len(report.removed), "object")
     output.line(f"Removed {removed}; looked again: 0 left; {_where(settings, report.state_removed)}.")
 
 
@@ -80,12 +79,11 @@ class _Ask:
             raise typer.Exit(WRONG)
         return True
 
-    def removing(self, thing: Entry | Made) -> None:
+    def removing(self, change: Change) -> None:
         """What goes now."""
         self._done += 1
         if not self._quiet:
-            name = thing.key if isinstance(thing, Made) else thing.name
-            output.now(f"{self._done}/{self._many}  removing {thing.kind} {name} ...")
+            output.now(f"{self._done}/{self._many}  removing {change.id} ...")
 
 
 def _where(settings: Settings, state_removed: bool) -> str:

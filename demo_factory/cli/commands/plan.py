@@ -18,7 +18,7 @@ from demo_factory.cli.state import state_of
 
 if TYPE_CHECKING:
     from demo_factory.operations.plan import Outlook
-    from demo_factory.resources.diff import Change
+    from demo_factory.resources.resource import Change
     from demo_factory.workspace.preflight import Requirement
 
 # How each change is marked and said, in the order in which they are counted.
@@ -116,7 +116,7 @@ def _table(found: Sequence[Change]) -> Any:
         rows = (
             f"+{change.rows:,}" if change.kind == "append" and change.rows is not None else output.number(change.rows)
         )
-        table.add_row(mark, change.name, change.step_kind, rows, change.reason, style=style)
+        table.add_row(mark, change.name, change.id.kind, rows, change.reason, style=style)
     return table
 
 
@@ -135,9 +135,9 @@ def _as_json(outlook: Outlook) -> dict[str, Any]:
         "objects": [
             {
                 "change": change.kind,
-                "kind": change.step_kind,
+                "kind": change.id.kind,
                 "name": change.name,
-                "full_name": change.full_name,
+                "full_name": change.id.key,
                 "rows": change.rows,
                 "reason": change.reason,
             }

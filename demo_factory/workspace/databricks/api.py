@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from demo_factory.resources.governed import Item, Made, Ref, ours_of
+from demo_factory.resources.resource import Resource, ResourceId, State
+from demo_factory.resources.values import owned_part
 from demo_factory.targets.model import Target
 from demo_factory.workspace.databricks.client import plainly
 from demo_factory.workspace.databricks.warehouse import Warehouse
@@ -79,7 +80,7 @@ class WorkspaceApi:
             self._application_ids[name] = str(found[0]["applicationId"])
         return found
 
-    def principal(self, name: str, needs: tuple[Ref, ...]) -> str | None:
+    def principal(self, name: str, needs: tuple[ResourceId, ...]) -> str | None:
         """What grants and ACLs call a principal: of a service principal the application id; None before it is there."""
         if ("service_principal", name) not in needs:
             return name
@@ -97,7 +98,7 @@ class CachedReader:
     """One look at the workspace: the ledger as it is, and each path asked once."""
 
     api: WorkspaceApi
-    known: Mapping[Ref, Made]
+    known: Mapping[ResourceId, State]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "get", cache(self.api.get))
@@ -106,15 +107,15 @@ class CachedReader:
         """As `WorkspaceApi.get`, asked once."""
         raise AssertionError("set in __post_init__")
 
-    def ours(self, ref: Ref) -> bool:
+    def ours(self, ref: ResourceId) -> bool:
         """Whether we made it, or began to."""
         made = self.known.get(ref)
-        return made is not None and made.ours
+        return made is not None and made.owned
 
-    def before(self, item: Item) -> Mapping[str, Any]:
+    def before(self, item: Resource) -> Mapping[str, Any]:
         """What the ledger says is ours of it; empty when nothing is."""
-        made = self.known.get(item.ref)
-        return {} if made is None else ours_of(made)
+        made = self.known.get(item.id)
+        return {} if made is None else owned_part(made)
 
 
 def scim(api: WorkspaceApi, resource: str, field: str, value: str) -> list[dict[str, Any]]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from demo_factory.resources.governed import Item, Ref, Value, parts_of
+from demo_factory.resources.resource import Resource, ResourceId, Value
+from demo_factory.resources.values import parts_of
 from demo_factory.workspace.databricks import grants, principals, tags
 from demo_factory.workspace.databricks.api import CachedReader
 
 Objects = Collection[tuple[str, str]]
 
 
-def find(look: CachedReader, items: Sequence[Item], objects: Objects) -> Mapping[Ref, Value]:
+def find(look: CachedReader, items: Sequence[Resource], objects: Objects) -> Mapping[ResourceId, Value]:
     """See `demo_factory.workspace.protocols.Governor.by_hand`."""
-    ours = {item.ref for item in items if item.kind in ("catalog", "schema") and look.ours(item.ref)}
+    ours = {item.id for item in items if item.kind in ("catalog", "schema") and look.ours(item.id)}
     everywhere = [*sorted(ours), *objects]
     return {
         **dict(_members(look, items)),
@@ -22,36 +23,37 @@ def find(look: CachedReader, items: Sequence[Item], objects: Objects) -> Mapping
     }
 
 
-def _members(look: CachedReader, items: Sequence[Item]) -> Iterator[tuple[Ref, Value]]:
+def _members(look: CachedReader, items: Sequence[Resource]) -> Iterator[tuple[ResourceId, Value]]:
     for item in items:
-        if item.kind == "group" and "members" not in item.want and look.ours(item.ref):
+        if item.kind == "group" and "members" not in item.desired and look.ours(item.id):
             found = principals.members(look, item.key)
             if found:
-                yield item.ref, {"members": found}
+                yield item.id, {"members": found}
 
 
-def _grants(look: CachedReader, items: Sequence[Item], objects: Objects) -> Iterator[tuple[Ref, Value]]:
+def _grants(look: CachedReader, items: Sequence[Resource], objects: Objects) -> Iterator[tuple[ResourceId, Value]]:
     """Grants to principals that no item names on that object; what our own hold there is drift, and mended."""
     names, ours = {}, set()
     for item in items:
         if item.kind == "service_principal":
-            names[look.api.principal(item.key, (item.ref,))] = item.key
+            names[look.api.principal(item.key, (item.id,))] = item.key
         if item.kind == "grant":
             kind, name, who = item.key.split(" ", 2)
             ours.add((kind, name, look.api.principal(who, item.needs)))
     for kind, name in objects:
         for principal, privileges in sorted(grants.held(look, kind, name).items()):
             if (kind, name, principal) not in ours and privileges:
-                yield ("grant", f"{kind} {name} {names.get(principal, principal)}"), {"privileges": sorted(privileges)}
+                given = ResourceId("grant", f"{kind} {name} {names.get(principal, principal)}")
+                yield given, {"privileges": sorted(privileges)}
 
 
-def _tags(look: CachedReader, items: Sequence[Item], objects: Objects) -> Iterator[tuple[Ref, Value]]:
+def _tags(look: CachedReader, items: Sequence[Resource], objects: Objects) -> Iterator[tuple[ResourceId, Value]]:
     tagged = {item.key: item for item in items if item.kind == "tags"}
     for key, there in sorted(tags.everything(look, list(tagged.values())).items()):
         kind, name = key.split()
         on = ("table", name.rpartition(".")[0]) if kind == "column" else (kind, name)
         known = tagged.get(key)
-        wanted = {*parts_of("tags", known.want), *parts_of("tags", look.before(known))} if known else set()
+        wanted = {*parts_of("tags", known.desired), *parts_of("tags", look.before(known))} if known else set()
         others = {tag: value for tag, value in sorted(there.items()) if tag not in wanted}
         if on in objects and others:
-            yield ("tags", key), {"tags": others}
+            yield ResourceId("tags", key), {"tags": others}

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from demo_factory.blueprint.errors import MachineTrouble
-from demo_factory.resources.governed import Item
+from demo_factory.resources.resource import Resource
 from demo_factory.targets.model import Cluster
-from demo_factory.workspace.protocols import ItemRecords
+from demo_factory.workspace.ledger import Ledger
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
@@ -149,9 +149,7 @@ def staging_folder(client: WorkspaceClient, folder: str) -> Iterator[None]:
 
 
 @contextmanager
-def staging_volume(
-    client: WorkspaceClient, records: ItemRecords, demo: str, catalog: str, schema: str
-) -> Iterator[str]:
+def staging_volume(client: WorkspaceClient, ledger: Ledger, demo: str, catalog: str, schema: str) -> Iterator[str]:
     """The full name of a volume of ours in the demo's schema, which lives as long as the run.
 
     The ledger hears of it first, so that one that a killed run left behind is dropped by the next apply or destroy.
@@ -160,18 +158,18 @@ def staging_volume(
     from databricks.sdk.service.catalog import VolumeType
 
     name = f"{catalog}.{schema}.{STAGING_VOLUME}"
-    item = Item("volume", name)
-    records.announce_item(demo, item, True)
+    volume = Resource("volume", name)
+    ledger.announce(demo, volume)
     try:
         client.volumes.read(name)
     except NotFound:
         client.volumes.create(catalog, schema, STAGING_VOLUME, VolumeType.MANAGED, comment="Of a run that is going on")
-    records.made_item(demo, item, {})
+    ledger.made(demo, volume, {})
     try:
         yield name
     finally:
         client.volumes.delete(name)
-        records.forget_item(demo, item.ref)
+        ledger.forget(demo, volume.id)
 
 
 def why_it_failed(client: WorkspaceClient, run_id: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.resources.governed import Item, Made, Value
+from demo_factory.resources.resource import Resource, State, Value
 from demo_factory.workspace.databricks.api import FOREIGN, UC, CachedReader, WorkspaceApi
 from demo_factory.workspace.databricks.client import already_there
 
@@ -23,22 +23,22 @@ def path_of(kind: str, name: str) -> str:
     return f"{UC}/{_PATHS[kind]}/{name}"
 
 
-def find(look: CachedReader, item: Item) -> Value | None:
+def find(look: CachedReader, item: Resource) -> Value | None:
     """A container with its comment. Somebody else's catalog is used as it is; a schema or volume says whose it is."""
     shown = look.get(path_of(item.kind, item.key), f"read the {item.kind} {item.key}")
     if shown is None:
         return None
-    if look.ours(item.ref):
-        return {field: shown.get(field, "") for field in item.want}
-    return item.want if item.kind == "catalog" else {**item.want, FOREIGN: shown.get("owner", "somebody")}
+    if look.ours(item.id):
+        return {field: shown.get(field, "") for field in item.desired}
+    return item.desired if item.kind == "catalog" else {**item.desired, FOREIGN: shown.get("owner", "somebody")}
 
 
-def make(api: WorkspaceApi, item: Item, found: Value | None) -> Value:
+def make(api: WorkspaceApi, item: Resource, found: Value | None) -> Value:
     """Create a container, or give ours its comment."""
     if found is not None:
         refuse_foreign(item, found)
         what = f"describe the {item.kind} {item.key}"
-        return _said(api.do("PATCH", path_of(item.kind, item.key), what, item.want))
+        return _said(api.do("PATCH", path_of(item.kind, item.key), what, item.desired))
     if item.kind == "catalog" and not api.target.allow.create_catalog:
         raise DemoError(
             f"There is no catalog {item.key} that you may use, and this target may not create one.",
@@ -53,7 +53,7 @@ def make(api: WorkspaceApi, item: Item, found: Value | None) -> Value:
         return _said(_made_just_now(api, item))
 
 
-def refuse_foreign(item: Item, found: Value) -> None:
+def refuse_foreign(item: Resource, found: Value) -> None:
     """Stop before what somebody else made.
 
     Raises:
@@ -67,9 +67,9 @@ def refuse_foreign(item: Item, found: Value) -> None:
         )
 
 
-def _new(api: WorkspaceApi, item: Item) -> dict[str, object]:
+def _new(api: WorkspaceApi, item: Resource) -> dict[str, object]:
     parts = item.key.split(".")
-    body: dict[str, object] = {"name": parts[-1], **item.want}
+    body: dict[str, object] = {"name": parts[-1], **item.desired}
     if item.kind == "catalog" and api.target.storage_root:
         body["storage_root"] = api.target.storage_root
     if item.kind != "catalog":
@@ -79,7 +79,7 @@ def _new(api: WorkspaceApi, item: Item) -> dict[str, object]:
     return body
 
 
-def _made_just_now(api: WorkspaceApi, item: Item) -> dict[str, Any]:
+def _made_just_now(api: WorkspaceApi, item: Resource) -> dict[str, Any]:
     """A create whose answer was lost is repeated and meets its own work; anybody else's is refused."""
     shown = api.do("GET", path_of(item.kind, item.key), f"read the {item.kind} {item.key}")
     if shown.get("owner") != str(api.client.current_user.me().user_name):
@@ -91,7 +91,7 @@ def _said(shown: dict[str, Any]) -> Value:
     return {"owner": shown["owner"]} if "owner" in shown else {}
 
 
-def remove(api: WorkspaceApi, made: Made) -> bool:
+def remove(api: WorkspaceApi, made: State) -> bool:
     """Remove a container that is empty.
 
     Raises:
@@ -106,25 +106,25 @@ def remove(api: WorkspaceApi, made: Made) -> bool:
 # Owners
 
 
-def find_owner(look: CachedReader, item: Item) -> Value | None:
+def find_owner(look: CachedReader, item: Resource) -> Value | None:
     """Who owns an object."""
     kind, name = item.key.split()
     shown = look.get(path_of(kind, name), f"read {name}")
     if shown is None:
         return None
-    owner = look.api.principal(item.want["owner"], item.needs)
-    return {"owner": item.want["owner"] if shown["owner"] == owner else shown["owner"]}
+    owner = look.api.principal(item.desired["owner"], item.needs)
+    return {"owner": item.desired["owner"] if shown["owner"] == owner else shown["owner"]}
 
 
-def make_owner(api: WorkspaceApi, item: Item, found: Value | None) -> Value:
+def make_owner(api: WorkspaceApi, item: Resource, found: Value | None) -> Value:
     """Hand an object over."""
     kind, name = item.key.split()
-    owner = api.principal(item.want["owner"], item.needs)
-    api.do("PATCH", path_of(kind, name), f"make {item.want['owner']} the owner of {name}", {"owner": owner})
-    return {"before": found["owner"]} if found and found["owner"] != item.want["owner"] else {}
+    owner = api.principal(item.desired["owner"], item.needs)
+    api.do("PATCH", path_of(kind, name), f"make {item.desired['owner']} the owner of {name}", {"owner": owner})
+    return {"before": found["owner"]} if found and found["owner"] != item.desired["owner"] else {}
 
 
-def remove_owner(api: WorkspaceApi, made: Made) -> bool:
+def remove_owner(api: WorkspaceApi, made: State) -> bool:
     """Give an object back to whoever owned it before."""
     kind, name = made.key.split()
     if api.get(path_of(kind, name), f"read {name}") is None:

@@ -6,23 +6,23 @@ import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from demo_factory.resources.governed import Action, Item, ItemKind, Made, Ref, Value
 from demo_factory.resources.graph import DemoPlan
+from demo_factory.resources.resource import Change, Kind, Resource, ResourceId, State, Value
 from demo_factory.targets.model import Target
 from demo_factory.workspace.databricks import by_hand, containers, grants, masks, principals, secrets, tags
 from demo_factory.workspace.databricks import preflight as needs
 from demo_factory.workspace.databricks.api import CachedReader, WorkspaceApi
-from demo_factory.workspace.databricks.ledger import DatabricksRecords
+from demo_factory.workspace.databricks.ledger import DatabricksLedger
 from demo_factory.workspace.databricks.warehouse import Warehouse
 from demo_factory.workspace.preflight import Requirement
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
 
-Find = Callable[[CachedReader, Item], "Value | None"]
-Make = Callable[[WorkspaceApi, Item, "Value | None"], Value]
-Remove = Callable[[WorkspaceApi, Made], bool]
-_ROOMS: Mapping[ItemKind, tuple[Find, Make, Remove]] = {
+Find = Callable[[CachedReader, Resource], "Value | None"]
+Make = Callable[[WorkspaceApi, Resource, "Value | None"], Value]
+Remove = Callable[[WorkspaceApi, State], bool]
+_ROOMS: Mapping[Kind, tuple[Find, Make, Remove]] = {
     "group": (principals.find, principals.make, principals.remove),
     "service_principal": (principals.find, principals.make, principals.remove),
     "catalog": (containers.find, containers.make, containers.remove),
@@ -51,47 +51,47 @@ class DatabricksGovernor:
         self,
         client: WorkspaceClient,
         target: Target,
-        records: DatabricksRecords | None = None,
+        records: DatabricksLedger | None = None,
         secret: Callable[[str], str | None] = os.environ.get,
         warehouse: Warehouse | None = None,
     ) -> None:
         self.warehouse = warehouse or Warehouse(client, target.warehouse)
         self._api = WorkspaceApi(client, target, self.warehouse, secret)
-        self._records = records or DatabricksRecords(client, target)
+        self._records = records or DatabricksLedger(client, target)
 
     def requirements(
         self,
         plan: DemoPlan,
         todo: Collection[str],
-        governed: Mapping[str, Sequence[Action]],
+        found: Collection[Change],
         inside: bool = False,
         whole: bool = False,
     ) -> tuple[Requirement, ...]:
         """What the workspace and who is logged in can do of what some steps need, or of all that a demo may need."""
-        return needs.requirements(self._api, plan, todo, governed, inside, whole)
+        return needs.requirements(self._api, plan, todo, found, inside, whole)
 
-    def find(self, items: Sequence[Item]) -> Mapping[Ref, Value | None]:
+    def find(self, items: Sequence[Resource]) -> Mapping[ResourceId, Value | None]:
         """What stands there now; None where nothing does. Each object is asked for once."""
         if not items:
             return {}
-        look = CachedReader(self._api, self._records.all_items())
+        look = CachedReader(self._api, self._records.whose())
         tagged = [item for item in items if item.kind == "tags"]
         found = dict(tags.find(look, tagged)) if tagged else {}
         for item in items:
             if item.kind != "tags":
-                found[item.ref] = _ROOMS[item.kind][0](look, item)
+                found[item.id] = _ROOMS[item.kind][0](look, item)
         return found
 
-    def by_hand(self, items: Sequence[Item], objects: Collection[tuple[str, str]]) -> Mapping[Ref, Value]:
+    def by_hand(self, items: Sequence[Resource], objects: Collection[tuple[str, str]]) -> Mapping[ResourceId, Value]:
         """What others put on or into what is ours: grants, tags, and members of groups that list none."""
-        return by_hand.find(CachedReader(self._api, self._records.all_items()), items, objects)
+        return by_hand.find(CachedReader(self._api, self._records.whose()), items, objects)
 
-    def make(self, item: Item, found: Value | None) -> Value:
+    def make(self, item: Resource, found: Value | None) -> Value:
         """Bring one thing to what it should be."""
         make = tags.make if item.kind == "tags" else _ROOMS[item.kind][1]
         return make(self._api, item, found)
 
-    def remove(self, made: Made) -> bool:
+    def remove(self, made: State) -> bool:
         """Remove one thing of ours; False when it was gone already."""
         remove = tags.remove if made.kind == "tags" else _ROOMS[made.kind][2]
         return remove(self._api, made)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.resources.governed import Item, Made, Ref, Value, ours_of
+from demo_factory.resources.resource import Resource, ResourceId, State, Value
+from demo_factory.resources.values import owned_part
 from demo_factory.workspace.databricks.api import UC, CachedReader, Query, WorkspaceApi
 
 _ALL: Query = (("max_results", "0"),)  # the server's own page size; without it the answer may be cut
 
 
-def find(look: CachedReader, item: Item) -> Value | None:
+def find(look: CachedReader, item: Resource) -> Value | None:
     """What a principal holds directly. On somebody else's container only what we want, or wanted, is ours to see."""
     kind, name, who = item.key.split(" ", 2)
     principal = look.api.principal(who, item.needs)
@@ -19,29 +20,29 @@ def find(look: CachedReader, item: Item) -> Value | None:
         return None
     found = held(look, kind, name).get(principal, set())
     if not look.ours(_container(kind, name)):
-        found &= {*item.want["privileges"], *look.before(item).get("privileges", ())}
+        found &= {*item.desired["privileges"], *look.before(item).get("privileges", ())}
     return {"privileges": sorted(found)} if found else None
 
 
-def make(api: WorkspaceApi, item: Item, found: Value | None) -> Value:
+def make(api: WorkspaceApi, item: Resource, found: Value | None) -> Value:
     """Grant what is missing and take away what is too much."""
     kind, name, who = item.key.split(" ", 2)
     principal = api.principal(who, item.needs)
     if principal is None:
         raise DemoError(f"There is no service principal {who} to grant anything to.", "Make the principals first.")
-    wanted, there = set(item.want["privileges"]), set(found["privileges"] if found else ())
+    wanted, there = set(item.desired["privileges"]), set(found["privileges"] if found else ())
     if wanted != there:
         change = {"principal": principal, "add": sorted(wanted - there), "remove": sorted(there - wanted)}
         _change(api, kind, name, who, {key: value for key, value in change.items() if value})
     return {"principal": principal}
 
 
-def remove(api: WorkspaceApi, made: Made) -> bool:
+def remove(api: WorkspaceApi, made: State) -> bool:
     """Take away what we granted; grants vanish with their object, and that is fine."""
     from databricks.sdk.errors import NotFound
 
     kind, name, who = made.key.split(" ", 2)
-    granted = list(ours_of(made)["privileges"])
+    granted = list(owned_part(made)["privileges"])
     if not granted:
         return False
     principal = made.detail.get("principal") or _principal_of(api, who)
@@ -81,10 +82,10 @@ def _path(kind: str, name: str) -> str:
     return f"{UC}/permissions/{kind}/{name}"
 
 
-def _container(kind: str, name: str) -> Ref:
+def _container(kind: str, name: str) -> ResourceId:
     if kind == "catalog":
-        return "catalog", name
-    return "schema", name if kind == "schema" else name.rpartition(".")[0]
+        return ResourceId("catalog", name)
+    return ResourceId("schema", name if kind == "schema" else name.rpartition(".")[0])
 
 
 def _plain(privilege: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
+from demo_factory.access.stages import by_step
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.resources.governed import Action
 from demo_factory.resources.graph import AccessPlan, DemoPlan
+from demo_factory.resources.resource import Change
 from demo_factory.workspace.databricks.api import WorkspaceApi
 from demo_factory.workspace.databricks.containers import refuse_foreign
 from demo_factory.workspace.databricks.principals import missing_principal, refuse_local
@@ -24,7 +25,7 @@ def requirements(
     api: WorkspaceApi,
     plan: DemoPlan,
     todo: Collection[str],
-    governed: Mapping[str, Sequence[Action]],
+    found: Collection[Change],
     inside: bool = False,
     whole: bool = False,
 ) -> tuple[Requirement, ...]:
@@ -34,33 +35,34 @@ def requirements(
         inside: this process is on its compute already, so that steps need no other.
         whole: ask for all that a demo may ever need; otherwise for what these steps cannot be made without.
     """
-    work = [action for name in todo for action in governed.get(name, ()) if action.kind not in ("keep", "drop")]
+    mine = by_step(plan, found)
+    work = [one for name in todo for one in mine.get(name, ()) if one.kind not in ("keep", "use", "drop")]
     needed = frozenset(_needed(plan, todo, work)) - (_ELSEWHERE if inside else frozenset())
-    made = [_words(action) for action in work if action.item.kind in _PRINCIPALS and action.found is None]
+    made = [_words(change) for change in work if change.resource.kind in _PRINCIPALS and change.found is None]
     asked = probe(api, plan.catalog, None if whole else needed, _rights(plan, work), made)
-    found = [replace(one, needed=one.name in needed) for one in asked]
-    return *found, *_in_the_way(api, work)
+    told = [replace(one, needed=one.name in needed) for one in asked]
+    return *told, *_in_the_way(api, work)
 
 
-def _needed(plan: DemoPlan, todo: Collection[str], work: Sequence[Action]) -> Iterator[str]:
+def _needed(plan: DemoPlan, todo: Collection[str], work: Sequence[Change]) -> Iterator[str]:
     """The names of what the steps cannot be made without."""
     yield "login"
     steps = [plan.steps[name] for name in todo]
     if any(step.kind != "access" for step in steps):
         yield from _ELSEWHERE
-    items = [item for step in steps if isinstance(step.plan, AccessPlan) for item in step.plan.items]
-    if any(one.kind in _BY_SQL for one in [*items, *(action.item for action in work)]):
+    items = [item for step in steps if isinstance(step.plan, AccessPlan) for item in step.plan.resources]
+    if any(one.kind in _BY_SQL for one in [*items, *(change.resource for change in work)]):
         yield "warehouse"
-    if any(action.item.kind in _PRINCIPALS and action.found is None for action in work):
+    if any(change.resource.kind in _PRINCIPALS and change.found is None for change in work):
         yield "principals"
     if set(_rights(plan, work)) - {"USE_CATALOG"}:
         yield "catalog"
 
 
-def _rights(plan: DemoPlan, work: Sequence[Action]) -> tuple[str, ...]:
+def _rights(plan: DemoPlan, work: Sequence[Change]) -> tuple[str, ...]:
     """What is needed on the catalog if it is there and somebody else's."""
     found = ["USE_CATALOG"]
-    for item in (action.item for action in work):
+    for item in (change.resource for change in work):
         if item.kind in ("catalog", "schema"):
             found.append("CREATE_SCHEMA")
         if item.key.split()[:2] == ["catalog", plan.catalog]:  # tags on it, grants on it
@@ -68,17 +70,17 @@ def _rights(plan: DemoPlan, work: Sequence[Action]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _in_the_way(api: WorkspaceApi, work: Sequence[Action]) -> Iterator[Requirement]:
+def _in_the_way(api: WorkspaceApi, work: Sequence[Change]) -> Iterator[Requirement]:
     """What is somebody else's, may not be made on this target, or has no value yet."""
-    for action in work:
+    for change in work:
         try:
-            _refuse(api, action)
+            _refuse(api, change)
         except DemoError as error:
-            yield Requirement(_words(action), False, error.message.rstrip("."), error.remedy, needed=True)
+            yield Requirement(_words(change), False, error.message.rstrip("."), error.remedy, needed=True)
 
 
-def _refuse(api: WorkspaceApi, action: Action) -> None:
-    item, found = action.item, action.found
+def _refuse(api: WorkspaceApi, change: Change) -> None:
+    item, found = change.resource, change.found
     if item.kind == "group" and found is not None:
         refuse_local(item, found)
     elif found is not None:
@@ -94,5 +96,5 @@ def _may_make(api: WorkspaceApi, kind: str) -> bool:
     return allow.create_groups if kind == "group" else allow.create_service_principals
 
 
-def _words(action: Action) -> str:
-    return f"{action.item.kind.replace('_', ' ')} {action.item.key}"
+def _words(change: Change) -> str:
+    return f"{change.resource.kind.replace('_', ' ')} {change.resource.key}"

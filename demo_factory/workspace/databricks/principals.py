@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.resources.governed import Item, Made, Ref, Value
+from demo_factory.resources.resource import Resource, ResourceId, State, Value
 from demo_factory.workspace.databricks.api import FOREIGN, CachedReader, WorkspaceApi, scim
 from demo_factory.workspace.databricks.client import already_there
 
@@ -15,7 +15,7 @@ _SCIM = "/api/2.0/preview/scim/v2"
 _PRINCIPALS = f"{_SCIM}/ServicePrincipals"
 
 
-def find(look: CachedReader, item: Item) -> Value | None:
+def find(look: CachedReader, item: Resource) -> Value | None:
     """A group with its members, or a service principal; somebody else's is as it should be, whatever it is."""
     if item.kind == "service_principal":
         return {} if look.api.service_principals(item.key) else None
@@ -23,21 +23,21 @@ def find(look: CachedReader, item: Item) -> Value | None:
     if group is None:
         return None
     if _is_local(group):
-        return {**item.want, FOREIGN: "the workspace itself"}
-    manages = "members" in item.want and look.ours(item.ref)
-    return {"members": _named(look.api, group, item.want["members"], item.needs)} if manages else item.want
+        return {**item.desired, FOREIGN: "the workspace itself"}
+    manages = "members" in item.desired and look.ours(item.id)
+    return {"members": _named(look.api, group, item.desired["members"], item.needs)} if manages else item.desired
 
 
-def make(api: WorkspaceApi, item: Item, found: Value | None) -> Value:
+def make(api: WorkspaceApi, item: Resource, found: Value | None) -> Value:
     """Create what is missing, and bring the members of a group of ours to those that are listed, if any list is."""
     if item.kind == "service_principal":
         return _make_service_principal(api, item)
     refuse_local(item, found or {})
     group = _group(api, item.key) or _create_group(api, item.key)
-    if "members" not in item.want:
+    if "members" not in item.desired:
         return {"id": group["id"]}
     there = {str(member["value"]) for member in group.get("members") or ()}
-    wanted = {_id_of(api, name, item.needs) for name in item.want["members"]}
+    wanted = {_id_of(api, name, item.needs) for name in item.desired["members"]}
     members = f"{_GROUPS}/{group['id']}/direct-members"
     for one in sorted(wanted - there):
         api.do("POST", members, f"add a member to the group {item.key}", {"principal_id": int(one)})
@@ -46,7 +46,7 @@ def make(api: WorkspaceApi, item: Item, found: Value | None) -> Value:
     return {"id": group["id"]}
 
 
-def refuse_local(item: Item, found: Value) -> None:
+def refuse_local(item: Resource, found: Value) -> None:
     """Stop before a group that is the workspace's own.
 
     Raises:
@@ -59,7 +59,7 @@ def refuse_local(item: Item, found: Value) -> None:
         )
 
 
-def remove(api: WorkspaceApi, made: Made) -> bool:
+def remove(api: WorkspaceApi, made: State) -> bool:
     """Remove a group or service principal."""
     if made.kind == "service_principal":
         return _remove_service_principals(api, made)
@@ -88,7 +88,7 @@ def _create_group(api: WorkspaceApi, name: str) -> dict[str, Any]:
     return {"id": str(made["internal_id"])}
 
 
-def _make_service_principal(api: WorkspaceApi, item: Item) -> Value:
+def _make_service_principal(api: WorkspaceApi, item: Resource) -> Value:
     """Create it. Names are not unique here: of a create that was repeated since its answer was lost, one stays."""
     found = api.service_principals(item.key)
     if not found:
@@ -102,7 +102,7 @@ def _make_service_principal(api: WorkspaceApi, item: Item) -> Value:
     return {"id": str(found[0]["id"]), "application_id": str(found[0]["applicationId"])}
 
 
-def _remove_service_principals(api: WorkspaceApi, made: Made) -> bool:
+def _remove_service_principals(api: WorkspaceApi, made: State) -> bool:
     """The one that was made; all of the name when it is not known which, since there was none before ours."""
     identity = made.detail.get("id")
     ids = [str(one["id"]) for one in api.service_principals(made.key)]
@@ -127,7 +127,7 @@ def _is_local(group: dict[str, Any]) -> bool:
     return (group.get("meta") or {}).get("resourceType") == "WorkspaceGroup"
 
 
-def _named(api: WorkspaceApi, group: dict[str, Any], known: Iterable[str], needs: tuple[Ref, ...]) -> list[str]:
+def _named(api: WorkspaceApi, group: dict[str, Any], known: Iterable[str], needs: tuple[ResourceId, ...]) -> list[str]:
     """The members by the names that the blueprint uses; others by the names they show."""
     names: dict[str, str] = {}
     for name in known:
@@ -148,7 +148,7 @@ def members(look: CachedReader, name: str) -> list[str]:
     return sorted(found)
 
 
-def _id_of(api: WorkspaceApi, name: str, needs: tuple[Ref, ...]) -> str:
+def _id_of(api: WorkspaceApi, name: str, needs: tuple[ResourceId, ...]) -> str:
     identity = _id(api, name, needs)
     if identity is None:
         raise DemoError(
@@ -158,7 +158,7 @@ def _id_of(api: WorkspaceApi, name: str, needs: tuple[Ref, ...]) -> str:
     return identity
 
 
-def _id(api: WorkspaceApi, name: str, needs: tuple[Ref, ...]) -> str | None:
+def _id(api: WorkspaceApi, name: str, needs: tuple[ResourceId, ...]) -> str | None:
     if "@" in name:
         found = scim(api, "Users", "userName", name)
     elif ("group", name) in needs:

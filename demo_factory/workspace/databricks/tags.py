@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from demo_factory.resources.governed import Item, Made, Ref, Value, ours_of
+from demo_factory.resources.resource import Resource, ResourceId, State, Value
+from demo_factory.resources.values import owned_part
 from demo_factory.sql.names import literal, quote
 from demo_factory.workspace.databricks.api import CachedReader, WorkspaceApi
 from demo_factory.workspace.databricks.containers import path_of
@@ -13,18 +14,18 @@ _KINDS = ("catalog", "schema", "table", "column")
 Tags = Mapping[str, dict[str, str]]  # by key of the item
 
 
-def find(look: CachedReader, items: Sequence[Item]) -> Mapping[Ref, Value | None]:
+def find(look: CachedReader, items: Sequence[Resource]) -> Mapping[ResourceId, Value | None]:
     """The tags that we want or wanted, one query a catalog; None where none of them is."""
     there = everything(look, items)
-    found: dict[Ref, Value | None] = {}
+    found: dict[ResourceId, Value | None] = {}
     for item in items:
-        ours = {*item.want["tags"], *look.before(item).get("tags", ())}
+        ours = {*item.desired["tags"], *look.before(item).get("tags", ())}
         tags = {key: value for key, value in sorted(there.get(item.key, {}).items()) if key in ours}
-        found[item.ref] = {"tags": tags} if tags else None
+        found[item.id] = {"tags": tags} if tags else None
     return found
 
 
-def everything(look: CachedReader, items: Sequence[Item]) -> dict[str, dict[str, str]]:
+def everything(look: CachedReader, items: Sequence[Resource]) -> dict[str, dict[str, str]]:
     """Every tag of the kinds of things that the items name, in their catalogs, whoever set it."""
     there: dict[str, dict[str, str]] = {}
     for catalog in sorted({_name(item.key).partition(".")[0] for item in items}):
@@ -50,9 +51,9 @@ def _select(catalog: str, kind: str) -> str:
     return f"SELECT {literal(kind)} AS kind, {', '.join(named)}, tag_name, tag_value FROM {view}"
 
 
-def make(api: WorkspaceApi, item: Item, found: Value | None) -> Value:
+def make(api: WorkspaceApi, item: Resource, found: Value | None) -> Value:
     """Set what is missing or different, unset what we once wanted."""
-    wanted, there = item.want["tags"], (found or {}).get("tags", {})
+    wanted, there = item.desired["tags"], (found or {}).get("tags", {})
     changed = {key: value for key, value in wanted.items() if there.get(key) != value}
     extra = [key for key in there if key not in wanted]
     if changed or extra:
@@ -63,15 +64,15 @@ def make(api: WorkspaceApi, item: Item, found: Value | None) -> Value:
     return {}
 
 
-def remove(api: WorkspaceApi, made: Made) -> bool:
+def remove(api: WorkspaceApi, made: State) -> bool:
     """Unset our tags, and give those of others their values back; tags vanish with their object, and that is fine."""
     kind, name = made.key.split()
     if kind == "column":
         kind, name = "table", name.rpartition(".")[0]
     if api.get(path_of(kind, name), f"read the {made.key}") is None:
         return False
-    altered, wanted = _alter(api, made.key), made.want["tags"]
-    if ours := ours_of(made)["tags"]:
+    altered, wanted = _alter(api, made.key), made.desired["tags"]
+    if ours := owned_part(made)["tags"]:
         _unset(api, altered, made.key, ours)
     before = made.detail.get("before", {})
     _set(api, altered, made.key, {tag: value for tag, value in before.items() if wanted.get(tag) != value})

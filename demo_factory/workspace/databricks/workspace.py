@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.plan.monitoring import Event, Query
-from demo_factory.resources.governed import Action
 from demo_factory.resources.graph import DemoPlan, OptimizePlan, ViewPlan
+from demo_factory.resources.resource import Change
 from demo_factory.sql.names import FullName
 from demo_factory.targets.model import Target
 from demo_factory.workspace.databricks import monitoring
 from demo_factory.workspace.databricks.client import connect, on_databricks, plainly
-from demo_factory.workspace.databricks.ledger import DatabricksRecords
+from demo_factory.workspace.databricks.ledger import DatabricksLedger
 from demo_factory.workspace.ledger import Holding
 from demo_factory.workspace.preflight import Requirement
 from demo_factory.workspace.protocols import Capability, Carrier, ModelStore
@@ -46,7 +46,7 @@ class DatabricksWorkspace:
     ) -> None:
         self.target, self.carrier, self.client = name, carrier, client
         self._about, self._on_wait, self._inside = target, on_wait, inside
-        self.records = DatabricksRecords(client, target)
+        self.records = DatabricksLedger(client, target)
 
     @cached_property
     def governor(self) -> DatabricksGovernor:
@@ -66,15 +66,15 @@ class DatabricksWorkspace:
         return None
 
     def requirements(
-        self, plan: DemoPlan, todo: Collection[str], governed: Mapping[str, Sequence[Action]], whole: bool = False
+        self, plan: DemoPlan, todo: Collection[str], found: Collection[Change], whole: bool = False
     ) -> tuple[Requirement, ...]:
         """What the workspace and who is logged in can do of what some steps need; with `whole` of all else too."""
-        found = self.governor.requirements(plan, todo, governed, self._inside, whole)
+        needed = self.governor.requirements(plan, todo, found, self._inside, whole)
         asked = [plan.steps[name].plan for name in (plan.steps if whole else todo)]
         if any(isinstance(step, OptimizePlan) and step.cache for step in asked):
             off = self.missing("cache")
-            found += (Requirement("cache", off is None, off or "tables stay in memory while the cluster runs"),)
-        return found
+            needed += (Requirement("cache", off is None, off or "tables stay in memory while the cluster runs"),)
+        return needed
 
     def holder(self) -> Holding | None:
         """Who writes right now, and which demos; None when nobody does."""
@@ -122,7 +122,7 @@ class DatabricksWorkspace:
         spark.sql(view_statement(spark, str(name), name.quoted, view.sql, view.comment, view.column_comments))
 
     def drop(self, kind: str, name: FullName) -> bool:
-        """Drop one of our objects and forget it; False when it was gone already."""
+        """Drop one of our objects; False when it was gone already."""
         from databricks.sdk.errors import NotFound
 
         there = True
@@ -134,17 +134,16 @@ class DatabricksWorkspace:
                     self.client.registered_models.delete(str(name))
             except NotFound:
                 there = False
-        demos = {entry.demo for entry in self.records.entries() if (entry.kind, entry.name) == (kind, str(name))}
-        for demo in demos if kind == "model" else ():
-            self._forget_experiment(demo, str(name))
-        self.records.forget(str(name), kind)  # last: a destroy that is killed before it comes here again
+        if kind == "model":
+            for demo in {one.demo for one in self.records.states() if one.id == (kind, str(name))}:
+                self._forget_experiment(demo, str(name))
         return there
 
     def _forget_experiment(self, demo: str, last: str) -> None:
         """The runs of a demo go with its last model; Databricks keeps them 30 days in its waste-basket."""
         from databricks.sdk.errors import NotFound
 
-        if any(entry.kind == "model" and entry.name != last for entry in self.records.entries(demo)):
+        if any(one.kind == "model" and one.key != last for one in self.records.states(demo)):
             return
         with plainly(f"delete the experiment of {demo}"):
             with suppress(NotFound):

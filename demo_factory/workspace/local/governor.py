@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from demo_factory.blueprint.errors import DemoError, MachineTrouble
-from demo_factory.resources.governed import SHARED, Item, ItemKind, Made, Ref, Value, value_of
+from demo_factory.resources.resource import Kind, Resource, ResourceId, State, Value
+from demo_factory.resources.values import SHARED, value_of
 from demo_factory.workspace.local import tables_on_disk as lakehouse
 from demo_factory.workspace.local.layout import StateFolder
 
 _BUSY_SECONDS = 30
 _SCHEMA = "CREATE TABLE IF NOT EXISTS things (kind TEXT, key TEXT, value TEXT NOT NULL, PRIMARY KEY (kind, key))"
-_PRINCIPALS: tuple[ItemKind, ...] = ("group", "service_principal")
+_PRINCIPALS: tuple[Kind, ...] = ("group", "service_principal")
 
 
 class LocalGovernor:
@@ -31,43 +32,43 @@ class LocalGovernor:
         self._state, self._environ = state, environ
         self.file = state.lakehouse / "_governance.db"
 
-    def everything(self) -> dict[Ref, Value]:
+    def everything(self) -> dict[ResourceId, Value]:
         """All that is governed in this state folder, whichever demo asked for it."""
         return {ref: value for ref, value in self._stored().items() if self._stands(*ref)}
 
-    def find(self, items: Sequence[Item]) -> Mapping[Ref, Value | None]:
+    def find(self, items: Sequence[Resource]) -> Mapping[ResourceId, Value | None]:
         """What stands there now; None where nothing does."""
         stored = self._stored()
-        found = {item.ref: self._find(item.ref, stored) for item in items}
+        found = {item.id: self._find(item.id, stored) for item in items}
         for item in items:
-            if _leaves_members(item) and found[item.ref] is not None:
-                found[item.ref] = item.want
+            if _leaves_members(item) and found[item.id] is not None:
+                found[item.id] = item.desired
         return found
 
-    def by_hand(self, items: Sequence[Item], objects: Collection[tuple[str, str]]) -> Mapping[Ref, Value]:
+    def by_hand(self, items: Sequence[Resource], objects: Collection[tuple[str, str]]) -> Mapping[ResourceId, Value]:
         """Grants to principals that no item names on an object, and members of groups that list none."""
-        stored, refs = self.everything(), {item.ref for item in items}
-        found = {item.ref: stored[item.ref] for item in items if _leaves_members(item) and stored.get(item.ref)}
-        there = {*objects, *(item.ref for item in items if item.kind in ("catalog", "schema"))}
+        stored, refs = self.everything(), {item.id for item in items}
+        found = {item.id: stored[item.id] for item in items if _leaves_members(item) and stored.get(item.id)}
+        there = {*objects, *(item.id for item in items if item.kind in ("catalog", "schema"))}
         for ref, value in stored.items():
             if ref[0] == "grant" and ref not in refs and tuple(ref[1].split(" ")[:2]) in there:
                 found[ref] = value
         return found
 
-    def make(self, item: Item, found: Value | None) -> Value:
+    def make(self, item: Resource, found: Value | None) -> Value:
         """Bring one thing to what it should be."""
         self._check(item)
         folder = self._folder(item.kind, item.key)
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
-        if not _leaves_members(item) or item.ref not in self._stored():
-            self._put(item.kind, item.key, item.want)
+        if not _leaves_members(item) or item.id not in self._stored():
+            self._put(item.kind, item.key, item.desired)
         return self._said_of_secret(item) if item.kind == "secret" else {}
 
-    def remove(self, made: Made) -> bool:
+    def remove(self, made: State) -> bool:
         """Remove one thing of ours; a folder only when nothing is left in it."""
         folder = self._folder(made.kind, made.key)
-        there = self._find((made.kind, made.key), self._stored()) is not None
+        there = self._find(made.id, self._stored()) is not None
         if folder is not None and not lakehouse.remove_if_empty(folder):
             inside = sorted(child.name for child in folder.iterdir())
             raise DemoError(
@@ -81,12 +82,12 @@ class LocalGovernor:
                 db.execute("DELETE FROM things WHERE kind = ? AND key = ?", (made.kind, made.key))
         return there
 
-    def _find(self, ref: Ref, stored: Mapping[Ref, Value]) -> Value | None:
+    def _find(self, ref: ResourceId, stored: Mapping[ResourceId, Value]) -> Value | None:
         if not self._stands(*ref):
             return None
         return stored.get(ref, {"comment": ""} if self._folder(*ref) is not None else None)
 
-    def _stands(self, kind: ItemKind, key: str) -> bool:
+    def _stands(self, kind: Kind, key: str) -> bool:
         """Whether the folder, table or view is there that the thing is or hangs on."""
         folder = self._folder(kind, key)
         if folder is not None:
@@ -94,12 +95,12 @@ class LocalGovernor:
         name = hangs_on(kind, key)
         return name is None or lakehouse.exists(self._state, name) is not None
 
-    def _folder(self, kind: ItemKind, key: str) -> Path | None:
+    def _folder(self, kind: Kind, key: str) -> Path | None:
         if kind == "catalog":
             return self._state.catalog(key)
         return self._state.schema(*key.split(".")) if kind == "schema" else None
 
-    def _check(self, item: Item) -> None:
+    def _check(self, item: Resource) -> None:
         """Refuse what Unity Catalog would refuse: things that hang on nothing."""
         name = hangs_on(item.kind, item.key)
         if name is not None and lakehouse.exists(self._state, name) is None:
@@ -107,7 +108,7 @@ class LocalGovernor:
                 f"{name} is not there, so it can have no {item.kind} yet.", "Build the demo's tables first."
             )
         stored = self._stored()
-        function = item.want.get("function")
+        function = item.desired.get("function")
         if function is not None and ("function", function) not in stored:
             raise DemoError(f"The {item.kind} of {item.key} needs the function {function}.", "Make the masks again.")
         for principal in _principals_of(item):
@@ -115,22 +116,22 @@ class LocalGovernor:
                 message = f"There is no group or service principal {principal} for {item.kind} {item.key}."
                 raise DemoError(message, "Make the principals first.")
 
-    def _said_of_secret(self, item: Item) -> Value:
-        name = str(item.want["env"])
+    def _said_of_secret(self, item: Resource) -> Value:
+        name = str(item.desired["env"])
         if self._environ.get(name):
             return {"value": f"in the environment variable {name}"}
         return {"value": f"missing: the environment variable {name} is not set"}
 
     # -- the file ------------------------------------------------------------------------------------------------------
 
-    def _stored(self) -> dict[Ref, Value]:
+    def _stored(self) -> dict[ResourceId, Value]:
         if not self.file.exists():
             return {}
         with self._connection() as db:
             rows: list[tuple[Any, str, str]] = db.execute("SELECT kind, key, value FROM things").fetchall()
-        return {(kind, key): json.loads(value) for kind, key, value in rows}
+        return {ResourceId(kind, key): json.loads(value) for kind, key, value in rows}
 
-    def _put(self, kind: ItemKind, key: str, value: Value) -> None:
+    def _put(self, kind: Kind, key: str, value: Value) -> None:
         with self._write() as db:
             db.execute("INSERT OR REPLACE INTO things VALUES (?, ?, ?)", (kind, key, json.dumps(dict(value))))
 
@@ -156,7 +157,7 @@ class LocalGovernor:
             db.close()
 
 
-def hangs_on(kind: ItemKind, key: str) -> str | None:
+def hangs_on(kind: Kind, key: str) -> str | None:
     """The table or view without which the thing cannot be; None for what stands by itself."""
     if kind == "row_filter":
         return key
@@ -170,18 +171,18 @@ def hangs_on(kind: ItemKind, key: str) -> str | None:
     return None
 
 
-def _leaves_members(item: Item) -> bool:
+def _leaves_members(item: Resource) -> bool:
     """Whether it is a group whose members are left to people."""
-    return item.kind == "group" and "members" not in item.want
+    return item.kind == "group" and "members" not in item.desired
 
 
-def _principals_of(item: Item) -> list[str]:
+def _principals_of(item: Resource) -> list[str]:
     """The groups and service principals that a thing names."""
     match item.kind:
         case "group":
-            return [member for member in item.want.get("members", ()) if "@" not in member]
+            return [member for member in item.desired.get("members", ()) if "@" not in member]
         case "grant" | "secret_acl":
             return [item.key.split()[-1]]
         case "owner":
-            return [item.want["owner"]]
+            return [item.desired["owner"]]
     return []

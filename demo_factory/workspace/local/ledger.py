@@ -1,212 +1,135 @@
-"""What we created on this machine: announced before it exists, so that destroy removes exactly that and no more."""
+"""The ledger of a state folder: one SQLite file; every call is its own short transaction."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any
 
-from demo_factory.blueprint.errors import DemoError, MachineTrouble
-from demo_factory.resources.governed import Item, Made, Ref, Value
-from demo_factory.workspace.ledger import Entry, State
+from demo_factory.blueprint.errors import MachineTrouble
+from demo_factory.resources.resource import DATA, Resource, ResourceId, State, Value
+from demo_factory.workspace.ledger import Facts, Ledger, as_found
+from demo_factory.workspace.local import marks
+from demo_factory.workspace.local import tables_on_disk as lakehouse
+from demo_factory.workspace.local.earlier_ledger import migrate
+from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.local.machine_errors import translate
 
-__all__ = ["Entry", "Ledger", "State"]
-
+OBJECTS = {"table": "table", "predictions": "table", "view": "view"}  # what of it stands in the catalog
 _BUSY_SECONDS = 30  # Dagster, a live feed and the command line may write at the same time
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS objects (
+CREATE TABLE IF NOT EXISTS resources (
   position INTEGER PRIMARY KEY AUTOINCREMENT,
-  demo TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, fingerprint TEXT NOT NULL, state TEXT NOT NULL,
-  as_of TEXT, epoch TEXT, rows INTEGER, seconds REAL, detail TEXT NOT NULL DEFAULT '{}',
-  created TEXT NOT NULL, updated TEXT NOT NULL,
-  UNIQUE (name, kind));
+  kind TEXT NOT NULL, key TEXT NOT NULL, desired TEXT NOT NULL, status TEXT NOT NULL, owned INTEGER NOT NULL,
+  detail TEXT NOT NULL, demo TEXT NOT NULL, rows INTEGER, seconds REAL, created TEXT NOT NULL, updated TEXT NOT NULL,
+  UNIQUE (demo, kind, key));
 CREATE TABLE IF NOT EXISTS facts (
   demo TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, updated TEXT NOT NULL,
   PRIMARY KEY (demo, key));
-CREATE TABLE IF NOT EXISTS items (
-  position INTEGER PRIMARY KEY AUTOINCREMENT,
-  demo TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, want TEXT NOT NULL, made INTEGER NOT NULL,
-  ours INTEGER NOT NULL, detail TEXT NOT NULL DEFAULT '{}', updated TEXT NOT NULL,
-  UNIQUE (demo, kind, key));
 """
-_COLUMNS = "demo, kind, name, fingerprint, state, as_of, epoch, rows, seconds, detail, created, updated"
-_ANNOUNCE = f"""
-INSERT INTO objects ({_COLUMNS}) VALUES (?, ?, ?, ?, 'announced', ?, ?, NULL, NULL, ?, ?, ?)
-ON CONFLICT (name, kind) DO UPDATE SET fingerprint = excluded.fingerprint, state = 'announced',
-  as_of = excluded.as_of, epoch = excluded.epoch, rows = NULL, seconds = NULL, detail = excluded.detail,
+_COLUMNS = "kind, key, desired, status, owned, detail, demo, rows, seconds, created, updated"
+_WRITE = f"""
+INSERT INTO resources ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (demo, kind, key) DO UPDATE SET desired = excluded.desired, status = excluded.status,
+  owned = excluded.owned, detail = excluded.detail, rows = excluded.rows, seconds = excluded.seconds,
   updated = excluded.updated
 """
-# what was ours stays ours: a later apply finds it there and takes nothing away from that
-_ANNOUNCE_ITEM = """
-INSERT INTO items (demo, kind, key, want, made, ours, detail, updated) VALUES (?, ?, ?, ?, 0, ?, ?, ?)
-ON CONFLICT (demo, kind, key) DO UPDATE SET want = excluded.want, made = 0, ours = max(ours, excluded.ours),
-  detail = json_patch(detail, excluded.detail), updated = excluded.updated
-"""
+_ONE = "WHERE demo = ? AND kind = ? AND key = ?"
 
 
-@dataclass(frozen=True)
-class Ledger:
-    """The ledger in one SQLite file; every call is its own short transaction, safe across threads and processes.
+class LocalLedger(Ledger):
+    """See `demo_factory.workspace.ledger.Ledger`. It is safe across threads and processes.
 
-    Reading a ledger that does not exist yet writes nothing: `plan` may ask.
+    Tables and views that the ledger has lost are known by their marks.
     """
 
-    path: Path
+    def __init__(self, state: StateFolder) -> None:
+        self._state, self.path = state, state.ledger
 
-    def announce(
-        self,
-        demo: str,
-        kind: str,
-        name: str,
-        fingerprint: str,
-        *,
-        as_of: str | None = None,
-        epoch: str | None = None,
-        detail: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Say that `name` will be created or rewritten. Call it BEFORE touching the object.
+    def states(self, demo: str | None = None) -> list[State]:
+        """All that we made, oldest first."""
+        kept = self._select("ORDER BY position")
+        ours = {(one.key, OBJECTS[one.kind]) for one in kept if one.kind in OBJECTS}
+        return [one for one in (*kept, *marks.found(self._state, ours)) if demo is None or one.demo == demo]
 
-        Raises:
-            DemoError: the name belongs to another demo of this state folder.
-        """
-        now = _now()
-        with self._write() as db:
-            other = db.execute(
-                "SELECT demo FROM objects WHERE name = ? AND demo <> ? AND state <> 'dropped'", (name, demo)
-            ).fetchone()
-            if other:
-                raise DemoError(
-                    f"{name} belongs to the demo {other[0]}, so {demo} cannot create it.",
-                    "Give the demos different catalogs or schemas, or destroy the other demo first.",
-                )
-            db.execute("DELETE FROM objects WHERE name = ? AND state = 'dropped'", (name,))
-            db.execute(_ANNOUNCE, (demo, kind, name, fingerprint, as_of, epoch, json.dumps(detail or {}), now, now))
+    def look(self, demo: str, only: ResourceId | None = None) -> Mapping[ResourceId, State]:
+        """With what lies on disk. Of one resource without a look at everything else, which each step would repeat."""
+        known = self._known(demo, only) if only is not None else None
+        states = [known] if known is not None else self.states(demo)
+        return {one.id: replace(one, found=self._found(one)) for one in states}
 
     def made(
-        self,
-        name: str,
-        *,
-        rows: int | None = None,
-        seconds: float | None = None,
-        detail: Mapping[str, Any] | None = None,
-        kind: str | None = None,
+        self, demo: str, resource: Resource, detail: Value, rows: int | None = None, seconds: float | None = None
     ) -> None:
-        """The announced object exists now."""
-        self._change(name, kind, "made", rows=rows, seconds=seconds, detail=detail)
+        """Of a view also what was written, so that a change by hand is seen."""
+        if resource.kind == "view":
+            view = self._state.view(*resource.key.split("."))
+            detail = {**detail, "written": marks.digest(view)} if view.is_file() else detail
+        super().made(demo, resource, detail, rows, seconds)
 
-    def failed(self, name: str, reason: str, *, seconds: float | None = None, kind: str | None = None) -> None:
-        """The announced object could not be made; what is there of it is still ours to remove."""
-        self._change(name, kind, "failed", seconds=seconds, detail={"reason": reason})
+    def facts(self, demo: str) -> Facts:
+        """What the first build froze; by the marks on its tables when the ledger has lost it."""
+        return super().facts(demo) if self._facts(demo) else marks.facts(self._state, demo)
 
-    def judged(self, name: str, kind: str, state: State, detail: Mapping[str, Any]) -> None:
-        """A verdict on an object that stands."""
-        self._change(name, kind, state, detail=detail)
+    def thaw(self, demo: str) -> None:
+        """Forget what was frozen, after a destroy."""
+        if self._facts(demo):
+            with self._write() as db:
+                db.execute("DELETE FROM facts WHERE demo = ?", (demo,))
 
-    def dropped(self, name: str, *, kind: str | None = None) -> None:
-        """The object is gone; the row stays as the trace of a destroy until `forget`."""
-        self._change(name, kind, "dropped")
+    def _found(self, state: State) -> Value | None:
+        if state.kind not in DATA:
+            return None
+        kind = OBJECTS.get(state.kind)
+        if kind is not None and lakehouse.exists(self._state, state.key) != kind:
+            return None
+        damage = self._damage(state)
+        return {**as_found(state), "trouble": damage, "whole": False} if damage else as_found(state)
 
-    def entries(self, demo: str | None = None) -> list[Entry]:
-        """Every row in the order of first creation (destroy goes through it backwards); of one demo or of all."""
-        where, values = ("WHERE demo = ?", (demo,)) if demo is not None else ("", ())
-        return self._select(f"{where} ORDER BY position", values)
+    def _damage(self, state: State) -> str:
+        """What is wrong with an object as it lies there; nothing when it is whole."""
+        if state.kind == "model":
+            store = self._state.mlflow / "mlflow.db"
+            gone = "version" in state.detail and not (store.is_file() and store.stat().st_size)
+            return f"{store} is gone, and the model with it" if gone else ""
+        kind = OBJECTS.get(state.kind)
+        if kind is None:
+            return ""
+        name = lakehouse.FullName.parse(state.key)
+        return marks.trouble_of(self._state, name, kind, str(state.detail.get("written", "")))
 
-    def entry(self, name: str, kind: str | None = None) -> Entry | None:
-        """The row of one object, or None."""
-        where, values = _by_name(name, kind)
-        found = self._select(f"WHERE {where} ORDER BY position", values)
-        return found[0] if found else None
+    def _is_foreign(self, demo: str, resource: Resource) -> bool:
+        there = resource.kind in OBJECTS and lakehouse.exists(self._state, resource.key)
+        return bool(there) and not marks.is_ours(self._state, demo, lakehouse.FullName.parse(resource.key))
 
-    def owns(self, name: str, kind: str | None = None) -> bool:
-        """True when we created it (or began to). What exists and is not owned is somebody else's."""
-        found = self.entry(name, kind)
-        return found is not None and found.state != "dropped"
+    # -- the file ------------------------------------------------------------------------------------------------------
 
-    def forget(self, name: str, kind: str | None = None) -> None:
-        """Remove the row, after the object itself is gone."""
-        where, values = _by_name(name, kind)
+    def _known(self, demo: str, id: ResourceId) -> State | None:
+        return next(iter(self._select(_ONE, (demo, *id))), None)
+
+    def _change(self, demo: str, id: ResourceId, change: Callable[[State | None], State | None]) -> None:
         with self._write() as db:
-            db.execute(f"DELETE FROM objects WHERE {where}", values)
-
-    def get_fact(self, demo: str, key: str) -> str | None:
-        """One fact about a demo, such as its frozen epoch."""
-        return next(
-            (row[0] for row in self._read("SELECT value FROM facts WHERE demo = ? AND key = ?", (demo, key))), None
-        )
-
-    def set_fact(self, demo: str, key: str, value: str | None) -> None:
-        """Keep a fact about a demo; None removes it."""
-        with self._write() as db:
-            if value is None:
-                db.execute("DELETE FROM facts WHERE demo = ? AND key = ?", (demo, key))
+            row = db.execute(f"SELECT {_COLUMNS} FROM resources {_ONE}", (demo, *id)).fetchone()
+            after = change(None if row is None else _state(row))
+            if after is None:
+                db.execute(f"DELETE FROM resources {_ONE}", (demo, *id))
             else:
-                db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?)", (demo, key, value, _now()))
+                db.execute(_WRITE, _row(after))
 
-    def facts(self, demo: str) -> dict[str, str]:
-        """All facts about a demo."""
+    def _facts(self, demo: str) -> Mapping[str, str]:
         return dict(self._read("SELECT key, value FROM facts WHERE demo = ? ORDER BY key", (demo,)))
 
-    def items(self, demo: str) -> dict[Ref, Made]:
-        """The governed things of a demo, oldest first."""
-        wanted = "SELECT kind, key, want, made, ours, detail FROM items WHERE demo = ? ORDER BY position"
-        return {
-            (kind, key): Made(kind, key, json.loads(want), bool(made), bool(ours), json.loads(detail))
-            for kind, key, want, made, ours, detail in self._read(wanted, (demo,))
-        }
-
-    def announce_item(self, demo: str, item: Item, ours: bool, detail: Value = {}) -> None:  # noqa: B006 - never changed
-        """Say that a governed thing is about to be made or changed. Call it BEFORE touching the thing."""
-        want, said = json.dumps(dict(item.want)), json.dumps(dict(detail))
+    def _keep_facts(self, demo: str, facts: Mapping[str, str]) -> None:
         with self._write() as db:
-            db.execute(_ANNOUNCE_ITEM, (demo, item.kind, item.key, want, int(ours), said, _now()))
+            rows = [(demo, key, value) for key, value in facts.items()]
+            db.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?, ?, datetime('now'))", rows)
 
-    def made_item(self, demo: str, item: Item, detail: Value) -> None:
-        """The announced thing is there now."""
-        with self._write() as db:
-            changed = db.execute(
-                "UPDATE items SET made = 1, want = ?, detail = json_patch(detail, ?), updated = ?"
-                " WHERE demo = ? AND kind = ? AND key = ?",
-                (json.dumps(dict(item.want)), json.dumps(dict(detail)), _now(), demo, item.kind, item.key),
-            )
-            if not changed.rowcount:
-                message = f"{item.kind} {item.key} was never announced in {self.path}."
-                raise DemoError(message, "Announce it before making it.")
-
-    def forget_item(self, demo: str, ref: Ref) -> None:
-        """Remove a governed thing's row, after it is gone."""
-        with self._write() as db:
-            db.execute("DELETE FROM items WHERE demo = ? AND kind = ? AND key = ?", (demo, *ref))
-
-    def _change(
-        self,
-        name: str,
-        kind: str | None,
-        state: State,
-        *,
-        rows: int | None = None,
-        seconds: float | None = None,
-        detail: Mapping[str, Any] | None = None,
-    ) -> None:
-        where, values = _by_name(name, kind)
-        with self._write() as db:
-            found = db.execute(f"SELECT position, detail FROM objects WHERE {where}", values).fetchone()
-            if found is None:
-                raise DemoError(f"{name} was never announced in {self.path}.", "Announce it before making it.")
-            merged = {**json.loads(found[1]), **(detail or {})}
-            db.execute(
-                "UPDATE objects SET state = ?, rows = coalesce(?, rows), seconds = coalesce(?, seconds), detail = ?, "
-                "updated = ? WHERE position = ?",
-                (state, rows, seconds, json.dumps(merged), _now(), found[0]),
-            )
-
-    def _select(self, clause: str, values: tuple[str, ...]) -> list[Entry]:
-        return [_entry(row) for row in self._read(f"SELECT {_COLUMNS} FROM objects {clause}", values)]
+    def _select(self, clause: str, values: tuple[str, ...] = ()) -> list[State]:
+        return [_state(row) for row in self._read(f"SELECT {_COLUMNS} FROM resources {clause}", values)]
 
     def _is_there(self) -> bool:
         """An emptied file says as little as none."""
@@ -235,15 +158,8 @@ class Ledger:
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self._connection() as db:
-            # IMMEDIATE: two processes that read first and write later would otherwise fail instead of waiting.
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-            except BaseException:
-                db.execute("ROLLBACK")
-                raise
-            db.execute("COMMIT")
+        with self._connection() as db, _transaction(db):
+            yield db
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
@@ -251,6 +167,10 @@ class Ledger:
             with closing(sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)) as db:
                 db.execute("PRAGMA journal_mode = WAL")
                 db.executescript(_SCHEMA)
+                if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'objects'").fetchone():
+                    with _transaction(db):
+                        for state in migrate(db):
+                            db.execute(_WRITE, _row(state))
                 yield db
         except sqlite3.DatabaseError as error:
             raise translate(error) or self._unusable(error) from error
@@ -284,14 +204,23 @@ def _is_damage(error: BaseException | None) -> bool:
     return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT"))
 
 
-def _by_name(name: str, kind: str | None) -> tuple[str, tuple[str, ...]]:
-    return ("name = ?", (name,)) if kind is None else ("name = ? AND kind = ?", (name, kind))
+@contextmanager
+def _transaction(db: sqlite3.Connection) -> Iterator[None]:
+    # IMMEDIATE: two processes that read first and write later would otherwise fail instead of waiting.
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
 
 
-def _entry(row: tuple[Any, ...]) -> Entry:
-    values = dict(zip(_COLUMNS.split(", "), row, strict=True))
-    return Entry(**{**values, "detail": json.loads(values["detail"])})
+def _row(state: State) -> tuple[Any, ...]:
+    values = astuple(replace(state, found=None))
+    return tuple(json.dumps(one) if isinstance(one, dict) else one for one in values[:6] + values[7:])
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+def _state(row: tuple[Any, ...]) -> State:
+    kind, key, desired, status, owned, detail, *rest = row
+    return State(kind, key, json.loads(desired), status, bool(owned), json.loads(detail), None, *rest)

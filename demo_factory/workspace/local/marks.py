@@ -6,13 +6,14 @@ import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from demo_factory.workspace.ledger import Entry
+from demo_factory.resources.resource import State
+from demo_factory.workspace.ledger import Facts
 from demo_factory.workspace.local import delta_log
 from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.local.tables_on_disk import FullName, LakeObject, list_objects
 from demo_factory.workspace.marks import PREFIX
-from demo_factory.workspace.protocols import Facts
 
 LOST = "the ledger does not know it, though its mark says that it is ours"
 
@@ -25,8 +26,8 @@ class Found:
     said: Mapping[str, str]
 
 
-def found(state: StateFolder, known: Collection[tuple[str, str]]) -> list[Entry]:
-    """Entries for what lies in the lakehouse, is ours by its mark, and is not in the ledger.
+def found(state: StateFolder, known: Collection[tuple[str, str]]) -> list[State]:
+    """States of what lies in the lakehouse, is ours by its mark, and is not in the ledger.
 
     A view is ours by its file, which nobody else writes; it is of the one demo whose tables stand beside it.
 
@@ -37,15 +38,15 @@ def found(state: StateFolder, known: Collection[tuple[str, str]]) -> list[Entry]
     if not unknown:
         return []
     tables = list(_marked(one for one in unknown if one.kind == "table"))
-    entries = [_entry(one.said["demo"], one.said["kind"], one.one, one.said) for one in tables]
+    states = [_state(one.said["demo"], one.said["kind"], one.one, one.said) for one in tables]
     by_schema: dict[str, set[str]] = {}
     for table in tables:
         by_schema.setdefault(_schema(table.one.full_name), set()).add(table.said["demo"])
     for one in unknown:
         demos = by_schema.get(_schema(one.full_name), set())
         if one.kind == "view" and len(demos) == 1 and is_our_view(one.path, one.full_name):
-            entries.append(_entry(next(iter(demos)), "view", one, {}))
-    return entries
+            states.append(_state(next(iter(demos)), "view", one, {}))
+    return states
 
 
 def facts(state: StateFolder, demo: str) -> Facts:
@@ -103,10 +104,11 @@ def _marked(objects: Collection[LakeObject] | Iterator[LakeObject]) -> Iterator[
             yield Found(one, ours)
 
 
-def _entry(demo: str, kind: str, one: LakeObject, said: Mapping[str, str]) -> Entry:
+def _state(demo: str, kind: Any, one: LakeObject, said: Mapping[str, str]) -> State:
     step = said.get("step", one.full_name.name)
     detail = {"step": step, "trouble": LOST}
-    return Entry(demo, kind, str(one), said.get("fingerprint", ""), "announced", None, None, None, None, detail)
+    desired = {"fingerprint": said.get("fingerprint", "")}
+    return State(kind, str(one), desired, "announced", detail=detail, demo=demo)
 
 
 def _schema(name: FullName) -> str:

@@ -17,7 +17,7 @@ from databricks.sdk.errors import NotFound
 from databricks.sdk.service.catalog import PermissionsChange, Privilege
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.resources.governed import Item, Ref
+from demo_factory.resources.resource import Resource, ResourceId
 from demo_factory.workspace.databricks.compute import run_files, staging_folder, staging_volume, volume_path
 from demo_factory.workspace.databricks.warehouse import StatementFailed
 
@@ -61,7 +61,9 @@ def process(site: Site) -> Process:
 def test_a_second_apply_writes_nothing_and_destroy_leaves_nothing(site: Site, process: Process) -> None:
     items = everything(site)
     done = process.build(items)
-    assert {action.item.ref for action in done} == {item.ref for item in items if item.ref not in _used(site)}
+    assert {action.id for action in done if action.kind != "use"} == {
+        item.id for item in items if item.id not in _used(site)
+    }
     again = Process(site)
     calls = calls_of(again.workspace.client)
     assert again.apply(items) == []
@@ -74,7 +76,7 @@ def test_a_second_apply_writes_nothing_and_destroy_leaves_nothing(site: Site, pr
             assert _held(site.client, *item.key.split()[:2]) == [], item.key
 
 
-def _used(site: Site) -> set[Ref]:
+def _used(site: Site) -> set[ResourceId]:
     """A catalog that was there before is used as it is."""
     return set() if site.own_catalog else {("catalog", site.catalog)}
 
@@ -170,13 +172,13 @@ def test_what_is_changed_by_hand_is_shown_and_mended(site: Site, process: Proces
     assert process.differing(items) == {}
 
 
-def _with_needs(items: list[Item], kind: str) -> list[Item]:
+def _with_needs(items: list[Resource], kind: str) -> list[Resource]:
     """The things of a kind, what they need, and what is in a scope."""
-    wanted = {item.ref for item in items if item.kind == kind or (kind == "secret_scope" and item.kind == "secret")}
+    wanted = {item.id for item in items if item.kind == kind or (kind == "secret_scope" and item.kind == "secret")}
     for item in reversed(items):
-        if item.ref in wanted:
+        if item.id in wanted:
             wanted |= set(item.needs)
-    return [item for item in items if item.ref in wanted]
+    return [item for item in items if item.id in wanted]
 
 
 # Others' things
@@ -230,15 +232,15 @@ def test_of_two_applies_at_once_one_is_told_who_writes(site: Site, process: Proc
     me = str(site.client.current_user.me().user_name)
     with process.workspace.writing("build first"):
         with pytest.raises(DemoError, match=rf"is being written by {re.escape(me)} on .* \(build first, since"):
-            Process(site).apply([Item("secret_scope", site.mark)])
+            Process(site).apply([Resource("secret_scope", site.mark)])
         assert [one for one in of_mark(site) if not one.startswith("file ")] == []
-    assert Process(site).apply([Item("secret_scope", site.mark)])
+    assert Process(site).apply([Resource("secret_scope", site.mark)])
 
 
 def test_what_was_announced_and_not_finished_is_finished_or_removed(site: Site, process: Process) -> None:
-    scope, other = Item("secret_scope", site.mark), Item("secret_scope", f"{site.mark}_other")
+    scope, other = Resource("secret_scope", site.mark), Resource("secret_scope", f"{site.mark}_other")
     for item in (scope, other):
-        process.workspace.records.announce_item(process.demo, item, True)
+        process.workspace.records.announce(process.demo, item, True)
     site.client.secrets.create_scope(site.mark)  # of the two one was made before the process died
     later = Process(site)
     assert {ref[1]: (one.kind, one.reason) for ref, one in later.differing([scope, other]).items()} == {
@@ -247,7 +249,7 @@ def test_what_was_announced_and_not_finished_is_finished_or_removed(site: Site, 
     }
     later.apply([scope, other])
     assert later.differing([scope, other]) == {}
-    later.workspace.records.announce_item(process.demo, scope, True)
+    later.workspace.records.announce(process.demo, scope, True)
     assert Process(site).destroy() == ()
     assert of_mark(site) == []
 
@@ -263,7 +265,7 @@ def test_a_secret_is_in_its_scope_and_nowhere_else(
         done = process.apply(items)
     assert [one.key for one in site.client.secrets.list_secrets(site.mark)] == ["password"]
     out = capfd.readouterr()
-    ledger = repr(process.workspace.records.items(process.demo))
+    ledger = repr(process.workspace.records.states(process.demo))
     for text in (caplog.text, out.out, out.err, repr(done), ledger):
         assert CANARY not in text
     site.needs("secret value")
@@ -319,10 +321,10 @@ def test_a_volume_for_staging_lives_as_long_as_the_run(site: Site, process: Proc
         files.create_directory(path.rpartition("/")[0])
         files.upload(path, BytesIO(b"code"), overwrite=True)
         assert files.download(path).contents.read() == b"code"
-        assert ("volume", volume) in records.items(process.demo)
+        assert ("volume", volume) in {one.id for one in records.states(process.demo)}
         files.delete(path)
     assert f"volume {volume}" not in of_mark(site)
-    assert ("volume", volume) not in records.items(process.demo)
+    assert ("volume", volume) not in {one.id for one in records.states(process.demo)}
     with pytest.raises(NotFound):
         files.get_metadata(path)
 
@@ -357,9 +359,9 @@ def test_a_folder_on_dbfs_goes_with_all_in_it(site: Site) -> None:
 def test_a_busy_workspace_is_asked_again(site: Site, process: Process) -> None:
     site.needs("faults")
     assert site.fail is not None
-    item = Item("secret_scope", site.mark)
+    item = Resource("secret_scope", site.mark)
     site.fail(503, 1)
     assert process.differing([item])
     site.fail(429, 1)
-    assert [action.item for action in process.apply([item])] == [item]
+    assert [action.resource for action in process.apply([item])] == [item]
     assert process.differing([item]) == {}

@@ -9,7 +9,8 @@ import pytest
 
 from demo_factory.access.unmanaged import going, in_words, without_lists
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.resources.governed import Item, before_us
+from demo_factory.resources.resource import Resource
+from demo_factory.resources.values import before_us
 
 from .asking import give, ok
 from .double import connect
@@ -40,7 +41,7 @@ def small(double, client):
 
 
 def differing(small):
-    return {action.item.ref: action for action in small.plan(EVERYTHING) if action.kind != "keep"}
+    return {action.id: action for action in small.plan(EVERYTHING) if action.kind != "keep"}
 
 
 def test_the_second_apply_writes_nothing_and_destroy_leaves_nothing(small, double, capsys):
@@ -104,7 +105,7 @@ def test_what_is_changed_by_hand_is_shown_and_mended(small, double, client):
     assert "members" in shown["group", "analysts"][1]
     assert len(shown) == 7
     double.state.grants["schema", SCHEMA][robot] = {"USE_SCHEMA", "EXTERNAL_USE_SCHEMA"}  # unknown to the SDK's enum
-    small.apply_some([item for item in EVERYTHING if item.ref in shown])
+    small.apply_some([item for item in EVERYTHING if item.id in shown])
     assert differing(small) == {}
     assert double.state.grants["schema", SCHEMA][robot] == {"SELECT", "USE_SCHEMA"}
     assert double.state.securables["table", TABLE].tags["team"] == "theirs"
@@ -112,16 +113,16 @@ def test_what_is_changed_by_hand_is_shown_and_mended(small, double, client):
 
 def test_a_new_definition_changes_and_what_is_no_longer_wanted_goes(small, double):
     small.build()
-    items = [item for item in EVERYTHING if item.ref not in (("grant", f"table {TABLE} analysts"),)]
+    items = [item for item in EVERYTHING if item.id not in (("grant", f"table {TABLE} analysts"),)]
     items = [
-        replace(item, want={"tags": {"demo": "small"}})
-        if item.ref == ("tags", f"table {TABLE}")
-        else replace(item, want=function("'none'", "value STRING", "STRING"))
-        if item.ref == ("function", MASK)
+        replace(item, desired={"tags": {"demo": "small"}})
+        if item.id == ("tags", f"table {TABLE}")
+        else replace(item, desired=function("'none'", "value STRING", "STRING"))
+        if item.id == ("function", MASK)
         else item
         for item in items
     ]
-    todo = {action.item.ref: action for action in small.plan(items) if action.kind != "keep"}
+    todo = {action.id: action for action in small.plan(items) if action.kind != "keep"}
     assert {ref: action.kind for ref, action in todo.items()} == {
         ("tags", f"table {TABLE}"): "change",
         ("function", MASK): "change",
@@ -170,15 +171,15 @@ def test_of_what_was_partly_there_only_our_part_goes(small, double, client):
     small.apply_some(containers())
     wide = {"privileges": ["BROWSE", "USE_CATALOG"]}
     items = [
-        Item("grant", f"catalog {CATALOG} analysts", wide, (("group", "analysts"), ("catalog", CATALOG))),
-        Item("tags", f"catalog {CATALOG}", {"tags": {"budget": "ours", "demo": "small"}}),
+        Resource("grant", f"catalog {CATALOG} analysts", wide, (("group", "analysts"), ("catalog", CATALOG))),
+        Resource("tags", f"catalog {CATALOG}", {"tags": {"budget": "ours", "demo": "small"}}),
     ]
     for action in small.plan(items):  # killed after the change and before it is noted; the next apply finds all there
         if action.kind == "change":
-            small.records.announce_item(DEMO, action.item, True, {"before": before_us(action)})
-            small.governor.make(action.item, action.found)
+            small.records.announce(DEMO, action.resource, True, {"before": before_us(action)})
+            small.governor.make(action.resource, action.found)
     small.apply_some(items)
-    made = {made.key: made.detail["before"] for made in small.records.items(DEMO).values() if "before" in made.detail}
+    made = {made.key: made.detail["before"] for made in small.records.states(DEMO) if "before" in made.detail}
     assert made == {f"catalog {CATALOG} analysts": {"USE_CATALOG": True}, f"catalog {CATALOG}": {"demo": "theirs"}}
     assert double.state.grants["catalog", CATALOG] == {"analysts": {"BROWSE", "USE_CATALOG"}}
     before = len(double.writes())
@@ -196,14 +197,14 @@ def test_a_privilege_that_others_gave_stays_when_it_is_no_longer_wanted(small, d
     small.apply_some(containers())
     needs = (("group", "analysts"), ("catalog", CATALOG))
     for privileges in (["BROWSE", "USE_CATALOG"], ["BROWSE"]):
-        small.apply_some([Item("grant", f"catalog {CATALOG} analysts", {"privileges": privileges}, needs)])
+        small.apply_some([Resource("grant", f"catalog {CATALOG} analysts", {"privileges": privileges}, needs)])
         assert double.state.grants["catalog", CATALOG] == {"analysts": {"BROWSE", "USE_CATALOG"}}
     assert small.destroy() == ()
     assert double.state.grants["catalog", CATALOG] == {"analysts": {"USE_CATALOG"}}
 
 
 def test_members_that_people_added_to_a_group_without_a_list_are_left_alone(small, double):
-    group = Item("group", "analysts")
+    group = Resource("group", "analysts")
     small.apply_some([group])
     [there] = double.state.groups.values()
     there.members.append(double.state.principals["ann@example.com"].id)
@@ -212,7 +213,7 @@ def test_members_that_people_added_to_a_group_without_a_list_are_left_alone(smal
     assert small.apply_some([group]) == []
     assert len(double.writes()) == before
     assert there.members == [double.state.principals["ann@example.com"].id]
-    small.apply_some([replace(group, want={"members": []})])  # a list, if an empty one
+    small.apply_some([replace(group, desired={"members": []})])  # a list, if an empty one
     assert there.members == []
 
 
@@ -281,9 +282,9 @@ def test_a_group_of_the_workspace_alone_is_refused(small, double):
 
 def test_one_failure_hides_no_other_and_stops_what_comes_later(small, double, client):
     small.apply_some(containers())
-    items = [Item("owner", f"table {SCHEMA}.{name}", {"owner": "analysts"}) for name in ("one", "two")]
-    later = Item("secret_scope", "late", {}, (items[0].ref,))
-    fine = Item("secret_scope", "fine")
+    items = [Resource("owner", f"table {SCHEMA}.{name}", {"owner": "analysts"}) for name in ("one", "two")]
+    later = Resource("secret_scope", "late", {}, (items[0].id,))
+    fine = Resource("secret_scope", "fine")
     with pytest.raises(DemoError) as caught:
         small.apply_some([*items, fine, later])
     assert "2 things did not work" in str(caught.value)
@@ -296,7 +297,7 @@ def test_one_failure_hides_no_other_and_stops_what_comes_later(small, double, cl
 
 
 def test_what_people_gave_tagged_and_added_by_hand_is_shown_and_left_alone(small, double, client):
-    items = [replace(item, want={}) if item.kind == "group" else item for item in EVERYTHING]
+    items = [replace(item, desired={}) if item.kind == "group" else item for item in EVERYTHING]
     small.apply_some([item for item in items if item in containers() or item.kind == "group"])
     make_tables(double)
     double.add_user("bob@example.com")
@@ -326,7 +327,7 @@ def test_what_people_gave_tagged_and_added_by_hand_is_shown_and_left_alone(small
     assert [action.kind for action in small.plan(items)] == ["keep"] * len(items)
     assert small.apply_some(items) == []
     assert len(double.writes()) == calls
-    made = list(small.records.items(DEMO).values())
+    made = small.records.states(DEMO)
     lost = going(made, small.governor.by_hand(without_lists(made), ()))
     assert lost == ("the group analysts goes with those whom people added to it: admin@example.com, bob@example.com",)
     assert small.destroy() == ()
@@ -348,7 +349,7 @@ def test_a_secret_is_seen_nowhere_but_in_its_scope(small, double, client, caplog
         small.plan(EVERYTHING)
     files = [node.get("content", b"") for node in double.state.kept["workspace"].values()]
     out = capfd.readouterr()
-    for text in (caplog.text, out.out, out.err, repr(actions), repr(files), repr(small.records.items(DEMO))):
+    for text in (caplog.text, out.out, out.err, repr(actions), repr(files), repr(small.records.states(DEMO))):
         assert CANARY not in text
     assert client.dbutils.secrets.get(CATALOG, "password") == CANARY
     assert double.token not in caplog.text + repr(small.client) + repr(small.client.config)

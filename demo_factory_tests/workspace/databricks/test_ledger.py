@@ -9,20 +9,20 @@ import pytest
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.plan.compile import compile_demo
-from demo_factory.resources.governed import Item
-from demo_factory.workspace.databricks.ledger import DatabricksRecords
-from demo_factory.workspace.protocols import Facts
+from demo_factory.resources.resource import Resource
+from demo_factory.workspace.databricks.ledger import DatabricksLedger
+from demo_factory.workspace.ledger import Facts
 from demo_factory_tests.plan.demos import AS_OF, shop
 
 from .double import connect
 from .small import target
 
 pytestmark = pytest.mark.double
-GROUP = Item("group", "analysts", {"members": []})
+GROUP = Resource("group", "analysts", {"members": []})
 
 
 def records(double):
-    return DatabricksRecords(connect(double), target(double))
+    return DatabricksLedger(connect(double), target(double))
 
 
 @pytest.fixture
@@ -38,55 +38,53 @@ def place(double, plan):
 
 
 def table(plan):
-    return plan.of_kind("table")[0]
+    return plan.resources_of(plan.of_kind("table")[0])[0]
 
 
 def test_things_are_announced_made_and_forgotten(double):
     here, there = records(double), records(double)
-    here.announce_item("shop", GROUP, True)
-    assert not there.items("shop")["group", "analysts"].made
-    here.made_item("shop", GROUP, {"id": "7"})
-    changed = dataclasses.replace(GROUP, want={"members": ["ann@example.com"]})
-    there.announce_item("shop", changed, False)
-    found = here.items("shop")["group", "analysts"]
-    assert (found.want, found.made, found.ours, found.detail) == (changed.want, False, True, {"id": "7"})
-    here.announce_item("other", GROUP, False)
-    assert here.all_items()["group", "analysts"].ours
+    here.announce("shop", GROUP)
+    assert [one.status for one in there.states("shop")] == ["announced"]
+    here.made("shop", GROUP, {"id": "7"})
+    changed = dataclasses.replace(GROUP, desired={"members": ["ann@example.com"]})
+    there.announce("shop", changed, owned=False)
+    [found] = here.states("shop")
+    assert (found.desired, found.made, found.owned, found.detail) == (changed.desired, False, True, {"id": "7"})
+    here.announce("other", GROUP, owned=False)
+    assert here.whose()[GROUP.id].owned
     for demo in ("shop", "other"):
-        here.forget_item(demo, GROUP.ref)
+        here.forget(demo, GROUP.id)
     assert double.objects() == {"workspace_folders": 1}
     with pytest.raises(DemoError, match="group analysts was never announced"):
-        here.made_item("shop", GROUP, {})
+        here.made("shop", GROUP, {})
 
 
-def test_reading_writes_nothing(double, plan):
+def test_reading_writes_nothing(double):
     found = records(double)
-    assert (found.items("shop"), found.entries(), found.known(plan)) == ({}, [], {})
+    assert (found.states("shop"), found.states(), found.look("shop")) == ([], [], {})
     assert found.facts("shop") == Facts(None, None, None, None)
     found.thaw("shop")
     assert double.writes() == []
 
 
-def test_steps_are_known_as_long_as_their_objects_stand(place, plan):
-    step, found = table(plan), records(place)
-    name = str(step.plan.full_name)
-    found.announce(plan, step)
-    assert found.known(plan) == {}
-    place.add_table(name, {"id": "INT"})
-    assert not records(place).known(plan)[step.name].made
-    found.made(plan, step, 10, 1.5, {"shown": "yes"})
-    known = found.known(plan)[step.name]
-    assert (known.made, known.as_of, known.fingerprint) == (True, plan.as_of, step.fingerprint)
-    [entry] = found.entries("shop")
-    assert (entry.rows, entry.seconds, entry.detail["shown"], entry.state) == (10, 1.5, "yes", "made")
-    found.announce(plan, step)
-    assert found.known(plan)[step.name].as_of == plan.as_of  # an unfinished step surely holds what it held before
-    found.failed(step, "broken", 1.0)
-    assert found.entries("shop")[0].detail["reason"] == "broken"
-    place.state.securables.pop(("table", name))
-    assert found.known(plan) == {}
-    found.forget(name, step.kind)
-    assert found.entries() == []
+def test_tables_are_found_as_long_as_they_stand(place, plan):
+    one, found = table(plan), records(place)
+    found.announce("shop", one)
+    assert found.look("shop")[one.id].found is None
+    place.add_table(one.key, {"id": "INT"})
+    assert not records(place).look("shop")[one.id].made
+    found.made("shop", one, {"shown": "yes"}, 10, 1.5)
+    known = found.look("shop", one.id)[one.id]
+    assert (known.made, known.newest, known.fingerprint) == (True, plan.as_of, one.desired["fingerprint"])
+    assert (known.rows, known.seconds, known.detail["shown"], known.name) == (10, 1.5, "yes", one.name)
+    found.announce("shop", one)
+    assert found.look("shop")[one.id].newest == plan.as_of  # what is unfinished surely holds what it held before
+    found.failed("shop", one, "broken", 1.0)
+    assert found.states("shop")[0].detail["reason"] == "broken"
+    place.state.securables.pop(("table", one.key))
+    assert found.look("shop")[one.id].found is None
+    found.forget("shop", one.id)
+    assert found.states() == []
 
 
 def test_facts_are_frozen_once_and_thawed(place, plan):
@@ -105,21 +103,62 @@ def test_facts_are_frozen_once_and_thawed(place, plan):
 
 
 def test_objects_of_others_are_not_announced(place, plan):
-    step, found = table(plan), records(place)
-    place.add_table(str(step.plan.full_name), {"id": "INT"})
+    one, found = table(plan), records(place)
+    place.add_table(one.key, {"id": "INT"})
     with pytest.raises(DemoError, match="is there already and demo_factory did not make it"):
-        found.announce(plan, step)
-    place.state.securables.pop(("table", str(step.plan.full_name)))
-    found.announce(plan, step)
-    twin = dataclasses.replace(plan, blueprint=plan.blueprint.model_copy(update={"demo": "twin"}))
+        found.announce("shop", one)
+    place.state.securables.pop(("table", one.key))
+    found.announce("shop", one)
     with pytest.raises(DemoError, match="belongs to the demo shop, so twin cannot create it"):
-        found.announce(twin, step)
+        found.announce("twin", one)
 
 
 def test_a_damaged_ledger_is_not_written_over(double, client):
-    records(double).announce_item("shop", GROUP, True)
-    path = "/Shared/.demo_factory/shop/items.json"
+    records(double).announce("shop", GROUP)
+    path = "/Shared/.demo_factory/shop/resources.json"
     double.state.kept["workspace"][path]["content"] = b"{ half"
-    with pytest.raises(DemoError, match=r"items.json is damaged: it is not JSON"):
-        records(double).forget_item("shop", GROUP.ref)
+    with pytest.raises(DemoError, match=r"resources.json is damaged: it is not JSON"):
+        records(double).forget("shop", GROUP.id)
     assert double.state.kept["workspace"][path]["content"] == b"{ half"
+
+
+# steps.json and items.json as version f35d865 wrote them
+EARLIER = {
+    "steps": {
+        "facts": {"epoch": "2025-11-24", "scale": "1.0", "history": "365", "as_of": "2026-11-24", "follows": "today"},
+        "entries": [
+            {"demo": "shop", "kind": "access", "name": "c.s.access_grants", "fingerprint": "a", "state": "made",
+             "as_of": "2026-11-24", "epoch": "2025-11-24", "rows": None, "seconds": 2.0,
+             "detail": {"step": "access_grants", "said": "", "reached": None}, "created": "t1", "updated": "t2"},
+            {"demo": "shop", "kind": "table", "name": "c.s.orders", "fingerprint": "f", "state": "made",
+             "as_of": "2026-11-24", "epoch": "2025-11-24", "rows": 10, "seconds": 1.5,
+             "detail": {"step": "orders", "said": "s", "reached": "2026-11-23"}, "created": "t1", "updated": "t2"},
+        ],
+    },
+    "items": {
+        "items": [
+            {"kind": "schema", "key": "c.s", "want": {"comment": "x"}, "made": True, "ours": True, "detail": {}},
+            {"kind": "grant", "key": "schema c.s analysts", "want": {"privileges": ["USE_SCHEMA"]}, "made": False,
+             "ours": True, "detail": {"before": {"USE_SCHEMA": True}}},
+        ],
+    },
+}  # fmt: skip
+
+
+def test_a_ledger_of_an_earlier_version_is_read_and_written_anew_once_something_changes(double):
+    found = records(double)
+    for name, document in EARLIER.items():
+        found._documents.write(f"shop/{name}.json", document)
+    written = len(double.writes())
+    states = found.states("shop")
+    assert [(one.kind, one.key, one.status) for one in states] == [
+        ("schema", "c.s", "made"), ("table", "c.s.orders", "made"), ("grant", "schema c.s analysts", "announced"),
+    ]  # fmt: skip
+    assert states[1].desired == {"fingerprint": "f", "as_of": "2026-11-24", "epoch": "2025-11-24", "said": "s"}
+    assert (states[1].name, states[1].rows, states[2].detail) == ("orders", 10, {"before": {"USE_SCHEMA": True}})
+    assert found.facts("shop") == Facts("2025-11-24", 1.0, 365, "2026-11-24", True)
+    assert len(double.writes()) == written
+    found.announce("shop", GROUP)
+    assert [one.id for one in records(double).states("shop")] == [*(one.id for one in states), GROUP.id]
+    assert records(double).facts("shop").epoch == "2025-11-24"
+    assert found._documents.list("shop") == ["resources.json"]

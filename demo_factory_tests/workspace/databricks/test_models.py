@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import mlflow
@@ -14,6 +13,7 @@ from demo_factory.blueprint.errors import DemoError
 from demo_factory.learn.predict import predict_one, write_predictions
 from demo_factory.learn.registry import Registry
 from demo_factory.learn.train import TrainResult, train
+from demo_factory.resources.resource import Resource, ResourceId
 from demo_factory.workspace.databricks.workspace import DatabricksWorkspace
 from demo_factory_tests.learn.planted import AS_OF, NOISY, PREDICTIONS, QUIET, ROWS, model_plan
 
@@ -78,7 +78,7 @@ def test_the_better_model_is_champion_and_predicts_and_all_of_it_goes(spark, wor
     assert {row["prediction"] for row in rows if row["customer"] == "C-7"} == {one["prediction"]}
     assert {row["model_version"] for row in rows} == {2}
     _announce(workspace)
-    assert workspace.drop("model", BOOSTED.full_name)
+    assert _drop(workspace)
     assert double.objects() == before | {"workspace_folders": 1}  # /Shared/.demo_factory, which the lock tidies
 
 
@@ -91,12 +91,13 @@ def test_a_model_that_is_dropped_half_goes_when_asked_again(double, workspace, a
     method = "DELETE" if at == "/models/" else "POST"
     double.faults.at((method, at, 1), "kill-after")
     with pytest.raises(Killed):
-        workspace.drop("model", BOOSTED.full_name)
+        _drop(workspace)
     assert double.objects() != before
     double.faults.clear()
     again = DatabricksWorkspace("dev", target(double), connect(double), inside=True)
-    for entry in again.records.entries("planted"):
+    for entry in again.records.states("planted"):
         again.drop(entry.kind, BOOSTED.full_name)
+        again.records.forget("planted", entry.id)
     again.records.thaw("planted")  # as a destroy does at its end
     assert double.objects() == before | {"workspace_folders": 1}
 
@@ -117,11 +118,17 @@ def _holds_figures_and_files(client: WorkspaceClient, found: TrainResult) -> Non
     assert client.model_versions.get(NAME, found.version).source.startswith("models:/m-")
 
 
+def _drop(workspace: DatabricksWorkspace) -> bool:
+    """As a destroy does: the model, then its place in the ledger."""
+    there = workspace.drop("model", BOOSTED.full_name)
+    workspace.records.forget("planted", ResourceId("model", str(BOOSTED.full_name)))
+    return there
+
+
 def _announce(workspace: DatabricksWorkspace) -> None:
     """As a build does: whose model it is, is in the ledger."""
-    step = SimpleNamespace(name="will_buy", kind="model", plan=BOOSTED, fingerprint="f", said="")
-    plan = SimpleNamespace(demo="planted", as_of=AS_OF, epoch=AS_OF)
-    workspace.records.announce(plan, step)
+    model = Resource("model", str(BOOSTED.full_name), {"fingerprint": "f"}, name="will_buy")
+    workspace.records.announce("planted", model)
 
 
 def test_a_missing_privilege_is_a_plain_sentence(workspace, client, double, monkeypatch):

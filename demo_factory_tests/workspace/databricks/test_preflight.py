@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from demo_factory.access.desired import governance_items
-from demo_factory.access.stages import by_step, with_access
+from demo_factory.access.stages import with_access
 from demo_factory.blueprint.errors import NotReady
 from demo_factory.blueprint.load import loads
 from demo_factory.plan.compile import compile_demo
-from demo_factory.resources.governed import Action
+from demo_factory.resources.diff import changes
+from demo_factory.resources.resource import Change
 from demo_factory.workspace.databricks.workspace import DatabricksWorkspace
 from demo_factory.workspace.observe import observe
 from demo_factory.workspace.preflight import missing, refuse_unready
@@ -33,13 +34,13 @@ def workspace(double: Double, token: str | None = None, **more: object) -> Datab
 
 
 def lacking(there: DatabricksWorkspace, todo=tuple(PLAN.steps)) -> dict[str, str]:
-    found = there.requirements(PLAN, todo, observe(PLAN, there))
+    found = there.requirements(PLAN, todo, changes(PLAN, observe(PLAN, there)))
     return {one.name: f"{one.reason}. {one.remedy}" for one in missing(found)}
 
 
 def test_nothing_is_missing_for_an_admin_and_little_is_asked(double, secret):
     there = workspace(double)
-    found = observe(PLAN, there)
+    found = changes(PLAN, observe(PLAN, there))
     before = len(double.calls)
     refuse_unready(PLAN, tuple(PLAN.steps), found, there)
     asked = [call.path.rpartition("/")[2] for call in double.calls[before:]]
@@ -50,7 +51,7 @@ def test_nothing_is_missing_for_an_admin_and_little_is_asked(double, secret):
 def test_what_a_guest_lacks_comes_as_one_error_with_every_remedy(double, secret):
     there = workspace(double, double.add_user("ann@example.com"))
     with pytest.raises(NotReady) as caught:
-        refuse_unready(PLAN, tuple(PLAN.steps), observe(PLAN, there), there)
+        refuse_unready(PLAN, tuple(PLAN.steps), changes(PLAN, observe(PLAN, there)), there)
     said = str(caught.value)
     assert "dev is not ready for gov, nothing was made:" in said
     assert "these are not there: service principal robot, group germans" in said
@@ -99,20 +100,16 @@ def test_what_the_steps_are_made_without_is_given_back(double, secret):
 
 def test_what_is_as_it_should_be_needs_nothing(double):
     """A second apply of the same has no steps; and a step that keeps all its things needs none of them made."""
-    kept = [
-        Action("keep", item, item.want, "as it should be")
-        for step in PLAN.of_kind("access")
-        for item in step.plan.items
-    ]
+    kept = [Change("keep", one, "as it should be") for one in PLAN.resources]
     there = workspace(double, double.add_user("ann@example.com"))
-    found = there.requirements(PLAN, ["access_principals", "access_containers", "access_secrets"], by_step(kept))
+    found = there.requirements(PLAN, ["access_principals", "access_containers", "access_secrets"], kept)
     assert missing(found) == ()
     assert [call.path.rpartition("/")[2] for call in double.calls] == ["Me"]
 
 
 def test_a_workspace_says_what_is_off_beside_what_is_needed(double, secret):
     there = workspace(double)
-    found = there.requirements(PLAN, tuple(PLAN.steps), observe(PLAN, there), whole=True)
+    found = there.requirements(PLAN, tuple(PLAN.steps), changes(PLAN, observe(PLAN, there)), whole=True)
     off = {one.name: one.needed for one in found if not one.ok}
     assert off == {"system.access.audit": False, "system.query.history": False}
     assert {one.name for one in found if one.needed} >= {"warehouse", "catalog", "principals", "compute", "staging"}

@@ -11,7 +11,7 @@ from databricks.sdk.service.catalog import PermissionsChange, Privilege
 from databricks.sdk.service.workspace import ImportFormat
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.resources.governed import Item
+from demo_factory.resources.resource import Resource
 
 from .sites import double, minilake, real
 from .sites.demo import CANARY, SECRET, Process, everything
@@ -30,21 +30,21 @@ def lake(minilake_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Process
         yield process
 
 
-def _containers(site: Site) -> list[Item]:
-    catalog = Item("catalog", site.catalog, {"comment": ""})
-    return [catalog, Item("schema", site.schema, {"comment": ""}, (catalog.ref,))]
+def _containers(site: Site) -> list[Resource]:
+    catalog = Resource("catalog", site.catalog, {"comment": ""})
+    return [catalog, Resource("schema", site.schema, {"comment": ""}, (catalog.id,))]
 
 
-def _cannot(site: Site) -> dict[str, Item]:
+def _cannot(site: Site) -> dict[str, Resource]:
     table, function = f"{site.schema}.customers", f"{site.schema}.hide"
     what = {"definition": "'*'", "parameters": "value STRING", "returns": "STRING", "comment": ""}
     return {
-        "group": Item("group", f"{MARK}_analysts", {"members": []}),
-        "owner": Item("owner", f"table {table}", {"owner": "somebody"}),
-        "tags": Item("tags", f"table {table}", {"tags": {"a": "b"}}),
-        "function": Item("function", function, what),
-        "mask": Item("mask", f"{table}.email", {"function": function, "using": []}),
-        "row_filter": Item("row_filter", table, {"function": function, "on": ["email"]}),
+        "group": Resource("group", f"{MARK}_analysts", {"members": []}),
+        "owner": Resource("owner", f"table {table}", {"owner": "somebody"}),
+        "tags": Resource("tags", f"table {table}", {"tags": {"a": "b"}}),
+        "function": Resource("function", function, what),
+        "mask": Resource("mask", f"{table}.email", {"function": function, "using": []}),
+        "row_filter": Resource("row_filter", table, {"function": function, "on": ["email"]}),
     }
 
 
@@ -114,7 +114,7 @@ def test_a_catalog_of_others_is_used_and_stays(monkeypatch):
     monkeypatch.setenv(SECRET, CANARY)
     with double.open_site(monkeypatch.setenv, MARK, catalog="theirs") as site:
         process, items = Process(site), everything(site)
-        assert ("catalog", "theirs") not in {action.item.ref for action in process.build(items)}
+        assert ("catalog", "theirs") not in {action.id for action in process.build(items) if action.kind != "use"}
         assert process.differing(items) == {}
         assert process.destroy() == ()
         assert of_mark(site) == []

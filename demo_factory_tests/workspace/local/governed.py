@@ -13,9 +13,9 @@ from demo_factory.workspace.local.workspace import LocalWorkspace
 def apply_items(workspace: LocalWorkspace, plan: DemoPlan) -> None:
     """Make every governed thing of a plan in a state folder, as a build does, each announced first."""
     for item in governance_items(plan):
-        found = workspace.governor.find([item])[item.ref]
-        workspace.records.announce_item(plan.demo, item, found is None)
-        workspace.records.made_item(plan.demo, item, workspace.governor.make(item, found))
+        found = workspace.governor.find([item])[item.id]
+        workspace.records.announce(plan.demo, item, found is None)
+        workspace.records.made(plan.demo, item, workspace.governor.make(item, found))
 
 
 def pretend(state: StateFolder, plan: DemoPlan) -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 from demo_factory.operations.settings import Settings
 from demo_factory.plan.compile import compile_demo
 from demo_factory.resources.graph import DemoPlan, Step
+from demo_factory.resources.resource import Resource
 from demo_factory.workspace.local.layout import StateFolder
-from demo_factory.workspace.local.workspace import LocalRecords
+from demo_factory.workspace.local.ledger import LocalLedger
 from demo_factory.workspace.marks import mark
 from demo_factory_tests.plan.demos import SHOP, shop
 
@@ -26,7 +27,7 @@ class Laid:
         (folder / "demos").mkdir()
         self.file = folder / "demos" / "shop.yaml"
         self.file.write_text(SHOP.format(schema="shop"))
-        self.records = LocalRecords(self.state)
+        self.records = LocalLedger(self.state)
         self.plan = compile_demo(shop(), as_of=day)
         self.build()
 
@@ -38,14 +39,19 @@ class Laid:
         """What a build leaves of every step."""
         for step in self.plan.steps.values():
             if only is None or step.name in only:
-                self.records.announce(self.plan, step)
+                [thing] = self.plan.resources_of(step)
+                self.records.announce(self.plan.demo, thing)
                 if step.kind == "table":
                     lay_table(self.table(step.name), self.plan, step)
                 else:
                     lay_view(self.state, step)
-                self.records.made(self.plan, step, getattr(step.plan, "rows", None), 1.5, {})
+                self.records.made(self.plan.demo, thing, {}, getattr(step.plan, "rows", None), 1.5)
         self.records.freeze(self.plan)
         self.records.follow(self.plan.demo, follows)
+
+    def thing(self, name: str) -> Resource:
+        """What a step makes."""
+        return self.plan.resources_of(self.plan.steps[name])[0]
 
     def step(self, name: str) -> Step:
         """A step by its name."""

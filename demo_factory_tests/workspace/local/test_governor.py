@@ -14,13 +14,14 @@ from demo_factory.access.desired import governance_items
 from demo_factory.access.stages import with_access
 from demo_factory.access.unmanaged import objects_of
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.resources.governed import Item, actions
+from demo_factory.resources.resource import Resource
 from demo_factory.workspace.local.governor import LocalGovernor
 from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.local.workspace import LocalWorkspace
 from demo_factory.workspace.observe import notes
 from demo_factory_tests.access.governed import CATALOG, PLACE, governed, items
 from demo_factory_tests.workspace.local.governed import apply_items, governed_workspace, pretend
+from demo_factory_tests.workspace.memory import differs
 
 pytestmark = pytest.mark.e2e
 PLAN = governed()
@@ -33,16 +34,15 @@ def workspace(tmp_path):
 
 
 def kinds(workspace):
-    found = workspace.governor.find(ITEMS)
-    return {action.kind for action in actions(ITEMS, found, workspace.records.items("gov"))}
+    return {change.kind for change in differs(ITEMS, workspace.governor, workspace.records, "gov")}
 
 
 def test_what_was_made_is_found_and_a_second_time_changes_nothing(workspace):
-    assert workspace.governor.find(ITEMS) == {item.ref: item.want for item in ITEMS}
+    assert workspace.governor.find(ITEMS) == {item.id: item.desired for item in ITEMS}
     assert kinds(workspace) == {"keep"}
     before = workspace.governor.file.read_bytes()
     apply_items(workspace, PLAN)
-    assert workspace.governor.find(ITEMS) == {item.ref: item.want for item in ITEMS}
+    assert workspace.governor.find(ITEMS) == {item.id: item.desired for item in ITEMS}
     assert len(workspace.governor.file.read_bytes()) == len(before)
 
 
@@ -66,23 +66,23 @@ def test_all_goes_newest_first_and_nothing_is_left(workspace):
     for name in ("customers", "orders", "notes"):
         shutil.rmtree(workspace.state.table(CATALOG, "shop", name))
     shutil.rmtree(workspace.state.schema(CATALOG, "shop") / "_views")
-    for made in reversed(workspace.records.items("gov").values()):
+    for made in reversed(workspace.records.states("gov")):
         workspace.governor.remove(made)
-        workspace.records.forget_item("gov", (made.kind, made.key))
+        workspace.records.forget("gov", made.id)
     assert set(workspace.governor.find(ITEMS).values()) == {None}
     assert workspace.governor.everything() == {}
-    assert workspace.records.items("gov") == {}
+    assert workspace.records.states("gov") == []
     assert not workspace.state.catalog(CATALOG).exists()
 
 
 def test_removing_what_is_gone_says_so(workspace):
-    made = workspace.records.items("gov")["secret_scope", CATALOG]
+    made = workspace.records.look("gov")["secret_scope", CATALOG]
     assert workspace.governor.remove(made) is True
     assert workspace.governor.remove(made) is False
 
 
 def test_a_schema_with_tables_in_it_is_not_removed(workspace):
-    made = workspace.records.items("gov")["schema", PLACE]
+    made = workspace.records.look("gov")["schema", PLACE]
     with pytest.raises(DemoError, match=r"schema dev_gov_demo\.shop still holds .*customers"):
         workspace.governor.remove(made)
     assert workspace.governor.find([items()["schema", PLACE]])["schema", PLACE] is not None
@@ -99,25 +99,25 @@ def test_what_hangs_on_a_vanished_table_is_not_found(workspace):
 @pytest.mark.parametrize(
     ("item", "words"),
     [
-        (Item("grant", f"table {PLACE}.missing analysts", {"privileges": ["SELECT"]}), "missing is not there"),
-        (Item("grant", f"table {PLACE}.orders strangers", {"privileges": ["SELECT"]}), "no group .* strangers"),
-        (Item("mask", f"{PLACE}.orders.amount", {"function": f"{PLACE}.nope", "using": []}), "needs the function"),
-        (Item("row_filter", f"{PLACE}.missing", {"function": "f", "on": []}), "missing is not there"),
-        (Item("group", "more", {"members": ["strangers"]}), "no group .* strangers"),
-        (Item("owner", f"table {PLACE}.orders", {"owner": "strangers"}), "no group .* strangers"),
-        (Item("secret_acl", f"{CATALOG} strangers", {"permission": "READ"}), "no group .* strangers"),
+        (Resource("grant", f"table {PLACE}.missing analysts", {"privileges": ["SELECT"]}), "missing is not there"),
+        (Resource("grant", f"table {PLACE}.orders strangers", {"privileges": ["SELECT"]}), "no group .* strangers"),
+        (Resource("mask", f"{PLACE}.orders.amount", {"function": f"{PLACE}.nope", "using": []}), "needs the function"),
+        (Resource("row_filter", f"{PLACE}.missing", {"function": "f", "on": []}), "missing is not there"),
+        (Resource("group", "more", {"members": ["strangers"]}), "no group .* strangers"),
+        (Resource("owner", f"table {PLACE}.orders", {"owner": "strangers"}), "no group .* strangers"),
+        (Resource("secret_acl", f"{CATALOG} strangers", {"permission": "READ"}), "no group .* strangers"),
     ],
 )
 def test_what_hangs_on_nothing_is_refused(workspace, item, words):
     with pytest.raises(DemoError, match=words):
         workspace.governor.make(item, None)
-    assert item.ref not in workspace.governor.everything()
+    assert item.id not in workspace.governor.everything()
 
 
 def test_a_secret_is_kept_nowhere(tmp_path, monkeypatch):
     monkeypatch.setenv("GOV_PASSWORD", "canary-4711-value")
     workspace = governed_workspace(tmp_path, PLAN)
-    assert workspace.records.items("gov")["secret", f"{CATALOG}/password"].detail == {
+    assert workspace.records.look("gov")["secret", f"{CATALOG}/password"].detail == {
         "value": "in the environment variable GOV_PASSWORD"
     }
     for file in tmp_path.rglob("*"):
@@ -130,48 +130,47 @@ def test_a_secret_without_value_is_said_to_be_missing(workspace, monkeypatch):
     assert said == {"value": "missing: the environment variable GOV_PASSWORD is not set"}
 
 
-def test_the_ledger_of_items_keeps_them_apart_from_tables(workspace):
-    known = workspace.records.items("gov")
-    assert list(known) == [item.ref for item in ITEMS]
-    assert all(made.made and dict(made.want) == dict(items()[ref].want) for ref, made in known.items())
-    assert workspace.records.entries() == []
-    assert workspace.records.items("other") == {}
+def test_the_ledger_knows_what_was_made(workspace):
+    known = workspace.records.look("gov")
+    assert list(known) == [item.id for item in ITEMS]
+    assert all(made.made and dict(made.desired) == dict(items()[ref].desired) for ref, made in known.items())
+    assert workspace.records.states("other") == []
 
 
 def test_an_announced_item_is_not_made_and_stays_ours(workspace):
-    item = replace(items()["group", "nobody"], want={"members": []})
-    workspace.records.announce_item("gov", item, ours=False)
-    made = workspace.records.items("gov")["group", "nobody"]
-    assert (made.made, made.ours, made.want) == (False, True, {"members": []})
-    workspace.records.announce_item("two", item, ours=False)
-    assert not workspace.records.items("two")["group", "nobody"].ours
+    item = replace(items()["group", "nobody"], desired={"members": []})
+    workspace.records.announce("gov", item, owned=False)
+    made = workspace.records.look("gov")["group", "nobody"]
+    assert (made.made, made.owned, made.desired) == (False, True, {"members": []})
+    workspace.records.announce("two", item, owned=False)
+    assert not workspace.records.look("two")["group", "nobody"].owned
     with pytest.raises(DemoError, match="never announced"):
-        workspace.records.made_item("three", item, {})
+        workspace.records.made("three", item, {})
 
 
 def test_members_of_a_group_without_a_list_are_left_alone(workspace):
-    listed, left = Item("group", "nobody", {"members": ["noa@example.com"]}), Item("group", "nobody")
-    assert workspace.governor.find([left]) == {left.ref: {}}
+    listed, left = Resource("group", "nobody", {"members": ["noa@example.com"]}), Resource("group", "nobody")
+    assert workspace.governor.find([left]) == {left.id: {}}
     workspace.governor.make(left, {})
-    assert workspace.governor.find([listed])[left.ref] == listed.want
-    assert workspace.governor.find([Item("group", "unknown")]) == {("group", "unknown"): None}
+    assert workspace.governor.find([listed])[left.id] == listed.desired
+    assert workspace.governor.find([Resource("group", "unknown")]) == {("group", "unknown"): None}
 
 
 def test_what_others_gave_stays_when_ours_goes(workspace):
     grant = items()["grant", f"schema {PLACE} engineers"]
-    workspace.records.announce_item("gov", grant, True, {"before": {"SELECT": True}})
-    workspace.records.made_item("gov", grant, {"principal": "engineers"})
-    made = workspace.records.items("gov")[grant.ref]
+    workspace.records.announce("gov", grant, True, {"before": {"SELECT": True}})
+    workspace.records.made("gov", grant, {"principal": "engineers"})
+    made = workspace.records.look("gov")[grant.id]
     assert made.detail == {"before": {"SELECT": True}, "principal": "engineers"}
     assert workspace.governor.remove(made)
-    assert workspace.governor.find([grant])[grant.ref] == {"privileges": ["SELECT"]}
+    assert workspace.governor.find([grant])[grant.id] == {"privileges": ["SELECT"]}
 
 
 def test_what_was_given_by_hand_is_told_from_what_is_declared(workspace):
     group, grant = ("group", "nobody"), ("grant", f"table {PLACE}.orders bob@example.com")
     with closing(sqlite3.connect(workspace.governor.file)) as db, db:
         db.execute("INSERT INTO things VALUES (?, ?, ?)", (*grant, '{"privileges": ["SELECT"]}'))
-    left = [replace(item, want={}) if item.ref == group else item for item in ITEMS]
+    left = [replace(item, desired={}) if item.id == group else item for item in ITEMS]
     assert workspace.governor.by_hand(left, objects_of(PLAN)) == {
         group: {"members": ["noa@example.com"]},
         grant: {"privileges": ["SELECT"]},
@@ -193,13 +192,13 @@ def test_grants_that_may_not_be_read_stop_no_plan(workspace, monkeypatch):
 def test_many_threads_write_at_once(tmp_path):
     workspace = LocalWorkspace(StateFolder(tmp_path))
     pretend(workspace.state, PLAN)
-    groups = [Item("group", f"group_{number}", {"members": []}) for number in range(12)]
+    groups = [Resource("group", f"group_{number}", {"members": []}) for number in range(12)]
     threads = [threading.Thread(target=workspace.governor.make, args=(item, None)) for item in groups]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert {item.ref for item in groups} <= set(workspace.governor.everything())
+    assert {item.id for item in groups} <= set(workspace.governor.everything())
 
 
 def test_a_damaged_file_is_named(workspace):

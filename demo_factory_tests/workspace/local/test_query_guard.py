@@ -51,7 +51,7 @@ def values(spark, state, plan):
             write_table(spark, step.plan, {}, "spark")
         else:
             create_view(spark, state, str(step.plan.full_name), step.plan.sql)
-    return {item.ref: dict(item.want) for item in governance_items(plan)}
+    return {item.id: dict(item.desired) for item in governance_items(plan)}
 
 
 @pytest.fixture(scope="module")
