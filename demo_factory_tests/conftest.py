@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from demo_factory.compat.start import prepare
 from demo_factory.workspace.local.layout import StateFolder
 from demo_factory_tests import schedule, tiers
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+prepare()
 CATALOG = "test_demo"
 # The terminal of who runs the tests, or one that pytest-xdist makes up, is not what the commands under test print on.
 os.environ.pop("COLUMNS", None)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
+from demo_factory.compat.dbldatagen import as_they_come
 from demo_factory.formulas.columns import ColumnPlan
 from demo_factory.resources.graph import TablePlan
 from demo_factory.sql.names import ROW, quote
@@ -83,9 +84,7 @@ def by_dbldatagen(spark: SparkSession, table: TablePlan, first: int, last: int, 
         generator = generator.withColumn(
             column.name, kind, expr=formula, baseColumn=list(column.uses) or ROW, omit=column.hidden
         )
-    # It would parse every formula to guess what it uses (3 s of a build); `baseColumn` has told it.
-    generator._adjustBuildOrderForSqlDependencies = lambda order, specs: order
-    return generator.build()
+    return as_they_come(generator).build()
 
 
 _CARRIERS: dict[Carrier, Callable[..., DataFrame]] = {"dbldatagen": by_dbldatagen, "spark": by_spark}

@@ -29,6 +29,7 @@ from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema
 from sklearn.pipeline import Pipeline
 
+from demo_factory.compat.sklearn import TRUSTED
 from demo_factory.learn.card import Findings
 from demo_factory.learn.registry import Registry, code_of
 from demo_factory.resources.graph import ModelPlan
@@ -36,12 +37,6 @@ from demo_factory.resources.graph import ModelPlan
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-# Plain arrays and trees: the only types of our three algorithms that skops does not trust by itself.
-_TRUSTED = (
-    "numpy.dtype",
-    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-    "sklearn.tree._tree.Tree",
-)
 _NEEDED = ("mlflow", "scikit-learn", "skops", "pandas", "numpy")
 
 
@@ -140,7 +135,7 @@ def save(
         input_example=input_example,
         pip_requirements=[f"{package}=={installed(package)}" for package in _NEEDED],
         serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_SKOPS,
-        skops_trusted_types=list(_TRUSTED),
+        skops_trusted_types=list(TRUSTED),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from demo_factory.compat.mlflow import delete_experiment_for_good
+
 
 def remove_model(tracking_uri: str, registry_uri: str, name: str) -> bool:
     """Delete a registered model with all its versions; False when there is none."""
@@ -21,7 +23,6 @@ def remove_model(tracking_uri: str, registry_uri: str, name: str) -> bool:
 def remove_experiment(tracking_uri: str, experiment: str) -> bool:
     """Delete an experiment with its runs, past MLflow's waste-basket; False when there is none."""
     import mlflow
-    from mlflow.tracking._tracking_service.utils import _get_store
 
     client = mlflow.MlflowClient(tracking_uri)
     found = client.get_experiment_by_name(experiment)
@@ -29,7 +30,5 @@ def remove_experiment(tracking_uri: str, experiment: str) -> bool:
         return False
     if found.lifecycle_stage == "active":
         client.delete_experiment(found.experiment_id)
-    store = _get_store(tracking_uri)
-    if hasattr(store, "_hard_delete_experiment"):  # only local stores can, and only they leave files behind
-        store._hard_delete_experiment(found.experiment_id)
+    delete_experiment_for_good(tracking_uri, found.experiment_id)
     return True

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from demo_factory.blueprint.errors import DemoError, Problem
 from demo_factory.blueprint.load import load_with_lines
+from demo_factory.compat.spark_plans import analyzed, frame_of, nodes_of, parse_plan
 from demo_factory.formulas.columns import ColumnPlan
 from demo_factory.formulas.types import in_sql
 from demo_factory.resources.graph import DemoPlan, ModelPlan, PredictionsPlan, TablePlan, ViewPlan
@@ -16,7 +17,6 @@ from demo_factory.sql.functions import GROUP_TEST, may_fill_a_cell, why_not
 from demo_factory.sql.names import ROW, FullName, quote
 from demo_factory.workspace.query_forms import check_reads, functions_in
 from demo_factory.workspace.spark_errors import spark_says
-from demo_factory.workspace.spark_plans import analyzed, frame_of, nodes_of, parse_plan
 
 if TYPE_CHECKING:
     from pathlib import Path as PathOfFile
@@ -37,7 +37,7 @@ def problems_of(plan: DemoPlan, state: StateFolder) -> tuple[Problem, ...]:
     Raises:
         DemoError: Java or Spark cannot start.
     """
-    from demo_factory.workspace.local.metastore import create_schema
+    from demo_factory.compat.spark_catalog import create_schema
     from demo_factory.workspace.local.session import private_session
 
     session = private_session(state, plan.catalog)

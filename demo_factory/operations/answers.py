@@ -150,9 +150,9 @@ class LocalAnswers:
     def cancel(self) -> None:
         """Spark ends all that it works on: this process asks nothing else of it."""
         self._cancelled.set()
-        from pyspark import SparkContext
+        from demo_factory.compat.pyspark import running_context
 
-        if (context := SparkContext._active_spark_context) is not None:
+        if (context := running_context()) is not None:
             context.cancelAllJobs()
 
     @property
@@ -249,8 +249,8 @@ def _columns(spark: SparkSession, guard: QueryGuard | None, full: str) -> list[D
 def _frame(spark: SparkSession, statement: str) -> DataFrame:
     """The statement's frame; Spark itself has read that it asks and does nothing else."""
     if statement.lstrip("( \n").split(maxsplit=1)[0].upper() not in _LOOKS:
+        from demo_factory.compat.spark_plans import nodes_of, parse_plan
         from demo_factory.workspace.query_forms import check_reads
-        from demo_factory.workspace.spark_plans import nodes_of, parse_plan
 
         check_reads(nodes_of(spark, parse_plan(spark, statement)))
     return spark.sql(statement)

@@ -7,6 +7,7 @@ from typing import Any
 
 import dagster as dg
 
+from demo_factory.compat.dagster_order import after
 from demo_factory.orchestration import automation
 from demo_factory.orchestration.execution import TYPES, Steps, materialize, rules_of
 from demo_factory.orchestration.metadata import (
@@ -20,7 +21,6 @@ from demo_factory.orchestration.metadata import (
     tags,
 )
 from demo_factory.orchestration.resources import TargetResource
-from demo_factory.orchestration.run_order import after
 from demo_factory.plan.contracts import promise
 from demo_factory.resources.graph import AccessPlan, DemoPlan, Rule, Step, TablePlan
 from demo_factory.resources.lineage import Lineage
@@ -30,7 +30,7 @@ def demo_assets(file: Path, plan: DemoPlan) -> list[dg.AssetsDefinition | dg.Ass
     """All assets and cross-table checks of a demo.
 
     Data depends on data and governance on governance, so that a person sees the lineage of each. What a run has to do
-    first all the same, containers before tables and tables before grants, stands in tags of the ops (see `run_order`).
+    first all the same, containers before tables and tables before grants, stands in tags of ops (see `dagster_order`).
 
     Args:
         file: the blueprint; a run plans it anew for its own day.

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import os
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.compat.dagster_databricks import step_launcher
 from demo_factory.orchestration.package import LAUNCHER_PARTS, libraries, remote_environment, staged
 from demo_factory.targets.model import Target
 from demo_factory.workspace.databricks.client import connect
@@ -76,45 +75,6 @@ def step_launcher_config(
         "max_completion_wait_time_seconds": LONGEST_STEP,
         "verbose_logs": False,
     }
-
-
-def step_launcher(config: Mapping[str, Any]) -> Any:
-    """Dagster's step launcher, its configuration checked against its own schema."""
-    from dagster_databricks import databricks_pyspark_step_launcher
-
-    with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", dg.SupersessionWarning
-        )  # Pipes is for serverless; Spark assets stay as they are
-        made = databricks_pyspark_step_launcher(dg.build_init_resource_context(config=dict(config)))
-    made.get_step_events = growing(made.get_step_events)
-    made.log_compute_logs = quietly(made.log_compute_logs)
-    return made
-
-
-def quietly(log: Callable[..., None]) -> Callable[..., None]:
-    """The step launcher's noting of what a step printed: in Dagster's log, and not among our own lines too."""
-
-    def note(*step: Any) -> None:
-        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-            log(*step)
-
-    return note
-
-
-def growing(read: Callable[..., Sequence[Any]]) -> Callable[..., Sequence[Any]]:
-    """The step launcher's reading of a step's events, which never become fewer.
-
-    The step writes its whole file of events anew each time. Read at that moment it is empty, and the launcher would
-    take all events that come after for new ones: each materialization and check would stand there twice.
-    """
-    seen: dict[Any, Sequence[Any]] = {}
-
-    def get(*step: Any) -> Sequence[Any]:
-        seen[step] = max(read(*step), seen.get(step, ()), key=len)
-        return seen[step]
-
-    return get
 
 
 def login(target: Target, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from pathlib import Path
 import dagster as dg
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.compat.dagster_order import one_by_one_executor
+from demo_factory.compat.start import prepare
 from demo_factory.operations.demos import plan_demo
 from demo_factory.operations.settings import Settings, find_demos
 from demo_factory.orchestration import metadata
@@ -17,7 +19,6 @@ from demo_factory.orchestration.health import health_checks
 from demo_factory.orchestration.launcher import launcher_resources
 from demo_factory.orchestration.monitoring import monitoring_assets
 from demo_factory.orchestration.resources import TargetResource
-from demo_factory.orchestration.run_order import one_by_one_executor
 from demo_factory.orchestration.schedule import daily_schedule
 from demo_factory.resources.graph import DemoPlan
 
@@ -29,6 +30,7 @@ def demo_definitions(file: Path, plan: DemoPlan, settings: Settings) -> dg.Defin
         file: the blueprint, which a run plans anew for its own day.
         plan: a plan of it, for the structure alone.
     """
+    prepare()
     found = demo_assets(file, plan)
     watching, looking = monitoring_assets(plan, settings), health_checks(file, plan, settings)
     made = [metadata.asset_key(plan, name) for name in plan.steps]

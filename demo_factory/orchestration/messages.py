@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
-from dagster._core.definitions.metadata import normalize_metadata
-from dagster._serdes import deserialize_value, serialize_value
 
 
 def packed(
@@ -17,9 +15,9 @@ def packed(
     broken: Sequence[str],
 ) -> str:
     """The result as text."""
-    return serialize_value(
+    return dg.serialize_value(
         {
-            "metadata": _plain(normalize_metadata(metadata or {})),
+            "metadata": _plain(dg.AssetMaterialization("made", metadata=metadata or {}).metadata),
             "checks": [
                 {
                     "asset": list(check.asset_key.path) if check.asset_key else [],
@@ -43,7 +41,7 @@ def _plain(metadata: Mapping[str, Any]) -> Any:
 
 def unpacked(text: str) -> Mapping[str, Any]:
     """What `packed` was given."""
-    return deserialize_value(text, as_type=dict)
+    return dg.deserialize_value(text, as_type=dict)
 
 
 def check_results(said: Mapping[str, Any]) -> list[dg.AssetCheckResult]:

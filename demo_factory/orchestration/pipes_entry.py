@@ -13,6 +13,7 @@ from dagster_pipes import (
     open_dagster_pipes,
 )
 
+from demo_factory.compat.start import prepare
 from demo_factory.operations.demos import find_demo
 from demo_factory.operations.settings import Settings
 from demo_factory.orchestration import messages
@@ -22,6 +23,7 @@ from demo_factory.orchestration.resources import TargetResource
 
 def main() -> None:
     """Do the step that Pipes names."""
+    prepare()
     with open_dagster_pipes(
         context_loader=PipesUnityCatalogVolumesContextLoader(),
         message_writer=PipesUnityCatalogVolumesMessageWriter(interval=1),

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import dagster as dg
-from dagster._core.definitions.assets.job.asset_job import IMPLICIT_ASSET_JOB_NAME
 from pydantic import Field, PrivateAttr
 
 from demo_factory.blueprint.errors import BlueprintError, DemoError
+from demo_factory.compat.dagster import IMPLICIT_ASSET_JOB_NAME
 from demo_factory.moments import reached
 from demo_factory.operations.demos import plan_demo
 from demo_factory.operations.progress import Progress

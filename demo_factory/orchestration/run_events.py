@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import dagster as dg
-from dagster._core.errors import DagsterExecutionInterruptedError
 
 from demo_factory.blueprint.errors import Category, category_named
 from demo_factory.operations.materialize import Outcome
@@ -21,7 +20,7 @@ from demo_factory.quality.results import RuleResult
 from demo_factory.resources.graph import Rule, Step
 
 _ACROSS = "_across"
-_STOPPED = (DagsterExecutionInterruptedError.__name__, KeyboardInterrupt.__name__)
+_STOPPED = (dg.DagsterExecutionInterruptedError.__name__, KeyboardInterrupt.__name__)
 
 
 def relay_events(run: Running, instance: dg.DagsterInstance, run_id: str) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster._core.errors import DagsterExecutionInterruptedError, DagsterPipesExecutionError
-from dagster_databricks.pipes import PipesDatabricksServerlessClient, PipesUnityCatalogVolumesMessageReader
+from dagster_databricks.pipes import PipesUnityCatalogVolumesMessageReader
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.compat.dagster_databricks import Client, DagsterPipesExecutionError
 from demo_factory.orchestration.execution import Context
 from demo_factory.orchestration.messages import check_results, materialize_result, unpacked
 from demo_factory.orchestration.package import libraries, remote_environment, staged, zipped
@@ -43,32 +43,6 @@ with tempfile.TemporaryDirectory() as folder:
     main()
 """
 POLL_SECONDS = 2.0
-
-
-class Client(PipesDatabricksServerlessClient):
-    """Dagster's Pipes client, which cancels the run when it is interrupted but then forgets to say so."""
-
-    interrupted = False
-    run_id = 0
-
-    def _poll_til_success(self, context: Any, run_id: int) -> None:
-        self.run_id = run_id
-        try:
-            super()._poll_til_success(context, run_id)
-        except DagsterExecutionInterruptedError:
-            self.interrupted = True
-            raise
-
-    def run(self, **arguments: Any) -> Any:
-        """See Dagster's.
-
-        Raises:
-            DagsterExecutionInterruptedError: the step was interrupted; its run is cancelled.
-        """
-        done = super().run(**arguments)
-        if self.interrupted:
-            raise DagsterExecutionInterruptedError
-        return done
 
 
 class ServerlessSteps:

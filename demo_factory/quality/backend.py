@@ -18,7 +18,7 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F  # noqa: N812
 
 from demo_factory.quality.literals import NotJudgeableError
-from demo_factory.quality.predicates import Cell, Distinct, Promise
+from demo_factory.quality.predicates import Cell, Distinct, Promise, register
 from demo_factory.quality.uniqueness import Prefix, numbers_repeat, prefix_of, repeated
 from demo_factory.sql.names import quote
 
@@ -60,6 +60,7 @@ class _Probe:
 
 def judge(frame: DataFrame, schema: Any) -> Report:
     """All findings of the schema on the frame, in the schema's order."""
+    register()
     _refuse_changes(schema)
     items = list(_items(frame, schema))
     probes = [item for item in items if isinstance(item, _Probe)]

@@ -12,12 +12,12 @@ import pandas as pd
 import pandera.pyspark as pa
 import pyspark.sql
 import yaml
-from pandera.api.base.error_handler import ErrorHandler, get_error_category
-from pandera.backends.base import BaseSchemaBackend
 from pandera.errors import FailureCaseMetadata, SchemaError, SchemaErrors, SchemaWarning
 
+from demo_factory.compat.pandera import BaseSchemaBackend, ErrorHandler, get_error_category
 from demo_factory.quality.backend import Finding, Report, judge
 from demo_factory.quality.document import dtype_of, from_document, to_document
+from demo_factory.quality.predicates import register
 from demo_factory.resources.graph import Rule, TablePlan
 
 
@@ -106,6 +106,7 @@ def schema_of(table: TablePlan, as_of: dt.date | None = None) -> Contract:
     Freshness is counted from the end of `as_of`, or of today. A column has exactly what its rules say: a dtype by a
     `type` rule, not nullable by a `required` rule.
     """
+    register()
     rules = [rule for rule in table.rules if not rule.cross_table]
     comments = {column.name: column.comment for column in table.visible}
     names = [*comments, *(rule.columns[0] for rule in rules if _of_column(rule))]

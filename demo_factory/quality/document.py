@@ -12,6 +12,7 @@ from pyspark.sql import types
 from pyspark.sql.types import StructType, TimestampNTZType
 
 from demo_factory.blueprint.datatypes import DataType, read_type
+from demo_factory.quality.predicates import register
 
 _PLAIN: dict[str, types.DataType] = {
     kind.simpleString(): kind
@@ -80,6 +81,7 @@ def to_document(schema: Any) -> dict[str, Any]:
 
 def from_document(document: dict[str, Any]) -> dict[str, Any]:
     """The arguments of the schema that `to_document` described."""
+    register()
     columns = {
         name: pa.Column(
             dtype=dtype_of(parts["dtype"]) if parts.get("dtype") else None,

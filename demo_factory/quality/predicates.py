@@ -8,17 +8,13 @@ job each; those here take a `Cell` and only say what to compute, so that one pas
 import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
-import pandera.pyspark as pa
-from pandera.api.base.checks import CheckResult
-from pandera.api.extensions import register_builtin_check, register_check_method
-from pandera.backends.base import BaseCheckBackend
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.types import DataType, StringType
 
+from demo_factory.compat import pandera
 from demo_factory.quality.literals import NotJudgeableError, is_float, is_time, sides
 from demo_factory.sql.names import quote
 
@@ -72,32 +68,26 @@ class Distinct:
     columns: tuple[str, ...]
 
 
-class PredicateBackend(BaseCheckBackend):  # type: ignore[misc]
-    """Runs a Pandera check on a `Cell`: the output is an expression (or a bool when the check ran jobs of its own)."""
-
-    def __init__(self, check: Any) -> None:
-        super().__init__(check)
-        self._ask = partial(check._check_fn, **check._check_kwargs)
-
-    def __call__(self, check_obj: Cell, key: str | None = None) -> CheckResult:
-        """The check's answer, not yet computed."""
-        return CheckResult(self._ask(check_obj), None, check_obj, None)
+_predicates: list[Callable[..., Any]] = []
+_promises: dict[Callable[..., Any], tuple[str, ...]] = {}
 
 
-pa.Check.register_backend(Cell, PredicateBackend, force=True)
+def register() -> None:
+    """Make Pandera know them; contracts do so themselves, a schema of your own that names a promise does not."""
+    pandera.register(Cell, _predicates, _promises)
 
 
 def _predicate(function: _Ask) -> _Ask:
-    register_builtin_check(function)
+    _predicates.append(function)
     return function
 
 
 def _promise(*statistics: str) -> Callable[[_Ask], _Ask]:
-    def register(function: _Ask) -> _Ask:
-        register_check_method(function, statistics=list(statistics), supported_types=[DataFrame])
+    def note(function: _Ask) -> _Ask:
+        _promises[function] = statistics
         return function
 
-    return register
+    return note
 
 
 def _compare(data: Cell, value: Any, holds: Callable[[Column, Column], Column]) -> Column:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.compat.spark_plans import Node
 from demo_factory.sql.functions import may_query, why_not
-from demo_factory.workspace.spark_plans import Node
 
 _PLANS = {
     "plans.logical": frozenset(

@@ -179,14 +179,3 @@ def test_no_color_and_narrow_terminals_are_obeyed(tmp_path):
     done = subprocess.run(words, env=env, capture_output=True, text=True, timeout=60, check=True)
     assert "\x1b" not in done.stdout
     assert max(len(line) for line in done.stdout.splitlines()[3:-1]) <= 50
-
-
-def test_the_page_has_the_settings_of_builds():
-    import yaml
-
-    from demo_factory.cli.commands.ui import _INSTANCE
-    from demo_factory.orchestration.instance import settings
-
-    ours, theirs = yaml.safe_load(_INSTANCE), settings("x")
-    assert ours == {key: value for key, value in theirs.items() if key in ours}
-    assert set(theirs) - set(ours) == {"storage", "local_artifact_storage"}  # the defaults are the same folders

@@ -15,6 +15,7 @@ ROOT = Path(demo_factory.__file__).parent
 PURE = {"blueprint", "targets", "sql", "formulas", "resources", "access", "plan"}
 MAY = {
     "moments": set(),
+    "compat": {"blueprint"},
     "blueprint": set(),
     "targets": {"blueprint"},
     "sql": {"blueprint"},
@@ -22,28 +23,28 @@ MAY = {
     "resources": {"blueprint", "sql", "formulas"},
     "access": {"blueprint", "sql", "formulas", "resources"},
     "plan": PURE,
-    "generate": PURE,
-    "quality": PURE,
-    "learn": {"moments", *PURE},
-    "workspace": {"moments", *PURE},
-    "operations": {"moments", *PURE, "generate", "quality", "learn", "workspace", "bundle"},
-    "orchestration": {"moments", *PURE, "quality", "workspace", "operations"},
+    "generate": {"compat", *PURE},
+    "quality": {"compat", *PURE},
+    "learn": {"moments", "compat", *PURE},
+    "workspace": {"moments", "compat", *PURE},
+    "operations": {"moments", "compat", *PURE, "generate", "quality", "learn", "workspace", "bundle"},
+    "orchestration": {"moments", "compat", *PURE, "quality", "workspace", "operations"},
     "bundle": PURE,
-    "cli": {*PURE, "quality", "workspace", "operations", "orchestration"},
+    "cli": {"compat", *PURE, "quality", "workspace", "operations", "orchestration"},
     "definitions": {"orchestration", "operations"},
     "__main__": {"cli"},
 }
 # Libraries that belong to some rooms only.
 ONLY = {
-    "dagster": {"orchestration", "definitions"},
-    "mlflow": {"learn"},
-    "sklearn": {"learn"},
-    "pandera": {"quality"},
-    "dbldatagen": {"generate"},
-    "pyspark": {"generate", "quality", "learn", "workspace", "operations", "orchestration"},
+    "dagster": {"compat", "orchestration", "definitions"},
+    "mlflow": {"compat", "learn"},
+    "sklearn": {"compat", "learn"},
+    "pandera": {"compat", "quality"},
+    "dbldatagen": {"compat", "generate"},
+    "pyspark": {"compat", "generate", "quality", "learn", "workspace", "operations", "orchestration"},
     "typer": {"cli"},
     "rich": {"cli"},
-    "databricks": {"workspace"},
+    "databricks": {"compat", "workspace"},
 }
 NOTPURE = {"os.environ", "dt.date.today", "datetime.now", "time.time", "open(", "subprocess", "socket", "requests"}
 

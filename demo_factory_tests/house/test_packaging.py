@@ -16,6 +16,10 @@ from demo_factory_tests.house.test_imports import files, parsed, statements
 
 ROOT = Path(__file__).parents[2]
 FIXED = {"dagster", "dagster-databricks", "dagster-pyspark", "dbldatagen", "mlflow", "pandera", "pytest"}
+LAUNCHERS = {
+    f"demo_factory/{name}.py"
+    for name in ("orchestration/cluster", "orchestration/serverless", "compat/dagster_databricks")
+}
 EXTRA_ONLY = {"dagster_databricks", "dagster_pyspark", "dagster_webserver"}
 
 
@@ -65,7 +69,6 @@ def test_the_lock_holds_everything_with_hashes_and_names_no_host():
 
 def test_what_only_the_extra_brings_is_imported_by_the_launchers_alone():
     """And those two by nobody who has not asked for them: what runs on the compute never needs the extra."""
-    launchers = {f"demo_factory/orchestration/{name}.py" for name in ("cluster", "serverless")}
     for file in files():
         where = file.relative_to(ROOT).as_posix()
         top = {id(node) for node in statements(parsed(file), functions=False)}
@@ -73,7 +76,7 @@ def test_what_only_the_extra_brings_is_imported_by_the_launchers_alone():
             names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             if any(name.partition(".")[0] in EXTRA_ONLY for name in names):
-                assert where in launchers, f"{where} imports {', '.join(names)}"
+                assert where in LAUNCHERS, f"{where} imports {', '.join(names)}"
             if {"demo_factory.orchestration.cluster", "demo_factory.orchestration.serverless"} & set(names):
                 assert id(node) not in top, f"{where}: import it where it is used"
 
@@ -81,6 +84,7 @@ def test_what_only_the_extra_brings_is_imported_by_the_launchers_alone():
 @pytest.mark.e2e
 def test_python_c_reaches_its_end():
     """PySpark would take it for its own doctests and end it, with code 0, where Spark Connect is not installed."""
-    code = "import demo_factory.quality.contract, mlflow.utils.databricks_utils; print('alive')"
+    code = """from demo_factory.compat.start import prepare; prepare()
+import demo_factory.quality.contract, mlflow.utils.databricks_utils; print('alive')"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
     assert done.stdout == "alive\n"

@@ -8,11 +8,11 @@ import pytest
 import yaml
 from dagster._core.storage.tags import TagType, get_tag_type
 
+from demo_factory.compat.dagster_settings import settings as instance_settings
 from demo_factory.operations.settings import SHIPPED, Settings
 from demo_factory.orchestration import alerts
 from demo_factory.orchestration.demo import all_definitions
 from demo_factory.orchestration.instance import _PROCESS, DEMO
-from demo_factory.orchestration.instance import settings as instance_settings
 from demo_factory.orchestration.resources import AS_OF, FOLLOWS, SCALE, WAIT
 from demo_factory_tests.house.test_readme import ROOT
 

@@ -89,7 +89,9 @@ def test_a_broken_blocking_check_stops_what_is_downstream():
 
 def test_who_interrupts_a_run_ends_its_steps(monkeypatch):
     ended, stopped = threading.Event(), threading.Event()
-    monkeypatch.setattr(executor, "_stop_spark", stopped.set)  # other tests go on with the Spark of this process
+    monkeypatch.setattr(
+        executor.pyspark, "stop_context", stopped.set
+    )  # other tests go on with the Spark of this process
 
     def long():
         def work():

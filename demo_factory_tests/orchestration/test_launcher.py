@@ -16,13 +16,13 @@ from databricks.sdk.errors import PermissionDenied, ResourceExhausted
 from databricks.sdk.service.jobs import Run
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.compat.dagster_databricks import Client, growing, step_launcher
 from demo_factory.operations.settings import Settings
 from demo_factory.orchestration import launcher
-from demo_factory.orchestration.cluster import growing, login, step_launcher, step_launcher_config
+from demo_factory.orchestration.cluster import login, step_launcher_config
 from demo_factory.orchestration.execution import STEPS, Here
 from demo_factory.orchestration.launcher import LAUNCHER, launcher_resources
 from demo_factory.orchestration.package import libraries
-from demo_factory.orchestration.serverless import Client
 from demo_factory.targets.load import parse_targets
 from demo_factory.targets.model import Target
 from demo_factory.workspace.databricks.compute import (

@@ -7,12 +7,12 @@ import pytest
 from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.execution.api import create_execution_plan, execute_run
 
+from demo_factory.compat.dagster_order import after, in_order, one_by_one_executor
 from demo_factory.operations.demos import find_demo, plan_demo
 from demo_factory.operations.settings import SHIPPED
 from demo_factory.orchestration import metadata
 from demo_factory.orchestration.demo import demo_definitions, target_definitions
 from demo_factory.orchestration.executor import threads_executor
-from demo_factory.orchestration.run_order import after, in_order, one_by_one_executor
 from demo_factory_tests.orchestration.small import DAY, settings_of
 
 pytestmark = pytest.mark.e2e

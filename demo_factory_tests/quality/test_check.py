@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from demo_factory.quality.check import check_table, judge
 from demo_factory.quality.contract import Contract, schema_of
+from demo_factory.quality.predicates import register
 from demo_factory.resources.graph import Rule
 from demo_factory_tests.quality.tables import AS_OF, column_of, counted, table_with, verdict
 
@@ -281,6 +282,7 @@ def test_what_a_contract_does_not_do_is_refused(spark: SparkSession):
 
 
 def test_the_promises_of_a_table_also_work_in_pandera_as_it_comes(spark: SparkSession):
+    register()
     checks = [
         pa.Check.rows_between(1, 2),
         pa.Check.never_repeats(["x"]),

@@ -36,7 +36,7 @@ def name_of(one: Any) -> str:
 @pytest.fixture(scope="module")
 def worlds(request, spark, tmp_path_factory):
     """Both worlds; the first has the queries of the differential corpus as views."""
-    from demo_factory.workspace.local.session import make_current
+    from demo_factory.compat.pyspark import make_current
 
     ours = [item for item in request.session.items if item.getparent(pytest.Module) is request.node]
     asked = [item.callspec.params for item in ours if hasattr(item, "callspec")]

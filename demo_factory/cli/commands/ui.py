@@ -12,30 +12,19 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+import yaml
 
 from demo_factory.blueprint.errors import MachineTrouble, WrongUsage
 from demo_factory.cli import output
 from demo_factory.cli.options import Target
 from demo_factory.cli.state import state_of
+from demo_factory.compat.dagster_settings import switches
 from demo_factory.workspace.local.layout import OTHERS, StateFolder
 
 if TYPE_CHECKING:
     from demo_factory.operations.settings import Settings
 
 _HOST = "127.0.0.1"
-# As orchestration/instance.py has it (a test compares them; importing Dagster only for this costs seconds).
-_INSTANCE = """\
-# Written by demo-factory ui.
-compute_logs:
-  module: dagster._core.storage.noop_compute_log_manager
-  class: NoOpComputeLogManager
-freshness:
-  enabled: true
-telemetry:
-  enabled: false
-nux:
-  enabled: false
-"""
 
 
 def register(app: typer.Typer) -> None:
@@ -149,7 +138,7 @@ def prepare(folder: StateFolder) -> None:
     Its storage is made here, since Dagster's own processes would do it all at once.
     """
     folder.dagster.mkdir(parents=True, exist_ok=True)
-    (folder.dagster / "dagster.yaml").write_text(_INSTANCE, encoding="utf-8")
+    (folder.dagster / "dagster.yaml").write_text(yaml.safe_dump(switches()), encoding="utf-8")
     from demo_factory.orchestration.instance import open_instance
 
     with open_instance(folder):

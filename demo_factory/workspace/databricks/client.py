@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from demo_factory.blueprint.errors import DemoError, MachineTrouble
+from demo_factory.compat.databricks_sdk import config_of_profile, fail_early
 from demo_factory.targets.model import Target
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def connect(target: Target, environ: Mapping[str, str] = os.environ) -> Workspac
     except ValueError as error:
         why = "there is nothing to log in with" if "cannot configure default" in str(error) else _said(error)
         raise MachineTrouble(f"Nobody can log in to {target.host} by {_way(target)}: {why}.", _way_in(target)) from None
-    _fail_early(client)
+    fail_early(client, _never_reached)
     return client
 
 
@@ -45,15 +46,7 @@ def _config(target: Target) -> type[Config]:
     """The SDK's own, which takes what DATABRICKS_* variables say before a profile; a named profile stands alone."""
     from databricks.sdk.core import Config
 
-    if target.auth.profile is None:
-        return Config
-    Config.attributes()  # the SDK collects them once, from the class that is asked first
-
-    class OfProfile(Config):
-        def _load_from_env(self) -> None:
-            pass
-
-    return OfProfile
+    return Config if target.auth.profile is None else config_of_profile()
 
 
 def _login(target: Target, environ: Mapping[str, str]) -> dict[str, Any]:
@@ -83,29 +76,8 @@ def _way_in(target: Target) -> str:
     return "Set DATABRICKS_TOKEN, or name a profile of ~/.databrickscfg under `auth` of the target."
 
 
-def _fail_early(client: WorkspaceClient) -> None:
-    """A host that was never reached is wrong, not shaky: say so at once instead of after two minutes of retries."""
-    from requests import PreparedRequest, Response
-    from requests import exceptions as broken
-    from requests.adapters import HTTPAdapter
-
-    class Door(HTTPAdapter):
-        reached = False
-
-        def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
-            try:
-                answer = super().send(request, *args, **kwargs)
-            except broken.ConnectionError as error:
-                if self.reached or not _unreachable(error):
-                    raise
-                raise reason(error, f"reach {urlsplit(request.url or '').netloc}") from None
-            self.reached = True
-            return answer
-
-    # The SDK has no public place for it; its pool of 20 connections stays.
-    session = client.api_client._api_client._session
-    session.mount("https://", Door(pool_connections=20, pool_maxsize=20, pool_block=True))
-    session.mount("http://", Door(pool_connections=20, pool_maxsize=20, pool_block=True))
+def _never_reached(error: Exception, url: str) -> DemoError | None:
+    return reason(error, f"reach {urlsplit(url).netloc}") if _unreachable(error) else None
 
 
 def _unreachable(error: BaseException) -> str | None:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.compat import delta, spark_catalog
 from demo_factory.moments import reached
-from demo_factory.workspace.local import metastore
 from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.local.tables_on_disk import (
     FullName,
@@ -67,14 +67,14 @@ def ensure_schema(session: SparkSession, state: StateFolder, catalog: str, schem
     """Create a schema on disk and in the session; its tables lie below its folder."""
     folder = state.schema(catalog, schema)
     folder.mkdir(parents=True, exist_ok=True)
-    metastore.create_schema(session, schema, folder)
+    spark_catalog.create_schema(session, schema, folder)
 
 
 def refresh(session: SparkSession, state: StateFolder, catalog: str) -> Refreshed:
     """Register what other processes made, reload what they replaced, forget what they dropped."""
     marks = _known.setdefault(session, {})
-    for schema in set(list_schemas(state, catalog)) - set(metastore.schemas_in(session)):
-        metastore.create_schema(session, schema, state.schema(catalog, schema))
+    for schema in set(list_schemas(state, catalog)) - set(spark_catalog.schemas_in(session)):
+        spark_catalog.create_schema(session, schema, state.schema(catalog, schema))
     on_disk = {one.full_name: one for one in list_objects(state, catalog)}
     forgotten = _forget_vanished(session, state, catalog, marks, on_disk)
     registered = [
@@ -158,7 +158,7 @@ def drop_schema(session: SparkSession | None, state: StateFolder, catalog: str, 
         names = ", ".join(map(str, left[:5])) or ", ".join(sorted(child.name for child in folder.iterdir())[:5])
         raise DemoError(f"The schema {catalog}.{schema} still holds {names}.", "Drop that first, or keep the schema.")
     if session is not None:
-        metastore.forget_schema(session, schema, state.own_scratch / schema)
+        spark_catalog.forget_schema(session, schema, state.own_scratch / schema)
     remove_if_empty(state.catalog(catalog))
 
 
@@ -166,12 +166,12 @@ def _forget_vanished(
     session: SparkSession, state: StateFolder, catalog: str, marks: _Marks, on_disk: Mapping[FullName, LakeObject]
 ) -> list[FullName]:
     gone = {name for name, (kind, _) in marks.items() if name not in on_disk or on_disk[name].kind != kind}
-    for schema in metastore.schemas_in(session):
-        known = {FullName(catalog, schema, name) for name in metastore.names_in(session, schema)}
+    for schema in spark_catalog.schemas_in(session):
+        known = {FullName(catalog, schema, name) for name in spark_catalog.names_in(session, schema)}
         # Made by this session since the last refresh and dropped by another process. Views and external tables of
         # people who typed SQL are not on our disk and stay.
         unseen = known - gone - set(on_disk)
-        gone |= {name for name in unseen if metastore.is_managed_table(session, schema, name.name)}
+        gone |= {name for name in unseen if spark_catalog.is_managed_table(session, schema, name.name)}
     for name in gone:
         _forget(session, state, name)
         marks.pop(name, None)
@@ -179,21 +179,21 @@ def _forget_vanished(
 
 
 def _forget(session: SparkSession, state: StateFolder, name: FullName) -> None:
-    if name.name in metastore.names_in(session, name.schema):
-        metastore.forget(session, name.schema, name.name, state.own_scratch / "nowhere")
+    if name.name in spark_catalog.names_in(session, name.schema):
+        spark_catalog.forget(session, name.schema, name.name, state.own_scratch / "nowhere")
 
 
 def _register_table(session: SparkSession, marks: _Marks, one: LakeObject) -> bool:
     """True when the session did not know this table, or knew another one by its name."""
     name, mark, before = one.full_name, _mark(one), marks.get(one.full_name)
     marks[name] = ("table", mark)
-    if name.name not in metastore.names_in(session, name.schema):
-        metastore.register_table(session, name.schema, name.name, one.path)
+    if name.name not in spark_catalog.names_in(session, name.schema):
+        spark_catalog.register_table(session, name.schema, name.name, one.path)
         return True
-    if before is None and _identity(one) == metastore.identity(session, one.path):
+    if before is None and _identity(one) == delta.identity(session, one.path):
         return False  # made by this session since the last refresh, and by nobody anew: what it has read stays
     if before != ("table", mark):
-        metastore.reload(session, name.schema, name.name, one.path)
+        spark_catalog.reload(session, name.schema, name.name, one.path)
     return before is not None and before != ("table", mark)
 
 

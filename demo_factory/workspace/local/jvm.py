@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from demo_factory.blueprint.errors import DemoError, MachineTrouble
+from demo_factory.compat import spark_java
 from demo_factory.moments import reached
 from demo_factory.workspace.local.jars import delta_jars, spark_jars
 from demo_factory.workspace.local.java import Java, find_java
@@ -33,22 +34,6 @@ _LOG_BYTES = 5_000_000
 _KILLED = (-9, -15, 137, 143)  # ended from outside, which says nothing of the class archive
 _ARCHIVES_KEPT = 3  # 150 to 200 MB each; one a combination of Java, Spark and Delta
 
-# What Spark's own launcher passes on Java 17+ (org.apache.spark.launcher.JavaModuleOptions), without the incubating
-# vector module: it prints a warning on every start and only speeds up some ML kernels.
-_OPENED = (
-    *("java.lang", "java.lang.invoke", "java.lang.reflect", "java.io", "java.net", "java.nio", "java.util"),
-    *("java.util.concurrent", "java.util.concurrent.atomic", "jdk.internal.ref", "sun.nio.ch", "sun.nio.cs"),
-    *("sun.security.action", "sun.util.calendar"),
-)
-_MODULES = [
-    "-XX:+IgnoreUnrecognizedVMOptions",
-    *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENED),
-    "--add-opens=java.security.jgss/sun.security.krb5=ALL-UNNAMED",
-    "-Djdk.reflect.useDirectMethodHandle=false",
-    "-Dio.netty.tryReflectionSetAccessible=true",
-    "--sun-misc-unsafe-memory-access=allow",
-    "--enable-native-access=ALL-UNNAMED",
-]
 _LOGGING = """status = off
 rootLogger.level = warn
 rootLogger.appenderRef.out.ref = out
@@ -114,18 +99,10 @@ def gateway_of(state: StateFolder, rows: int) -> Any:
         boot.archive.file.unlink(missing_ok=True)
         boot = launch_jvm_early(state, rows)
         _wait(boot)
-    raw = boot.address.read_bytes()
-    port, size = int.from_bytes(raw[:4], "big"), int.from_bytes(raw[4:8], "big")
-    # PySpark takes an existing gateway from these variables. They must not stay: a child process would attach to
-    # our Java instead of starting its own.
-    os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"] = str(port), raw[8 : 8 + size].decode()
+    reached("java answers")
     try:
-        from pyspark.java_gateway import launch_gateway
-
-        reached("java answers")
-        return launch_gateway()
+        return spark_java.connect(boot.address)
     finally:
-        del os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"]
         boot.address.unlink()
         boot.address.parent.rmdir()
 
@@ -153,15 +130,15 @@ def _launch(state: StateFolder, rows: int) -> Boot:
     archive = _archive(java, classpath, rows)
     log = _open_log(state)
     address = Path(tempfile.mkdtemp(prefix="demo_factory-")) / "gateway"
-    command = [str(java.path), *_MODULES, *archive.options, *_memory_options(rows)]
+    command = [str(java.path), *spark_java.MODULES, *archive.options, *_memory_options(rows)]
     command += [f"-Dlog4j2.configurationFile={_logging_file(state)}", "-Duser.timezone=UTC", "-cp", classpath]
     command[1:1] = [f"-XX:ErrorFile={state.logs}/java-crash-%p.log", "-XX:-CreateCoredumpOnCrash"]  # not into the cwd
-    command += ["org.apache.spark.api.python.PythonGatewayServer"]
+    command += [spark_java.SERVER]
     if archive.use == "recording":
         command = _published_after_exit(command, archive.file)
     environment = {
         **os.environ,
-        "_PYSPARK_DRIVER_CONN_INFO_PATH": str(address),
+        spark_java.ADDRESS: str(address),
         "SPARK_HOME": str(spark_jars().parent),
         "SPARK_LOCAL_IP": "127.0.0.1",
         "PYSPARK_PYTHON": sys.executable,

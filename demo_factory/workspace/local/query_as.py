@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.compat.spark_plans import parse_name
 from demo_factory.sql.names import literal
 from demo_factory.workspace.local.query_guard import QueryGuard
 
@@ -49,10 +50,9 @@ def _parts(guard: QueryGuard, text: str) -> list[str]:
     from pyspark.errors import ParseException
 
     try:
-        found = guard.session._jsparkSession.sessionState().sqlParser().parseMultipartIdentifier(text)
+        return parse_name(guard.session, text)
     except ParseException:
         raise DemoError(f"{text} is no name of a table.", "Name a table or view alone.") from None
-    return [found.apply(index) for index in range(found.size())]
 
 
 def _listed(guard: QueryGuard, what: str, where: str | None) -> DataFrame:

@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING
 from demo_factory.access.privileges import GuardFunction, Rights
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.blueprint.suggestions import instead_of
+from demo_factory.compat import spark_catalog
+from demo_factory.compat.spark_plans import Node, analyzed, frame_of, nodes_of, parse_plan
 from demo_factory.sql.functions import GROUP_TEST
 from demo_factory.sql.names import literal, quote
 from demo_factory.sql.text import splice
-from demo_factory.workspace.local import metastore
 from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.local.tables_on_disk import LakeObject, list_objects
 from demo_factory.workspace.query_forms import check_forms, relations_in
 from demo_factory.workspace.spark_errors import spark_says
-from demo_factory.workspace.spark_plans import Node, analyzed, frame_of, nodes_of, parse_plan
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -149,7 +149,7 @@ class QueryGuard:
     # -- making what a query needs -------------------------------------------------------------------------------------
 
     def _schema(self, name: str) -> None:
-        metastore.create_schema(self.session, name, self.state.own_scratch / "guard" / name)
+        spark_catalog.create_schema(self.session, name, self.state.own_scratch / "guard" / name)
 
     def _group_tests(self) -> None:
         """The functions that ask for a group answer for the principal, not for who holds the guard."""
@@ -190,7 +190,7 @@ class QueryGuard:
         """A view by the table's name, of the table under a name that nobody knows."""
         name = one.full_name
         number = f"table_{len(self._made)}"
-        metastore.register_table(self.session, self._raw, number, one.path, external=True)
+        spark_catalog.register_table(self.session, self._raw, number, one.path, external=True)
         raw = ".".join(quote(part) for part in (name.catalog, self._raw, number))
         masks = {column.lower(): self._guard(guard) for column, guard in self.rights.masks(str(one)).items()}
         seen = [

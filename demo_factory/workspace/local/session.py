@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 import shutil
@@ -13,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from demo_factory.blueprint.errors import MachineTrouble
+from demo_factory.compat import delta, pyspark, spark_catalog
 from demo_factory.moments import reached
-from demo_factory.workspace.local import metastore
 from demo_factory.workspace.local.jvm import SMALL_ROWS, gateway_of, is_alive, launch_jvm_early
 from demo_factory.workspace.local.layout import OTHERS, StateFolder
 
@@ -25,13 +26,11 @@ if TYPE_CHECKING:  # importing PySpark takes a second, in which Java can already
 __all__ = [
     "close_sessions",
     "launch_jvm_early",
-    "make_current",
     "open_session",
     "private_session",
     "session_in_background",
 ]
 
-_DELTA_CATALOG = "org.apache.spark.sql.delta.catalog.DeltaCatalog"
 _lock = threading.RLock()
 _sessions: dict[tuple[Path, str], SparkSession] = {}  # by state folder and catalog: two builds share what they may
 
@@ -62,7 +61,7 @@ def open_session(state: StateFolder, catalog: str, schemas: Iterable[str] = (), 
         for schema in schemas:
             catalogs.ensure_schema(session, state, catalog, schema)
         catalogs.refresh(session, state, catalog)
-        make_current(session)
+        pyspark.make_current(session)
         reached(f"session {catalog} opened")
         return session
 
@@ -81,31 +80,24 @@ def session_in_background(
 
     launch_jvm_early(state, rows)
     # Here, not in the thread: PySpark's modules import each other in a circle, which two threads do not survive.
-    import pyspark.sql
-
-    assert pyspark.sql is not None
+    importlib.import_module("pyspark.sql")
     threading.Thread(target=work, name="open-session", daemon=True).start()
     return future
 
 
 def close_sessions() -> None:
     """Stop Spark in this process. Only tests and long-lived processes need it: Java ends with Python anyway."""
-    from pyspark import SparkContext
-    from pyspark.sql import SparkSession
-
     with _lock:
         _sessions.clear()
-        context = SparkContext._active_spark_context
-        if context is not None:
-            context.stop()
-        SparkSession._instantiatedSession = None
+        pyspark.stop_context()
+        pyspark.forget_session()
 
 
 def _context(state: StateFolder, rows: int) -> SparkContext:
-    from pyspark import SparkConf, SparkContext
+    from pyspark import SparkConf
 
-    context = SparkContext._active_spark_context
-    if context is not None and context._jsc is not None:
+    context = pyspark.running_context()
+    if context is not None:
         if context.getConf().get("spark.demo_factory.state") is None:
             raise MachineTrouble(
                 "Something else already started Spark in this process, with other settings.",
@@ -116,10 +108,9 @@ def _context(state: StateFolder, rows: int) -> SparkContext:
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL + 1)
     # Workers of pandas functions must run in this interpreter, whatever `python3` is on PATH.
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
-    gateway = SparkContext._gateway or gateway_of(state, rows)
-    SparkContext._ensure_initialized(gateway=gateway)
+    java = pyspark.gateway() or gateway_of(state, rows)
     conf = SparkConf(loadDefaults=False).setAll(list(_context_settings(state).items()))
-    return SparkContext(conf=conf, gateway=gateway)
+    return pyspark.new_context(conf, java)
 
 
 def _context_settings(state: StateFolder) -> dict[str, str]:
@@ -137,8 +128,8 @@ def _context_settings(state: StateFolder) -> dict[str, str]:
         "spark.ui.showConsoleProgress": "false",
         # Delta asks the same questions of each table's log; with room for 100 classes they are compiled anew each time.
         "spark.sql.codegen.cache.maxEntries": "2000",
-        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
-        "spark.sql.catalog.spark_catalog": _DELTA_CATALOG,
+        "spark.sql.extensions": delta.EXTENSION,
+        "spark.sql.catalog.spark_catalog": delta.CATALOG,
         "spark.sql.catalogImplementation": "in-memory",
     }
 
@@ -176,30 +167,17 @@ def private_session(state: StateFolder, catalog: str) -> SparkSession:
 def _new_session(
     context: SparkContext, state: StateFolder, catalog: str, rows: int, folder: Path | None = None
 ) -> SparkSession:
-    from pyspark.sql import SparkSession
-
     folder = folder or state.catalog(catalog)
     options: dict[str, Any] = {
         **_session_settings(rows),
-        f"spark.sql.catalog.{catalog}": _DELTA_CATALOG,
+        f"spark.sql.catalog.{catalog}": delta.CATALOG,
         "spark.sql.warehouse.dir": str(folder),
     }
-    # This constructor, the one PySpark itself uses, gives the session a shared state (external catalog) of its own.
-    java_session = context._jvm.org.apache.spark.sql.classic.SparkSession(context._jsc.sc(), options)
-    session = SparkSession(context, java_session)
-    make_current(session)  # Java loads a catalog by the settings of the current session, not of the manager's
-    manager = java_session.sessionState().catalogManager()
-    # A DeltaCatalog is a decorator: with the session's own catalog below it, three-part names need no server.
-    manager.catalog(catalog).setDelegateCatalog(manager.v2SessionCatalog())
-    metastore.create_schema(session, "default", folder / "default")
+    session = pyspark.new_session(context, options)
+    pyspark.make_current(session)
+    delta.name_catalog(session, catalog)
+    spark_catalog.create_schema(session, "default", folder / "default")
     return session
-
-
-def make_current(session: SparkSession) -> None:
-    """Libraries that ask for "the" session (pandera, MLflow), from this thread above all, get the one opened last."""
-    session._jvm.org.apache.spark.sql.classic.SparkSession.setDefaultSession(session._jsparkSession)
-    session._jvm.org.apache.spark.sql.classic.SparkSession.setActiveSession(session._jsparkSession)
-    type(session)._instantiatedSession = type(session)._activeSession = session
 
 
 def _own_scratch(state: StateFolder) -> Path:

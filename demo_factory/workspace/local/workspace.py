@@ -71,7 +71,8 @@ class LocalWorkspace:
         While we write nobody else does, so it is brought up to date once: doing it again would meet tables that other
         steps are making at that moment.
         """
-        from demo_factory.workspace.local.session import make_current, open_session
+        from demo_factory.compat.pyspark import make_current
+        from demo_factory.workspace.local.session import open_session
 
         with self._opening:
             place = (plan.catalog, plan.schema)

@@ -133,11 +133,11 @@ def test_drops_leave_nothing(spark: SparkSession, state: StateFolder) -> None:
 
 
 def test_forgetting_never_deletes_what_another_process_made_meanwhile(spark: SparkSession, state: StateFolder) -> None:
-    from demo_factory.workspace.local import metastore
+    from demo_factory.compat import spark_catalog
 
     session = open_session(state, "test_race", ["s"])
     session.range(2).write.format("delta").saveAsTable("test_race.s.t")
-    metastore.forget(session, "s", "t", state.own_scratch / "nowhere")
+    spark_catalog.forget(session, "s", "t", state.own_scratch / "nowhere")
     assert catalog.exists(state, "test_race.s.t") == "table"
     assert catalog.refresh(session, state, "test_race").registered == ("test_race.s.t",)
     assert session.sql("SELECT count(*) FROM test_race.s.t").first()[0] == 2

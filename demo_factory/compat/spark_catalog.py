@@ -9,6 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from demo_factory.compat import delta
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
@@ -54,16 +56,8 @@ def forget(session: SparkSession, schema: str, name: str, nowhere: Path) -> None
 
 def reload(session: SparkSession, schema: str, name: str, folder: Path) -> None:
     """Make the session read the table's log anew: another process replaced the whole folder."""
-    path = session._jvm.org.apache.hadoop.fs.Path(_uri(session, folder))
-    session._jvm.org.apache.spark.sql.delta.DeltaLog.invalidateCache(session._jsparkSession, path)
+    delta.forget_log(session, folder)
     _catalog(session).refreshTable(_identifier(session, schema, name))
-
-
-def identity(session: SparkSession, folder: Path) -> str:
-    """The id of the table that the session has read from a folder, as Delta gave it."""
-    path = session._jvm.org.apache.hadoop.fs.Path(_uri(session, folder))
-    log = session._jvm.org.apache.spark.sql.delta.DeltaLog.forTable(session._jsparkSession, path)
-    return str(log.unsafeVolatileSnapshot().metadata().id())
 
 
 def names_in(session: SparkSession, schema: str) -> list[str]:

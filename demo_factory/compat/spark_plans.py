@@ -202,6 +202,16 @@ def parse_plan(session: SparkSession, text: str) -> Any:
     return session._jsparkSession.sessionState().sqlParser().parsePlan(text)
 
 
+def parse_name(session: SparkSession, text: str) -> list[str]:
+    """The parts of a name in Spark's own reading.
+
+    Raises:
+        ParseException: it is no name.
+    """
+    found = session._jsparkSession.sessionState().sqlParser().parseMultipartIdentifier(text)
+    return [found.apply(index) for index in range(found.size())]
+
+
 def frame_of(session: SparkSession, parsed: Any) -> DataFrame:
     """The frame of a parsed query, analyzed and not run. It must be none of Spark's commands: those run at once.
 
