@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 Carrier = Literal["dbldatagen", "spark"]  # who carries the formulas to Spark; both give the same cells
-Capability = Literal["cache", "vacuum", "zorder", "tags", "owners", "audit"]
+Capability = Literal["cache", "audit"]  # what not every target has, and somebody asks for
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.sql.names import literal, quote
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -32,15 +33,7 @@ def view_statement(
                 f"The view {name} has no column {', '.join(unknown)} to comment.",
                 f"Its columns are {', '.join(there)}.",
             )
-        lines = [_quote(c) + (f" COMMENT {_text(column_comments[c])}" if c in column_comments else "") for c in there]
+        lines = [quote(c) + (f" COMMENT {literal(column_comments[c])}" if c in column_comments else "") for c in there]
         columns = " (\n  " + ",\n  ".join(lines) + ")"
-    about = f"\nCOMMENT {_text(comment)}" if comment else ""
+    about = f"\nCOMMENT {literal(comment)}" if comment else ""
     return f"CREATE OR REPLACE VIEW {quoted}{columns}{about}\nAS {sql.strip().rstrip(';')}"
-
-
-def _quote(column: str) -> str:
-    return "`" + column.replace("`", "``") + "`"
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -14,15 +14,16 @@ from weakref import WeakKeyDictionary
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.compat import delta, spark_catalog
 from demo_factory.moments import reached
+from demo_factory.sql.names import FullName
 from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.local.tables_on_disk import (
-    FullName,
     Kind,
     LakeObject,
     discard,
     exists,
     list_objects,
     list_schemas,
+    parse_name,
     remove_if_empty,
 )
 from demo_factory.workspace.spark_errors import plain_words
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 __all__ = [
-    "FullName",
     "Kind",
     "LakeObject",
     "Refreshed",
@@ -107,7 +107,7 @@ def create_view(
     Raises:
         DemoError: a comment names a column that the view does not have, or the name is a table's.
     """
-    name = FullName.parse(full_name)
+    name = parse_name(full_name)
     if exists(state, full_name) == "table":
         raise DemoError(f"{full_name} is a table, so no view can have its name.", "Rename the view or drop the table.")
     statement = view_statement(session, str(name), name.quoted, sql, comment, column_comments or {})
@@ -124,7 +124,7 @@ def create_view(
 
 def drop_view(session: SparkSession | None, state: StateFolder, full_name: str) -> bool:
     """Remove a view; False when there was none. Without a session only its file goes."""
-    name = FullName.parse(full_name)
+    name = parse_name(full_name)
     file = state.view(name.catalog, name.schema, name.name)
     there = file.is_file()
     file.unlink(missing_ok=True)
@@ -136,7 +136,7 @@ def drop_view(session: SparkSession | None, state: StateFolder, full_name: str) 
 
 def drop_table(session: SparkSession | None, state: StateFolder, full_name: str) -> bool:
     """Remove a table with its folder; False when there was none. Without a session only its folder goes."""
-    name = FullName.parse(full_name)
+    name = parse_name(full_name)
     folder = state.table(name.catalog, name.schema, name.name)
     there = folder.is_dir()
     discard(folder, state.own_scratch)

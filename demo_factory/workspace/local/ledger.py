@@ -99,12 +99,12 @@ class LocalLedger(Ledger):
         kind = OBJECTS.get(state.kind)
         if kind is None:
             return ""
-        name = lakehouse.FullName.parse(state.key)
+        name = lakehouse.parse_name(state.key)
         return marks.trouble_of(self._state, name, kind, str(state.detail.get("written", "")))
 
     def _is_foreign(self, demo: str, resource: Resource) -> bool:
         there = resource.kind in OBJECTS and lakehouse.exists(self._state, resource.key)
-        return bool(there) and not marks.is_ours(self._state, demo, lakehouse.FullName.parse(resource.key))
+        return bool(there) and not marks.is_ours(self._state, demo, lakehouse.parse_name(resource.key))
 
     # -- the file ------------------------------------------------------------------------------------------------------
 

@@ -11,39 +11,23 @@ from typing import Literal
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.moments import reached
+from demo_factory.sql.names import FullName
 from demo_factory.workspace.local.layout import StateFolder
 
 Kind = Literal["table", "view"]
 TRASH = "dropped-"
 
 
-@dataclass(frozen=True, order=True)
-class FullName:
-    """A three-part name."""
+def parse_name(text: str) -> FullName:
+    """`catalog.schema.name`, with or without backticks.
 
-    catalog: str
-    schema: str
-    name: str
-
-    @classmethod
-    def parse(cls, text: str) -> FullName:
-        """`catalog.schema.name`, with or without backticks.
-
-        Raises:
-            DemoError: it has not three parts, or a part that could leave the state folder.
-        """
-        parts = [part.strip().strip("`") for part in text.split(".")]
-        if len(parts) != 3 or not all(part and "/" not in part and not part.startswith("_") for part in parts):
-            raise DemoError(f"{text!r} is not a full name.", "Write it as catalog.schema.name.")
-        return cls(*parts)
-
-    def __str__(self) -> str:
-        return f"{self.catalog}.{self.schema}.{self.name}"
-
-    @property
-    def quoted(self) -> str:
-        """The name as SQL takes it whatever it is made of."""
-        return f"`{self.catalog}`.`{self.schema}`.`{self.name}`"
+    Raises:
+        DemoError: it has not three parts, or a part that could leave the state folder.
+    """
+    parts = [part.strip().strip("`") for part in text.split(".")]
+    if len(parts) != 3 or not all(part and "/" not in part and not part.startswith("_") for part in parts):
+        raise DemoError(f"{text!r} is not a full name.", "Write it as catalog.schema.name.")
+    return FullName(*parts)
 
 
 @dataclass(frozen=True, order=True)
@@ -79,7 +63,7 @@ def list_schemas(state: StateFolder, catalog: str) -> list[str]:
 
 def exists(state: StateFolder, full_name: str) -> Kind | None:
     """'table' or 'view' when the object is on disk, None otherwise."""
-    name = FullName.parse(full_name)
+    name = parse_name(full_name)
     if _is_table(state.table(name.catalog, name.schema, name.name)):
         return "table"
     return "view" if state.view(name.catalog, name.schema, name.name).is_file() else None

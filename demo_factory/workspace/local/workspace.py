@@ -46,11 +46,7 @@ class LocalWorkspace:
 
     def missing(self, capability: Capability) -> str | None:
         """Local Spark and Delta can do all but what belongs to Unity Catalog."""
-        if capability == "audit":
-            return "nobody keeps an audit on this machine; Databricks does"
-        if capability in ("tags", "owners"):
-            return "Unity Catalog keeps them; locally they stand in the asset's metadata"
-        return None
+        return "nobody keeps an audit on this machine; Databricks does" if capability == "audit" else None
 
     def requirements(
         self, plan: DemoPlan, todo: Collection[str], found: Collection[Change], whole: bool = False

@@ -181,7 +181,7 @@ def test_the_default_schema_is_kept_too(spark: SparkSession, state: StateFolder)
 @pytest.mark.parametrize("text", ["a.b", "a.b.c.d", "a..c", "a.b._views", "a.../etc.c", ""])
 def test_what_is_no_full_name(text: str) -> None:
     with pytest.raises(DemoError, match=r"is not a full name\. Write it as"):
-        lakehouse.FullName.parse(text)
+        lakehouse.parse_name(text)
 
 
 def test_a_write_that_never_committed_is_no_table(tmp_path: Path) -> None:
