@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # importing PySpark takes a second, in which Java can already boot
-    from pyspark import SparkConf, SparkContext
+    from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
 
@@ -39,12 +39,12 @@ def gateway() -> Any:
     return SparkContext._gateway
 
 
-def new_context(conf: SparkConf, java: Any) -> SparkContext:
-    """The process's context in a Java that runs already."""
-    from pyspark import SparkContext
+def new_context(settings: Mapping[str, str], java: Any) -> SparkContext:
+    """The process's context in a Java that runs already, with these settings and no defaults."""
+    from pyspark import SparkConf, SparkContext
 
-    SparkContext._ensure_initialized(gateway=java)
-    return SparkContext(conf=conf, gateway=java)
+    SparkContext._ensure_initialized(gateway=java)  # before the settings, which would load defaults without a Java
+    return SparkContext(conf=SparkConf(loadDefaults=False).setAll(list(settings.items())), gateway=java)
 
 
 def stop_context() -> None:

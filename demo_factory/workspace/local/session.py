@@ -94,8 +94,6 @@ def close_sessions() -> None:
 
 
 def _context(state: StateFolder, rows: int) -> SparkContext:
-    from pyspark import SparkConf
-
     context = pyspark.running_context()
     if context is not None:
         if context.getConf().get("spark.demo_factory.state") is None:
@@ -109,8 +107,7 @@ def _context(state: StateFolder, rows: int) -> SparkContext:
     # Workers of pandas functions must run in this interpreter, whatever `python3` is on PATH.
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     java = pyspark.gateway() or gateway_of(state, rows)
-    conf = SparkConf(loadDefaults=False).setAll(list(_context_settings(state).items()))
-    return pyspark.new_context(conf, java)
+    return pyspark.new_context(_context_settings(state), java)
 
 
 def _context_settings(state: StateFolder) -> dict[str, str]:
