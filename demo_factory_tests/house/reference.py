@@ -124,7 +124,7 @@ def of_commands() -> str:
 
 _JSON = """\
 `--json` prints one JSON document on stdout and nothing else: a list where the command speaks of many things of one
-kind (`list`, `targets`, `check`, rows of `sql`), otherwise one object. Keys are in small letters, times UTC in ISO
+kind (`list`, `targets`, `validate`, `check`, `sql`), otherwise one object. Keys are in small letters, times UTC in ISO
 8601, decimals are texts that lose nothing, and what is not known is `null`. Exit codes are the same with it."""
 
 

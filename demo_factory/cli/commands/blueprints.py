@@ -10,6 +10,7 @@ import typer
 
 from demo_factory.cli import complete, output
 from demo_factory.cli.options import AsJson
+from demo_factory.cli.reports import validated
 from demo_factory.cli.state import state_of
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def validate(
         list[str] | None,
         typer.Argument(metavar="DEMO|FILE", help="Names or files. Default: every demo.", autocompletion=complete.demos),
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Check blueprints as a whole: every problem at once, each with file and line. Nothing is written.
 
@@ -60,8 +62,13 @@ def validate(
     from demo_factory.operations.blueprints import validate as judge
 
     bad = 0
-    for name, found in judge(demos or (), state_of(context).settings()):
-        if isinstance(found, BlueprintError):
+    judged = list(judge(demos or (), state_of(context).settings()))
+    if as_json:
+        output.as_json([validated(name, found) for name, found in judged])
+    for name, found in judged:
+        if as_json:
+            bad += isinstance(found, BlueprintError)
+        elif isinstance(found, BlueprintError):
             bad += 1
             output.trouble(str(found))
             output.trouble(f"{name}: {output.counted(len(found.problems), 'problem')}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,8 @@ import typer
 from demo_factory.cli import complete, output
 from demo_factory.cli.commands.plan import summary
 from demo_factory.cli.exits import CODES
-from demo_factory.cli.options import AsOf, DemoArgument, Scale, Target, Yes, ask_if_far_ahead, split_names
+from demo_factory.cli.options import AsJson, AsOf, DemoArgument, Scale, Target, Yes, ask_if_far_ahead, split_names
+from demo_factory.cli.reports import built
 from demo_factory.cli.state import CliState, state_of
 
 if TYPE_CHECKING:
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
     from demo_factory.operations.progress import Progress
     from demo_factory.operations.settings import Settings
 
-_LONGEST_NAME = 32
+_LONGEST_NAME = 30
+_WIDE = 100
 _APPLY = (
     "The same as build, by the name that people use for a workspace: make on the target what the blueprint says.\n\n"
     "A second apply of the same makes no change; one that was interrupted goes on where it stopped.\n\n"
@@ -56,6 +59,7 @@ def build(
     ] = 0,
     target: Target = None,
     yes: Yes = False,
+    as_json: AsJson = False,
 ) -> None:
     """Bring a demo to what its blueprint says: the first time all of it, later only what changed.
 
@@ -87,7 +91,9 @@ def build(
         )
     finally:
         progress.end()
-    if report.category != "interrupted":
+    if as_json:
+        output.as_json(built(report, settings.target))
+    elif report.category != "interrupted":
         _summarise(report, demo, settings)
     if not report.ok:
         raise typer.Exit(CODES[report.category])
@@ -147,10 +153,11 @@ class _Progress:
             place = f"{self._done:>{digits}}/{len(self._names)}"
         rows = f"{outcome.rows:>12,} rows" if outcome.rows is not None else " " * 17
         passed = sum(result.passed for result in outcome.results)
-        checks = f"  {passed}/{len(outcome.results)} checks" if outcome.results else ""
+        checks = f"  {passed}/{len(outcome.results)} checks" if outcome.results and _is_wide() else ""
         word = "FAILED" if outcome.broken else outcome.change
         then = f"  next: {following}" if following and outcome.kind != "check" and not self._live else ""
-        line = f"{place}  {word:<8} {outcome.kind:<11} {outcome.name:<{_LONGEST_NAME}} {rows} {outcome.seconds:7.1f} s"
+        kind = f"{outcome.kind:<11} " if _is_wide() else ""
+        line = f"{place}  {word:<8} {kind}{outcome.name:<{_LONGEST_NAME}} {rows} {outcome.seconds:7.1f} s"
         layout = str(outcome.detail.get("layout", "")) if outcome.kind == "optimize" else ""
         skipped = f"  {layout}" if layout.startswith("skipped") else ""
         self._say(f"{line}{checks}{skipped}{then}".rstrip())
@@ -166,6 +173,11 @@ class _Progress:
         """Leave no half line behind."""
         if not self._quiet:
             output.now()
+
+
+def _is_wide() -> bool:
+    """Whether a line has room for all there is to say of a step; a log has."""
+    return not sys.stderr.isatty() or shutil.get_terminal_size().columns >= _WIDE
 
 
 def _summarise(report: BuildReport, demo: str, settings: Settings) -> None:

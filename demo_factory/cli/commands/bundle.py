@@ -9,7 +9,8 @@ import typer
 
 from demo_factory.cli import output
 from demo_factory.cli.exits import WRONG
-from demo_factory.cli.options import DemoArgument
+from demo_factory.cli.options import AsJson, DemoArgument
+from demo_factory.cli.reports import rendered
 from demo_factory.cli.state import state_of
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def bundle(
         bool,
         typer.Option("--check", metavar="", help="Write nothing; fail when the folder is not in step or not right."),
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Render a Databricks bundle with its GitHub workflows, for all workspaces of targets.yaml.
 
@@ -49,6 +51,11 @@ def bundle(
 
     report = render(demo, state_of(context).settings(), out, package, check)
     folder = report.folder
+    if as_json:
+        output.as_json(rendered(report, check))
+        if not (report.in_step if check else report.ok):
+            raise typer.Exit(WRONG)
+        return
     _say(report)
     if check:
         if not report.in_step:

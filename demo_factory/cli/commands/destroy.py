@@ -8,7 +8,8 @@ import typer
 
 from demo_factory.cli import complete, output
 from demo_factory.cli.exits import WRONG
-from demo_factory.cli.options import Target
+from demo_factory.cli.options import AsJson, Target
+from demo_factory.cli.reports import destroyed
 from demo_factory.cli.state import state_of
 
 if TYPE_CHECKING:
@@ -34,19 +35,28 @@ def destroy(
         bool,
         typer.Option("--protected", metavar="", help="Destroy also on a target that does not allow it, such as prod."),
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Remove everything that demo-factory made for a demo, newest first, and nothing else.
 
     Example: demo-factory destroy retail --yes
     """
+    from demo_factory.blueprint.errors import WrongUsage
     from demo_factory.operations.teardown import teardown
     from demo_factory.orchestration.runner import DagsterRunner
 
     state = state_of(context)
     settings = state.settings(target)
-    ask = _Ask(demo, yes, state.quiet)
+    if as_json and not yes:
+        raise WrongUsage("--json asks nothing; nothing was removed.", "Say with --yes that it is meant.")
+    ask = _Ask(demo, yes, state.quiet or as_json)
     report = teardown(demo, settings, DagsterRunner(), ask, ask.removing, wait, protected)
     output.now()
+    if as_json:
+        output.as_json(destroyed(demo, settings.target, report))
+        if report is not None and report.left:
+            raise typer.Exit(WRONG)
+        return
     if report is None:
         output.line(f"Nothing of {demo} is here: nothing was removed.")
         return
@@ -66,7 +76,7 @@ class _Ask:
 
     def __call__(self, doomed: Doomed) -> bool:
         self._many = len(doomed.objects)
-        if not doomed.objects:
+        if not doomed.objects and not self._quiet:
             output.line(f"What an interrupted destroy of {self._demo} left goes now.")
         elif not self._quiet:
             output.line(f"{output.counted(self._many, 'object')} of {self._demo} will be removed:")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from demo_factory.cli import complete, output
+from demo_factory.cli.options import AsJson
+from demo_factory.cli.reports import explained
 from demo_factory.cli.state import state_of
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ def explain(
     full: Annotated[
         bool, typer.Option("--full", metavar="", help="Print the SQL as Spark gets it, nothing left out.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show a column's formula, its Spark SQL, what it is made from, what goes on from it and what must hold.
 
@@ -57,6 +60,9 @@ def explain(
     from demo_factory.operations.explain import explain as look
 
     found = look(what, state_of(context).settings(), demo, shorten=not full)
+    if as_json:
+        output.as_json(explained(found))
+        return
     output.line(f"{what} · {found.step.kind} of the demo {found.plan.demo} · {found.step.plan.full_name}")
     if found.column:
         _column(found)
