@@ -28,7 +28,7 @@ def built(report: BuildReport, target: str) -> dict[str, Any]:
         "ok": report.ok,
         "seconds": round(report.seconds, 1),
         "run_id": report.run_id,
-        "changes": [{"name": one.name, "kind": one.step_kind, "change": one.kind, "reason": one.reason}
+        "changes": [{"name": one.name, "kind": one.id.kind, "change": one.kind, "reason": one.reason}
                     for one in report.changes],
         "made": [{"name": one.name, "kind": one.kind, "change": one.change, "rows": one.rows,
                   "seconds": round(one.seconds, 1)} for one in report.outcomes],
@@ -43,13 +43,11 @@ def built(report: BuildReport, target: str) -> dict[str, Any]:
 
 def destroyed(demo: str, target: str, report: DestroyReport | None) -> dict[str, Any]:
     """What went; no report means that nothing of the demo was there."""
-    went = [] if report is None else [*((one.kind, one.key) for one in report.items),
-                                      *((one.kind, one.name) for one in report.dropped)]  # fmt: skip
     return {
         "demo": demo,
         "target": target,
         "ok": report is None or not report.left,
-        "removed": [{"kind": kind, "name": name} for kind, name in went],
+        "removed": [] if report is None else [{"kind": one.kind, "name": one.key} for one in report.removed],
         "left": [] if report is None else list(report.left),
     }
 
