@@ -171,8 +171,8 @@ def _check_result(plan: DemoPlan, step: Step, result: RuleResult, text: str = ""
         severity=dg.AssetCheckSeverity.ERROR if result.rule.blocking else dg.AssetCheckSeverity.WARN,
         description=text or result.message,
         metadata={
-            "failing_rows": result.failing_rows,
             "observed": result.observed,
-            "examples": ", ".join(result.examples),
+            "failing_rows": result.failing_rows,
+            **({"examples": ", ".join(result.examples)} if result.examples else {}),
         },
     )

@@ -18,7 +18,8 @@ from demo_factory.sql.query_columns import Source
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-_PREVIEW_ROWS = 5
+_PREVIEW_ROWS = 4
+_SIDE_BY_SIDE = 5  # columns
 _HIDDEN = "•••"
 _WEEKS = 52
 _INTERNAL = ("former",)  # for the next step, not for people
@@ -108,9 +109,15 @@ def _schema(frame: Any) -> dg.TableSchema:
 
 
 def preview(names: list[str], rows: list[Any], hidden: set[str]) -> dg.MetadataValue[Any]:
-    """A few rows; `hidden` columns show that there is something, and not what."""
+    """A few rows; of many columns each stands in a line, since the page is not wide enough to show them side by side.
+
+    `hidden` columns show that there is something, and not what.
+    """
     shown = [[_HIDDEN if name in hidden else _text(one) for name, one in zip(names, row, strict=True)] for row in rows]
-    return markdown.table(names, shown)
+    if len(names) <= _SIDE_BY_SIDE or not rows:
+        return markdown.table(names, shown)
+    heads = ["column", *(f"row {number}" for number, _ in enumerate(rows, 1))]
+    return markdown.table(heads, [(name, *cells) for name, *cells in zip(names, *shown, strict=True)])
 
 
 def _text(value: object) -> str:

@@ -133,6 +133,15 @@ def test_personal_data_is_hidden_through_views_of_views(tmp_path):
     assert (hidden["people"], hidden["names"], hidden["spending"]) == ({"who"}, {"name"}, set())
 
 
+def test_a_preview_of_many_columns_has_a_line_a_column():
+    names = ["id", "a", "b", "c", "d", "e"]
+    lines = preview(names, [(1, *"vwxyz"), (2, *"ghijk")], {"c"}).value.split("\n")
+    assert lines[0] == "| column | row 1 | row 2 |"
+    assert lines[2:] == ["| id | 1 | 2 |", "| a | v | g |", "| b | w | h |", "| c | ••• | ••• |", "| d | y | j |",
+                         "| e | z | k |"]  # fmt: skip
+    assert preview(names, [], set()).value.startswith("| id | a | b |")
+
+
 def test_a_preview_hides_and_escapes():
     assert "Ada" not in preview(["id", "name"], [(1, "Ada"), (2, None)], {"name"}).value
     assert preview(["x"], [("a|b\n<i>",)], set()).value.endswith("| a\\|b &lt;i&gt; |")
