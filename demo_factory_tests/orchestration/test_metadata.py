@@ -18,7 +18,7 @@ from demo_factory.operations.demos import plan_demo
 from demo_factory.operations.materialize import Outcome
 from demo_factory.operations.settings import SHIPPED
 from demo_factory.operations.targets import open_local
-from demo_factory.orchestration import markdown, metadata
+from demo_factory.orchestration import markdown, messages, metadata
 from demo_factory.orchestration.demo import all_definitions
 from demo_factory.orchestration.instance import _PROCESS, begin_run
 from demo_factory.orchestration.shown import (
@@ -178,6 +178,14 @@ def test_a_table_is_shown_at_once_whatever_its_length(rows):
         assert len(found.value.split("\n")) == len(rows) + 2
     else:
         assert [record.data["what"] for record in found.records] == [what for what, _ in rows]
+
+
+def test_what_is_shown_comes_from_elsewhere_as_it_left():
+    shown = {"short": markdown.table(["a"], [("x",)]), "long": markdown.table(["a"], [("x" * 80,)] * 40),
+             "line": markdown.picture(b"<svg/>", "svg+xml"), "score/f1": 0.5}  # fmt: skip
+    said = messages.unpacked(messages.packed(shown, [], None, []))["metadata"]
+    assert isinstance(said["long"], dg.TableMetadataValue)
+    assert said == {**shown, "score/f1": dg.MetadataValue.float(0.5)}
 
 
 def test_a_model_shows_its_scores_as_a_table_a_picture_and_numbers_and_they_can_be_told_again():
