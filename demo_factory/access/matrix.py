@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from demo_factory.access.desired import SECURABLE
 from demo_factory.access.privileges import Rights
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.resources.graph import DemoPlan, Step, TablePlan
 from demo_factory.resources.lineage import Lineage
+from demo_factory.resources.registry import SECURABLE
 from demo_factory.resources.resource import ResourceId, Value
 from demo_factory.sql.query_columns import Source
 

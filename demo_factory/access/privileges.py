@@ -10,8 +10,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.optimizer.simplify import simplify
 
-from demo_factory.access.policies import group_tests
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.resources.policies import group_tests
 from demo_factory.resources.resource import ResourceId, Value
 from demo_factory.sql.functions import GROUP_TEST
 from demo_factory.sql.text import READ

@@ -7,45 +7,41 @@ from dataclasses import dataclass, replace
 
 from demo_factory.resources.diff import REASONS
 from demo_factory.resources.graph import AccessPlan, DemoPlan, Step, fingerprint
-from demo_factory.resources.resource import Change, GovernedKind, Kind, Resource
+from demo_factory.resources.registry import KINDS
+from demo_factory.resources.resource import Change, Kind, Resource
 
 
 @dataclass(frozen=True)
-class _Room:
-    kinds: tuple[GovernedKind, ...]
+class Stage:
+    """Governed things that are made together and shown as one asset."""
+
     comment: str
-    needs: tuple[str, ...] = ()  # other steps of this kind
+    needs: tuple[str, ...] = ()  # other stages
     first: bool = False  # before the tables
 
 
 # In the order in which they are made.
-ROOMS: Mapping[str, _Room] = {
-    "access_principals": _Room(("group", "service_principal"), "Groups and service principals", first=True),
-    "access_containers": _Room(
-        ("catalog", "schema", "volume"), "The catalog, its schema and volumes", ("access_principals",), first=True
-    ),
-    "access_tags": _Room(("tags",), "Tags that say what data is and how confidential"),
-    "access_masks": _Room(
-        ("function", "mask", "row_filter"), "What is seen instead of personal data", ("access_tags",)
-    ),
-    "access_grants": _Room(("grant", "owner"), "Who may do what, and nothing more", ("access_masks",)),
-    "access_secrets": _Room(
-        ("secret_scope", "secret", "secret_acl"), "Secrets and who may read them", ("access_principals",)
-    ),
+STAGES: Mapping[str, Stage] = {
+    "access_principals": Stage("Groups and service principals", first=True),
+    "access_containers": Stage("The catalog, its schema and volumes", ("access_principals",), first=True),
+    "access_tags": Stage("Tags that say what data is and how confidential"),
+    "access_masks": Stage("What is seen instead of personal data", ("access_tags",)),
+    "access_grants": Stage("Who may do what, and nothing more", ("access_masks",)),
+    "access_secrets": Stage("Secrets and who may read them", ("access_principals",)),
 }
+STEP_OF: Mapping[Kind, str] = {name: kind.stage for name, kind in KINDS.items() if kind.stage}
 # What goes after everything else when it is no longer wanted: other things stand in it, or are theirs.
-LAST: frozenset[Kind] = frozenset(("catalog", "schema", "group", "service_principal"))
-STEP_OF: Mapping[Kind, str] = {kind: name for name, room in ROOMS.items() for kind in room.kinds}
+LAST: frozenset[Kind] = frozenset(kind for kind, stage in STEP_OF.items() if STAGES[stage].first)
 
 
 def with_access(plan: DemoPlan, wanted: Sequence[Resource]) -> DemoPlan:
-    """The plan with a step for each room that has something in it.
+    """The plan with a step for each stage that has something in it.
 
     Grants come after the masks, so that nobody who may read sees unmasked data in between.
     """
-    steps = {name: _step(plan, name, room, wanted) for name, room in ROOMS.items()}
+    steps = {name: _step(plan, name, stage, wanted) for name, stage in STAGES.items()}
     there = {name: step for name, step in steps.items() if step.plan.resources}  # type: ignore[union-attr]
-    first = {name: _known_needs(step, there) for name, step in there.items() if ROOMS[name].first}
+    first = {name: _known_needs(step, there) for name, step in there.items() if STAGES[name].first}
     ground = tuple(first)[-1:]  # the containers, which need the principals
     data = {
         name: replace(step, needs=(*step.needs, *ground)) if step.kind == "table" and not step.needs else step
@@ -59,11 +55,12 @@ def with_access(plan: DemoPlan, wanted: Sequence[Resource]) -> DemoPlan:
     return replace(plan, steps={**first, **data, **last})
 
 
-def _step(plan: DemoPlan, name: str, room: _Room, wanted: Sequence[Resource]) -> Step:
-    mine = tuple(item for item in wanted if item.kind in room.kinds)
-    access = AccessPlan(name, plan.full_name(name), mine, room.kinds, room.comment, plan.blueprint.owner)
+def _step(plan: DemoPlan, name: str, stage: Stage, wanted: Sequence[Resource]) -> Step:
+    mine = tuple(item for item in wanted if STEP_OF[item.kind] == name)
+    kinds = tuple(kind for kind, at in STEP_OF.items() if at == name)
+    access = AccessPlan(name, plan.full_name(name), mine, kinds, stage.comment, plan.blueprint.owner)
     says = [(item.kind, item.key, dict(item.desired)) for item in mine]
-    return Step("access", name, room.needs, fingerprint("access", says), False, access)
+    return Step("access", name, stage.needs, fingerprint("access", says), False, access)
 
 
 def _known_needs(step: Step, there: Mapping[str, Step]) -> Step:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from demo_factory.access.desired import SECURABLE
 from demo_factory.resources.graph import DemoPlan
+from demo_factory.resources.registry import KINDS, SECURABLE
 from demo_factory.resources.resource import Resource, ResourceId, State, Value
 
 
@@ -19,18 +19,10 @@ def objects_of(plan: DemoPlan) -> tuple[tuple[str, str], ...]:
 def in_words(found: Mapping[ResourceId, Value]) -> tuple[str, ...]:
     """A line each, as `given by hand: SELECT to ann@example.com on table c.s.t; not ours, left alone`."""
     return tuple(
-        f"{words}; not ours, left alone" for (kind, key), value in found.items() for words in _words(kind, key, value)
+        f"{words}; not ours, left alone"
+        for (kind, key), value in found.items()
+        for words in KINDS[kind].by_hand(key, value)
     )
-
-
-def _words(kind: str, key: str, value: Value) -> Iterator[str]:
-    if kind == "grant":
-        securable, name, who = key.split(" ", 2)
-        yield f"given by hand: {', '.join(value['privileges']).replace('_', ' ')} to {who} on {securable} {name}"
-    elif kind == "tags":
-        yield f"tagged by hand: {', '.join(f'{tag}={text}' for tag, text in value['tags'].items())} on {key}"
-    elif value["members"]:
-        yield f"added by hand: {', '.join(value['members'])} to the group {key}"
 
 
 def without_lists(made: Iterable[State]) -> list[Resource]:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from demo_factory.access.desired import governance_items
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.blueprint.governance import Governance
 from demo_factory.resources.graph import DemoPlan
+from demo_factory.resources.registry import governed_resources
 from demo_factory.resources.resource import Resource
 from demo_factory.targets.model import Target
 
@@ -105,7 +105,7 @@ class Source:
     def _items(self) -> tuple[Resource, ...]:
         """Governed things, with bundle variables in the place of principals."""
         known = [*self.governance.groups, *self.governance.service_principals]
-        return governance_items(self.plan, {name: variable(name) for name in known})
+        return governed_resources(self.plan, {name: variable(name) for name in known})
 
 
 def variable(name: str) -> str:

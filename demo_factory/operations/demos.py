@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from demo_factory.access.desired import governance_items
 from demo_factory.access.stages import with_access
 from demo_factory.blueprint.errors import BlueprintError, WrongUsage
 from demo_factory.blueprint.governance import Governance
@@ -17,6 +16,7 @@ from demo_factory.blueprint.names import suggest_identifier
 from demo_factory.blueprint.suggestions import no_such
 from demo_factory.operations.settings import Settings, find_demos
 from demo_factory.plan.compile import compile_demo
+from demo_factory.resources.registry import governed_resources
 
 if TYPE_CHECKING:
     from demo_factory.resources.graph import DemoPlan
@@ -88,7 +88,7 @@ def _governed(plan: DemoPlan, settings: Settings) -> DemoPlan:
     if settings.target == "local" and plan.blueprint.governance == Governance():
         return plan
     names = settings.targets[settings.target].principals if settings.target != "local" else {}
-    return with_access(plan, governance_items(plan, names))
+    return with_access(plan, governed_resources(plan, names))
 
 
 def _not_back_in_time(blueprint: Blueprint, day: dt.date, newest: str | None, on: str) -> None:

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from demo_factory.access.policies import columns_in, unfit
 from demo_factory.access.policy_propagation import key_behind, loses_masks, tables_behind, tables_read
 from demo_factory.blueprint.check_columns import too_short
 from demo_factory.blueprint.check_ranges import check_ranges
@@ -32,6 +31,7 @@ from demo_factory.resources.graph import (
     ViewPlan,
     fingerprint,
 )
+from demo_factory.resources.policies import columns_in, unfit
 from demo_factory.sql.expressions import ExpressionError
 from demo_factory.sql.filters import filter_problems
 from demo_factory.sql.names import FullName

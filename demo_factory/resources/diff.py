@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from demo_factory.resources.graph import DemoPlan, Step, TablePlan
-from demo_factory.resources.resource import DATA, Change, ChangeKind, Kind, Resource, ResourceId, State
+from demo_factory.resources.registry import RANK
+from demo_factory.resources.resource import DATA, Change, ChangeKind, Resource, ResourceId, State
 from demo_factory.resources.values import difference
 
 REASONS: Mapping[ChangeKind, str] = {
@@ -18,19 +19,6 @@ REASONS: Mapping[ChangeKind, str] = {
     "keep": "nothing changed",
     "drop": "no longer in the blueprint",
 }
-# In which order things go: what hangs on something before it, what holds something after it. Who gives an object away
-# may no longer change it, so it is taken back first.
-_GOING: tuple[tuple[Kind, ...], ...] = (
-    ("owner",),
-    ("grant", "mask", "row_filter", "tags", "secret_acl", "secret"),
-    ("function", "secret_scope"),
-    DATA,
-    ("volume",),
-    ("schema",),
-    ("catalog",),
-    ("group", "service_principal"),
-)
-_RANK: Mapping[Kind, int] = {kind: rank for rank, kinds in enumerate(_GOING) for kind in kinds}
 
 
 def diff(wanted: Iterable[Resource], states: Mapping[ResourceId, State]) -> tuple[Change, ...]:
@@ -79,9 +67,12 @@ def _moved(plan: DemoPlan, change: Change) -> Change:
 
 
 def in_going_order(states: Sequence[State]) -> list[State]:
-    """States, oldest first, in the order in which they can be removed: newest first among those alike."""
+    """States, oldest first, in the order in which they can be removed.
+
+    What hangs on something goes before it, what holds something after it; newest first among those alike.
+    """
     newest_first = states[::-1]
-    return sorted(newest_first, key=lambda state: _RANK[state.kind])
+    return sorted(newest_first, key=lambda state: -RANK[state.kind])
 
 
 def waves(resources: Iterable[Resource]) -> list[list[Resource]]:

@@ -12,7 +12,7 @@ from typing import Literal
 from demo_factory.blueprint.model import Blueprint, Model
 from demo_factory.formulas.calendar import Calendar
 from demo_factory.formulas.columns import ColumnPlan
-from demo_factory.resources.resource import DataKind, GovernedKind, Resource
+from demo_factory.resources.resource import DataKind, Kind, Resource
 from demo_factory.sql.names import FullName
 from demo_factory.sql.query_columns import Source
 
@@ -164,7 +164,7 @@ class AccessPlan:
     name: str
     full_name: FullName
     resources: tuple[Resource, ...]
-    kinds: tuple[GovernedKind, ...]
+    kinds: tuple[Kind, ...]
     comment: str = ""
     owner: str = ""
 

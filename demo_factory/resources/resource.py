@@ -8,23 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 DataKind = Literal["table", "view", "model", "predictions", "optimize"]
-GovernedKind = Literal[
-    "group",
-    "service_principal",
-    "catalog",
-    "schema",
-    "volume",
-    "function",
-    "owner",
-    "tags",
-    "mask",
-    "row_filter",
-    "grant",
-    "secret_scope",
-    "secret",
-    "secret_acl",
-]
-Kind = DataKind | GovernedKind | Literal["access"]  # access: several governed things, shown as one
+Kind = str  # a name in `resources.registry.KINDS`, or `access`: several governed things, shown as one
 ChangeKind = Literal["create", "replace", "append", "describe", "run", "change", "mend", "use", "keep", "drop"]
 Status = Literal["unknown", "announced", "made", "failed"]
 Value = Mapping[str, Any]

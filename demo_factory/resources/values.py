@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from demo_factory.resources.registry import KINDS
 from demo_factory.resources.resource import Change, Kind, Resource, State, Value
 
-SHARED: Mapping[Kind, str] = {"grant": "privileges", "tags": "tags"}  # others may have put parts there before us
+# Others may have put parts there before us.
+SHARED: Mapping[Kind, str] = {name: kind.parts for name, kind in KINDS.items() if kind.parts}
 
 
 def parts_of(kind: Kind, value: Value) -> dict[str, Any]:
@@ -46,8 +48,7 @@ def is_left(resource: Resource, found: Value | None) -> bool:
     """Whether something of a thing that was removed still stands there."""
     if found is None or resource.kind in SHARED:
         return bool(parts_of(resource.kind, resource.desired).keys() & parts_of(resource.kind, found or {}).keys())
-    # every object has an owner: of that only our change is ours
-    return resource.kind != "owner" or dict(found) == dict(resource.desired)
+    return not KINDS[resource.kind].always_there or dict(found) == dict(resource.desired)
 
 
 def difference(before: Value, after: Value) -> str:

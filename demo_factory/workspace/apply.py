@@ -9,11 +9,13 @@ from typing import Protocol
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.moments import reached
 from demo_factory.resources.diff import waves
+from demo_factory.resources.registry import KINDS
 from demo_factory.resources.resource import Change, Resource, ResourceId, State, Value
-from demo_factory.resources.values import SHARED, before_us, is_left, owned_part
+from demo_factory.resources.values import before_us, is_left, owned_part
 from demo_factory.workspace.ledger import Ledger
 
-_CHANGED = ("owner", *SHARED)  # there before us: what we made is the change
+# There before us: what we made is the change.
+_CHANGED = frozenset(name for name, kind in KINDS.items() if kind.always_there or kind.parts)
 Heard = Callable[[Change], None]
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from demo_factory.access.desired import governance_items
 from demo_factory.blueprint.load import loads
 from demo_factory.plan.compile import compile_demo
 from demo_factory.resources.graph import DemoPlan
+from demo_factory.resources.registry import governed_resources
 from demo_factory.resources.resource import Resource
 from demo_factory_tests.plan.demos import AS_OF
 
@@ -86,4 +86,4 @@ def governed() -> DemoPlan:
 
 def items() -> dict[tuple[str, str], Resource]:
     """Its items by kind and key."""
-    return {item.id: item for item in governance_items(governed())}
+    return {item.id: item for item in governed_resources(governed())}

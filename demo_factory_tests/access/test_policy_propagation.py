@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import pytest
 
-from demo_factory.access.desired import governance_items
 from demo_factory.access.matrix import matrix
 from demo_factory.access.privileges import Rights
 from demo_factory.access.stages import with_access
@@ -15,6 +14,7 @@ from demo_factory.blueprint.load import loads
 from demo_factory.plan.compile import compile_demo
 from demo_factory.resources.graph import DemoPlan, PredictionsPlan
 from demo_factory.resources.lineage import UNREAD, Lineage
+from demo_factory.resources.registry import governed_resources
 from demo_factory.sql.query_columns import Source
 from demo_factory_tests.access.governed import GOVERNED, PLACE
 from demo_factory_tests.plan.demos import AS_OF
@@ -59,7 +59,7 @@ def guesses(plan: DemoPlan) -> PredictionsPlan:
 
 
 def items(plan: DemoPlan) -> dict[tuple[str, str], dict[str, object]]:
-    return {item.id: dict(item.desired) for item in governance_items(plan)}
+    return {item.id: dict(item.desired) for item in governed_resources(plan)}
 
 
 @pytest.mark.parametrize(
@@ -138,9 +138,9 @@ def test_the_matrix_and_the_guard_filter_predictions_and_views_of_them():
 
 
 def test_guards_are_made_after_the_predictions_and_before_grants_on_them():
-    plan = with_access(planned(), governance_items(planned()))
+    plan = with_access(planned(), governed_resources(planned()))
     assert "guesses" in plan.steps["access_masks"].needs
-    grant = next(item for item in governance_items(planned()) if item.key == f"table {GUESSES} germans")
+    grant = next(item for item in governed_resources(planned()) if item.key == f"table {GUESSES} germans")
     assert ("row_filter", GUESSES) in grant.needs
 
 
@@ -178,7 +178,7 @@ def test_what_nobody_can_read_is_taken_for_all_that_it_may_show():
     assert {column: set(sources) for column, sources in lineage.columns("wide").items()} == {UNREAD: every}
     assert plan.steps["narrow"].plan.columns == ("mail",)
     assert set(lineage.columns("narrow")["mail"]) == every
-    found = {item.id: dict(item.desired) for item in governance_items(plan)}
+    found = {item.id: dict(item.desired) for item in governed_resources(plan)}
     cells = {one.object: one for one in matrix(plan, found, ["stan@example.com", "robot"]) if one.principal == "robot"}
     assert "customers.income as" in cells["wide"].columns[UNREAD]
     assert "customers.income as" in cells["narrow"].columns["mail"]

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from demo_factory.access.desired import governance_items
 from demo_factory.blueprint.document import read_document
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.blueprint.load import loads
@@ -17,6 +16,7 @@ from demo_factory.bundle.references import check_bundle
 from demo_factory.bundle.render import render
 from demo_factory.operations.settings import SHIPPED
 from demo_factory.plan.compile import compile_demo
+from demo_factory.resources.registry import governed_resources
 from demo_factory.targets.load import parse_targets
 from demo_factory_tests.bundle.sources import COFFEE, TARGETS, coffee
 
@@ -152,7 +152,7 @@ def test_what_a_bundle_makes_is_what_apply_wants():
     schema = data_of(files["resources/data.yml"])["resources"]["schemas"]["sales"]
     catalog = data_of(files["targets/dev.yml"])["targets"]["dev"]["resources"]["catalogs"]["demo"]
     model = data_of(files["targets/prod.yml"])["targets"]["prod"]["resources"]["registered_models"]["loyal"]
-    wanted = {(item.kind, item.key): item.desired for item in governance_items(source.plan)}
+    wanted = {(item.kind, item.key): item.desired for item in governed_resources(source.plan)}
     assert schema["comment"] == wanted["schema", "dev_coffee.sales"]["comment"]
     assert catalog["comment"] == wanted["catalog", "dev_coffee"]["comment"]
     rendered = {

@@ -2,11 +2,11 @@
 
 import pytest
 
-from demo_factory.access.desired import governance_items
 from demo_factory.access.stages import with_access
 from demo_factory.plan.compile import compile_demo
 from demo_factory.plan.price import Assumptions, Range, estimate, estimate_changes
 from demo_factory.resources.diff import changes
+from demo_factory.resources.registry import governed_resources
 from demo_factory.resources.resource import State
 from demo_factory.targets.model import Target
 from demo_factory_tests.access.governed import governed
@@ -75,7 +75,7 @@ def test_a_cluster_that_is_there_need_not_start():
 
 
 def test_governed_things_take_a_warehouse():
-    plan = with_access(governed(), governance_items(governed()))
+    plan = with_access(governed(), governed_resources(governed()))
     assert [line.sku for line in estimate(plan, target()).lines] == [
         "JOBS_SERVERLESS_COMPUTE",
         "SERVERLESS_SQL_COMPUTE",

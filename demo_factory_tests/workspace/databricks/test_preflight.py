@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from demo_factory.access.desired import governance_items
 from demo_factory.access.stages import with_access
 from demo_factory.blueprint.errors import NotReady
 from demo_factory.blueprint.load import loads
 from demo_factory.plan.compile import compile_demo
 from demo_factory.resources.diff import changes
+from demo_factory.resources.registry import governed_resources
 from demo_factory.resources.resource import Change
 from demo_factory.workspace.databricks.workspace import DatabricksWorkspace
 from demo_factory.workspace.observe import observe
@@ -21,7 +21,7 @@ from .double import Double, connect
 from .small import target
 
 pytestmark = pytest.mark.double
-PLAN = with_access(governed(), governance_items(governed()))
+PLAN = with_access(governed(), governed_resources(governed()))
 
 
 @pytest.fixture

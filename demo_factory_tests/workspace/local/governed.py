@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from demo_factory.access.desired import governance_items
 from demo_factory.resources.graph import DemoPlan
+from demo_factory.resources.registry import governed_resources
 from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.local.workspace import LocalWorkspace
 
 
 def apply_items(workspace: LocalWorkspace, plan: DemoPlan) -> None:
     """Make every governed thing of a plan in a state folder, as a build does, each announced first."""
-    for item in governance_items(plan):
+    for item in governed_resources(plan):
         found = workspace.governor.find([item])[item.id]
         workspace.records.announce(plan.demo, item, found is None)
         workspace.records.made(plan.demo, item, workspace.governor.make(item, found))

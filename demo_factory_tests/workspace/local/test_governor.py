@@ -10,10 +10,10 @@ from dataclasses import replace
 
 import pytest
 
-from demo_factory.access.desired import governance_items
 from demo_factory.access.stages import with_access
 from demo_factory.access.unmanaged import objects_of
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.resources.registry import governed_resources
 from demo_factory.resources.resource import Resource
 from demo_factory.workspace.local.governor import LocalGovernor
 from demo_factory.workspace.local.layout import StateFolder
@@ -25,7 +25,7 @@ from demo_factory_tests.workspace.memory import differs
 
 pytestmark = pytest.mark.e2e
 PLAN = governed()
-ITEMS = governance_items(PLAN)
+ITEMS = governed_resources(PLAN)
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from demo_factory.access.desired import governance_items
 from demo_factory.access.privileges import Rights
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.blueprint.load import loads
 from demo_factory.plan.compile import compile_demo
+from demo_factory.resources.registry import governed_resources
 from demo_factory.workspace.local.catalog import create_view, ensure_schema
 from demo_factory.workspace.local.query_as import answer
 from demo_factory.workspace.local.query_guard import QueryGuard, open_guard
@@ -51,7 +51,7 @@ def values(spark, state, plan):
             write_table(spark, step.plan, {}, "spark")
         else:
             create_view(spark, state, str(step.plan.full_name), step.plan.sql)
-    return {item.id: dict(item.desired) for item in governance_items(plan)}
+    return {item.id: dict(item.desired) for item in governed_resources(plan)}
 
 
 @pytest.fixture(scope="module")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from demo_factory.access.desired import governance_items
 from demo_factory.access.stages import STEP_OF
 from demo_factory.blueprint.errors import BlueprintError
 from demo_factory.blueprint.load import loads
 from demo_factory.plan.compile import compile_demo
 from demo_factory.resources.diff import waves
+from demo_factory.resources.registry import governed_resources
 from demo_factory_tests.access.governed import CATALOG, GOVERNED, PLACE, governed, items
 from demo_factory_tests.plan.demos import AS_OF, retail_plan, shop
 
@@ -23,16 +23,20 @@ def want(kind: str, key: str) -> dict[str, object]:
 )
 def test_each_item_stands_once_and_after_what_it_needs(plan):
     done = set()
-    for item in governance_items(plan):
+    for item in governed_resources(plan):
         assert item.id not in done
         assert set(item.needs) <= done, item
         assert item.kind in STEP_OF
         done.add(item.id)
-    assert sum(map(len, waves(governance_items(plan)))) == len(done)
+    assert sum(map(len, waves(governed_resources(plan)))) == len(done)
 
 
 def test_a_blueprint_without_governance_has_containers_and_tags_only():
-    assert {item.kind for item in governance_items(compile_demo(shop(), as_of=AS_OF))} == {"catalog", "schema", "tags"}
+    assert {item.kind for item in governed_resources(compile_demo(shop(), as_of=AS_OF))} == {
+        "catalog",
+        "schema",
+        "tags",
+    }
 
 
 def test_groups_know_their_members_and_come_after_member_groups():
@@ -42,10 +46,10 @@ def test_groups_know_their_members_and_come_after_member_groups():
 
 
 def test_a_group_without_a_list_leaves_its_members_to_people():
-    groups = {item.key: item.desired for item in governance_items(retail_plan()) if item.kind == "group"}
+    groups = {item.key: item.desired for item in governed_resources(retail_plan()) if item.kind == "group"}
     assert groups == {"analysts": {}, "marketing": {}, "data_engineers": {"members": ["demo_runner"]}}
     text = GOVERNED.replace("members: [noa@example.com]", "members: []")
-    found = {item.id: item.desired for item in governance_items(compile_demo(loads(text), as_of=AS_OF))}
+    found = {item.id: item.desired for item in governed_resources(compile_demo(loads(text), as_of=AS_OF))}
     assert found["group", "nobody"] == {"members": []}, "a list, if an empty one"
 
 
@@ -65,7 +69,7 @@ def test_the_chain_of_a_grant_is_whole_and_nothing_more():
 
 
 def test_a_model_is_granted_as_a_function():
-    keys = [item.key for item in governance_items(retail_plan()) if item.kind == "grant"]
+    keys = [item.key for item in governed_resources(retail_plan()) if item.kind == "grant"]
     assert "function dev_retail_demo.customer_analytics.customer_segmentation marketing" in keys
 
 
@@ -135,7 +139,7 @@ def test_secrets_are_names_alone():
 
 def test_a_target_calls_principals_its_own_way():
     names = {"engineers": "corp-engineers", "germans": "o'germans", "robot": "0000-1111"}
-    found = {item.id: item.desired for item in governance_items(governed(), names)}
+    found = {item.id: item.desired for item in governed_resources(governed(), names)}
     assert found["group", "corp-engineers"] == {"members": ["0000-1111", "eve@example.com"]}
     assert ("grant", f"schema {PLACE} corp-engineers") in found
     assert ("secret_acl", f"{CATALOG} 0000-1111") in found

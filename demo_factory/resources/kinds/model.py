@@ -1,0 +1,5 @@
+"""A registered model; what Unity Catalog grants on it, it calls a function."""
+
+from demo_factory.resources.kind import ResourceKind
+
+KIND = ResourceKind("model", ("schema",), securable="function")

@@ -1,0 +1,5 @@
+"""A generated table."""
+
+from demo_factory.resources.kind import ResourceKind
+
+KIND = ResourceKind("table", ("schema",), securable="table")

@@ -1,0 +1,5 @@
+"""A view over tables, views and predictions."""
+
+from demo_factory.resources.kind import ResourceKind
+
+KIND = ResourceKind("view", ("schema",), securable="table")
