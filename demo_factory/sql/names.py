@@ -15,6 +15,11 @@ def quote(identifier: str) -> str:
     return "`" + identifier.replace("`", "``") + "`"
 
 
+def quoted(name: str) -> str:
+    """A dotted name for a SQL statement, each part in backticks."""
+    return ".".join(quote(part) for part in name.split("."))
+
+
 @dataclass(frozen=True, order=True)
 class FullName:
     """catalog.schema.name, the same text in every place."""

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from demo_factory.resources.resource import Resource, ResourceId, Value
 from demo_factory.resources.values import parts_of
-from demo_factory.workspace.databricks import grants, principals, tags
 from demo_factory.workspace.databricks.api import CachedReader
+from demo_factory.workspace.databricks.kinds import grant, group, tags
 
 Objects = Collection[tuple[str, str]]
 
@@ -26,7 +26,7 @@ def find(look: CachedReader, items: Sequence[Resource], objects: Objects) -> Map
 def _members(look: CachedReader, items: Sequence[Resource]) -> Iterator[tuple[ResourceId, Value]]:
     for item in items:
         if item.kind == "group" and "members" not in item.desired and look.ours(item.id):
-            found = principals.members(look, item.key)
+            found = group.members(look, item.key)
             if found:
                 yield item.id, {"members": found}
 
@@ -41,7 +41,7 @@ def _grants(look: CachedReader, items: Sequence[Resource], objects: Objects) -> 
             kind, name, who = item.key.split(" ", 2)
             ours.add((kind, name, look.api.principal(who, item.needs)))
     for kind, name in objects:
-        for principal, privileges in sorted(grants.held(look, kind, name).items()):
+        for principal, privileges in sorted(grant.held(look, kind, name).items()):
             if (kind, name, principal) not in ours and privileges:
                 given = ResourceId("grant", f"{kind} {name} {names.get(principal, principal)}")
                 yield given, {"privileges": sorted(privileges)}

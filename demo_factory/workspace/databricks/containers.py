@@ -1,4 +1,4 @@
-"""Catalogs, schemas and volumes, and who owns what lies in them."""
+"""What catalogs, schemas and volumes have in common, and where objects are read and changed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from demo_factory.blueprint.errors import DemoError
 from demo_factory.resources.resource import Resource, State, Value
 from demo_factory.workspace.databricks.api import FOREIGN, UC, CachedReader, WorkspaceApi
 from demo_factory.workspace.databricks.client import already_there
+from demo_factory.workspace.databricks.kind import refuse_foreign
 
 _PATHS: dict[str, str] = {
     "catalog": "catalogs",
@@ -53,20 +54,6 @@ def make(api: WorkspaceApi, item: Resource, found: Value | None) -> Value:
         return _said(_made_just_now(api, item))
 
 
-def refuse_foreign(item: Resource, found: Value) -> None:
-    """Stop before what somebody else made.
-
-    Raises:
-        DemoError: it names the object and its owner.
-    """
-    if FOREIGN in found:
-        raise DemoError(
-            f"The {item.kind.replace('_', ' ')} {item.key} is there already and demo_factory did not make it: "
-            f"it belongs to {found[FOREIGN]}.",
-            "Drop or rename it yourself, or give the demo another name for it.",
-        )
-
-
 def _new(api: WorkspaceApi, item: Resource) -> dict[str, object]:
     parts = item.key.split(".")
     body: dict[str, object] = {"name": parts[-1], **item.desired}
@@ -101,34 +88,3 @@ def remove(api: WorkspaceApi, made: State) -> bool:
         default = f"{made.key}.default"
         api.delete(path_of("schema", default), f"remove the schema {default}")
     return api.delete(path_of(made.kind, made.key), f"remove the {made.kind} {made.key}")
-
-
-# Owners
-
-
-def find_owner(look: CachedReader, item: Resource) -> Value | None:
-    """Who owns an object."""
-    kind, name = item.key.split()
-    shown = look.get(path_of(kind, name), f"read {name}")
-    if shown is None:
-        return None
-    owner = look.api.principal(item.desired["owner"], item.needs)
-    return {"owner": item.desired["owner"] if shown["owner"] == owner else shown["owner"]}
-
-
-def make_owner(api: WorkspaceApi, item: Resource, found: Value | None) -> Value:
-    """Hand an object over."""
-    kind, name = item.key.split()
-    owner = api.principal(item.desired["owner"], item.needs)
-    api.do("PATCH", path_of(kind, name), f"make {item.desired['owner']} the owner of {name}", {"owner": owner})
-    return {"before": found["owner"]} if found and found["owner"] != item.desired["owner"] else {}
-
-
-def remove_owner(api: WorkspaceApi, made: State) -> bool:
-    """Give an object back to whoever owned it before."""
-    kind, name = made.key.split()
-    if api.get(path_of(kind, name), f"read {name}") is None:
-        return False
-    owner = made.detail.get("before") or str(api.client.current_user.me().user_name)
-    api.do("PATCH", path_of(kind, name), f"give {name} back to {owner}", {"owner": owner})
-    return True

@@ -1,4 +1,4 @@
-"""Governed things of a workspace, each kind in its own room."""
+"""Governed things of a workspace, each kind by its own file."""
 
 from __future__ import annotations
 
@@ -9,34 +9,16 @@ from typing import TYPE_CHECKING
 from demo_factory.resources.graph import DemoPlan
 from demo_factory.resources.resource import Change, Kind, Resource, ResourceId, State, Value
 from demo_factory.targets.model import Target
-from demo_factory.workspace.databricks import by_hand, containers, grants, masks, principals, secrets, tags
+from demo_factory.workspace.databricks import by_hand
 from demo_factory.workspace.databricks import preflight as needs
 from demo_factory.workspace.databricks.api import CachedReader, WorkspaceApi
+from demo_factory.workspace.databricks.kind import on_databricks
 from demo_factory.workspace.databricks.ledger import DatabricksLedger
 from demo_factory.workspace.databricks.warehouse import Warehouse
 from demo_factory.workspace.preflight import Requirement
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
-
-Find = Callable[[CachedReader, Resource], "Value | None"]
-Make = Callable[[WorkspaceApi, Resource, "Value | None"], Value]
-Remove = Callable[[WorkspaceApi, State], bool]
-_ROOMS: Mapping[Kind, tuple[Find, Make, Remove]] = {
-    "group": (principals.find, principals.make, principals.remove),
-    "service_principal": (principals.find, principals.make, principals.remove),
-    "catalog": (containers.find, containers.make, containers.remove),
-    "schema": (containers.find, containers.make, containers.remove),
-    "volume": (containers.find, containers.make, containers.remove),
-    "owner": (containers.find_owner, containers.make_owner, containers.remove_owner),
-    "function": (masks.find_function, masks.make_function, masks.remove_function),
-    "mask": (masks.find_mask, masks.make_mask, masks.remove_mask),
-    "row_filter": (masks.find_filter, masks.make_filter, masks.remove_filter),
-    "grant": (grants.find, grants.make, grants.remove),
-    "secret_scope": (secrets.find, secrets.make, secrets.remove),
-    "secret": (secrets.find, secrets.make, secrets.remove),
-    "secret_acl": (secrets.find, secrets.make, secrets.remove),
-}
 
 
 class DatabricksGovernor:
@@ -75,11 +57,13 @@ class DatabricksGovernor:
         if not items:
             return {}
         look = CachedReader(self._api, self._records.whose())
-        tagged = [item for item in items if item.kind == "tags"]
-        found = dict(tags.find(look, tagged)) if tagged else {}
+        by_kind: dict[Kind, list[Resource]] = {}
         for item in items:
-            if item.kind != "tags":
-                found[item.id] = _ROOMS[item.kind][0](look, item)
+            by_kind.setdefault(item.kind, []).append(item)
+        found: dict[ResourceId, Value | None] = {}
+        for kind, mine in by_kind.items():
+            here = on_databricks(kind)
+            found |= here.find_all(look, mine) if here.find_all else {item.id: here.find(look, item) for item in mine}
         return found
 
     def by_hand(self, items: Sequence[Resource], objects: Collection[tuple[str, str]]) -> Mapping[ResourceId, Value]:
@@ -88,10 +72,8 @@ class DatabricksGovernor:
 
     def make(self, item: Resource, found: Value | None) -> Value:
         """Bring one thing to what it should be."""
-        make = tags.make if item.kind == "tags" else _ROOMS[item.kind][1]
-        return make(self._api, item, found)
+        return on_databricks(item.kind).make(self._api, item, found)
 
     def remove(self, made: State) -> bool:
         """Remove one thing of ours; False when it was gone already."""
-        remove = tags.remove if made.kind == "tags" else _ROOMS[made.kind][2]
-        return remove(self._api, made)
+        return on_databricks(made.kind).remove(self._api, made)

@@ -10,13 +10,10 @@ from demo_factory.blueprint.errors import DemoError
 from demo_factory.resources.graph import AccessPlan, DemoPlan
 from demo_factory.resources.resource import Change
 from demo_factory.workspace.databricks.api import WorkspaceApi
-from demo_factory.workspace.databricks.containers import refuse_foreign
-from demo_factory.workspace.databricks.principals import missing_principal, refuse_local
+from demo_factory.workspace.databricks.kind import on_databricks
 from demo_factory.workspace.databricks.probe import probe
-from demo_factory.workspace.databricks.secrets import value_of
 from demo_factory.workspace.preflight import Requirement
 
-_BY_SQL = ("tags", "function", "mask", "row_filter")
 _ELSEWHERE = frozenset(("compute", "staging"))
 _PRINCIPALS = ("group", "service_principal")
 
@@ -51,7 +48,7 @@ def _needed(plan: DemoPlan, todo: Collection[str], work: Sequence[Change]) -> It
     if any(step.kind != "access" for step in steps):
         yield from _ELSEWHERE
     items = [item for step in steps if isinstance(step.plan, AccessPlan) for item in step.plan.resources]
-    if any(one.kind in _BY_SQL for one in [*items, *(change.resource for change in work)]):
+    if any(on_databricks(one.kind).by_sql for one in [*items, *(change.resource for change in work)]):
         yield "warehouse"
     if any(change.resource.kind in _PRINCIPALS and change.found is None for change in work):
         yield "principals"
@@ -74,26 +71,9 @@ def _in_the_way(api: WorkspaceApi, work: Sequence[Change]) -> Iterator[Requireme
     """What is somebody else's, may not be made on this target, or has no value yet."""
     for change in work:
         try:
-            _refuse(api, change)
+            on_databricks(change.id.kind).refuse(api, change.resource, change.found)
         except DemoError as error:
             yield Requirement(_words(change), False, error.message.rstrip("."), error.remedy, needed=True)
-
-
-def _refuse(api: WorkspaceApi, change: Change) -> None:
-    item, found = change.resource, change.found
-    if item.kind == "group" and found is not None:
-        refuse_local(item, found)
-    elif found is not None:
-        refuse_foreign(item, found)
-    elif item.kind in _PRINCIPALS and not _may_make(api, item.kind):
-        raise missing_principal(item.kind, item.key)
-    if item.kind == "secret":
-        value_of(api, item)
-
-
-def _may_make(api: WorkspaceApi, kind: str) -> bool:
-    allow = api.target.allow
-    return allow.create_groups if kind == "group" else allow.create_service_principals
 
 
 def _words(change: Change) -> str:

@@ -1,4 +1,4 @@
-"""Groups of the account and service principals."""
+"""A group of the account, the only kind that can hold grants of Unity Catalog."""
 
 from __future__ import annotations
 
@@ -9,16 +9,14 @@ from demo_factory.blueprint.errors import DemoError
 from demo_factory.resources.resource import Resource, ResourceId, State, Value
 from demo_factory.workspace.databricks.api import FOREIGN, CachedReader, WorkspaceApi, scim
 from demo_factory.workspace.databricks.client import already_there
+from demo_factory.workspace.databricks.kind import KindOnDatabricks, missing_principal
 
 _GROUPS = "/api/2.0/identity/groups"
 _SCIM = "/api/2.0/preview/scim/v2"
-_PRINCIPALS = f"{_SCIM}/ServicePrincipals"
 
 
-def find(look: CachedReader, item: Resource) -> Value | None:
-    """A group with its members, or a service principal; somebody else's is as it should be, whatever it is."""
-    if item.kind == "service_principal":
-        return {} if look.api.service_principals(item.key) else None
+def _find(look: CachedReader, item: Resource) -> Value | None:
+    """A group with its members; somebody else's is as it should be, whatever it is."""
     group = _group(look.api, item.key)
     if group is None:
         return None
@@ -28,11 +26,9 @@ def find(look: CachedReader, item: Resource) -> Value | None:
     return {"members": _named(look.api, group, item.desired["members"], item.needs)} if manages else item.desired
 
 
-def make(api: WorkspaceApi, item: Resource, found: Value | None) -> Value:
-    """Create what is missing, and bring the members of a group of ours to those that are listed, if any list is."""
-    if item.kind == "service_principal":
-        return _make_service_principal(api, item)
-    refuse_local(item, found or {})
+def _make(api: WorkspaceApi, item: Resource, found: Value | None) -> Value:
+    """Create it if it is missing, and bring the members of one of ours to those that are listed, if any list is."""
+    _refuse_local(item, found or {})
     group = _group(api, item.key) or _create_group(api, item.key)
     if "members" not in item.desired:
         return {"id": group["id"]}
@@ -46,7 +42,7 @@ def make(api: WorkspaceApi, item: Resource, found: Value | None) -> Value:
     return {"id": group["id"]}
 
 
-def refuse_local(item: Resource, found: Value) -> None:
+def _refuse_local(item: Resource, found: Value) -> None:
     """Stop before a group that is the workspace's own.
 
     Raises:
@@ -59,10 +55,8 @@ def refuse_local(item: Resource, found: Value) -> None:
         )
 
 
-def remove(api: WorkspaceApi, made: State) -> bool:
-    """Remove a group or service principal."""
-    if made.kind == "service_principal":
-        return _remove_service_principals(api, made)
+def _remove(api: WorkspaceApi, made: State) -> bool:
+    """Remove a group."""
     group = _group(api, made.key)
     if group is None or _is_local(group):
         return False
@@ -86,41 +80,6 @@ def _create_group(api: WorkspaceApi, name: str) -> dict[str, Any]:
             raise
         return group
     return {"id": str(made["internal_id"])}
-
-
-def _make_service_principal(api: WorkspaceApi, item: Resource) -> Value:
-    """Create it. Names are not unique here: of a create that was repeated since its answer was lost, one stays."""
-    found = api.service_principals(item.key)
-    if not found:
-        if not api.target.allow.create_service_principals:
-            raise missing_principal("service_principal", item.key)
-        body = {"displayName": item.key, "active": True}
-        api.do("POST", _PRINCIPALS, f"create the service principal {item.key}", body)
-        found = api.service_principals(item.key)
-    for twin in found[1:]:
-        api.delete(f"{_PRINCIPALS}/{twin['id']}", f"remove the second service principal {item.key}")
-    return {"id": str(found[0]["id"]), "application_id": str(found[0]["applicationId"])}
-
-
-def _remove_service_principals(api: WorkspaceApi, made: State) -> bool:
-    """The one that was made; all of the name when it is not known which, since there was none before ours."""
-    identity = made.detail.get("id")
-    ids = [str(one["id"]) for one in api.service_principals(made.key)]
-    api.forget_principal(made.key)
-    gone = [
-        api.delete(f"{_PRINCIPALS}/{one}", f"remove the service principal {made.key}")
-        for one in ids
-        if identity in (None, one)
-    ]
-    return any(gone)
-
-
-def missing_principal(kind: str, name: str) -> DemoError:
-    """There is none of that name, and the target may not make it."""
-    return DemoError(
-        f"There is no {kind.replace('_', ' ')} {name}, and this target may not create one.",
-        f"Ask for it, map it to another by `principals` of the target, or allow `create_{kind}s`.",
-    )
 
 
 def _is_local(group: dict[str, Any]) -> bool:
@@ -166,3 +125,12 @@ def _id(api: WorkspaceApi, name: str, needs: tuple[ResourceId, ...]) -> str | No
     else:
         found = api.service_principals(name)
     return str(found[0]["id"]) if found else None
+
+
+def _refuse(api: WorkspaceApi, item: Resource, found: Value | None) -> None:
+    _refuse_local(item, found or {})
+    if found is None and not api.target.allow.create_groups:
+        raise missing_principal("group", item.key)
+
+
+KIND = KindOnDatabricks(_find, _make, _remove, _refuse)

@@ -6,15 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from demo_factory.resources.resource import Resource, ResourceId, State, Value
 from demo_factory.resources.values import owned_part
-from demo_factory.sql.names import literal, quote
+from demo_factory.sql.names import literal, quote, quoted
 from demo_factory.workspace.databricks.api import CachedReader, WorkspaceApi
 from demo_factory.workspace.databricks.containers import path_of
+from demo_factory.workspace.databricks.kind import KindOnDatabricks
 
 _KINDS = ("catalog", "schema", "table", "column")
 Tags = Mapping[str, dict[str, str]]  # by key of the item
 
 
-def find(look: CachedReader, items: Sequence[Resource]) -> Mapping[ResourceId, Value | None]:
+def _find_all(look: CachedReader, items: Sequence[Resource]) -> Mapping[ResourceId, Value | None]:
     """The tags that we want or wanted, one query a catalog; None where none of them is."""
     there = everything(look, items)
     found: dict[ResourceId, Value | None] = {}
@@ -23,6 +24,10 @@ def find(look: CachedReader, items: Sequence[Resource]) -> Mapping[ResourceId, V
         tags = {key: value for key, value in sorted(there.get(item.key, {}).items()) if key in ours}
         found[item.id] = {"tags": tags} if tags else None
     return found
+
+
+def _find(look: CachedReader, item: Resource) -> Value | None:
+    return _find_all(look, [item])[item.id]
 
 
 def everything(look: CachedReader, items: Sequence[Resource]) -> dict[str, dict[str, str]]:
@@ -51,7 +56,7 @@ def _select(catalog: str, kind: str) -> str:
     return f"SELECT {literal(kind)} AS kind, {', '.join(named)}, tag_name, tag_value FROM {view}"
 
 
-def make(api: WorkspaceApi, item: Resource, found: Value | None) -> Value:
+def _make(api: WorkspaceApi, item: Resource, found: Value | None) -> Value:
     """Set what is missing or different, unset what we once wanted."""
     wanted, there = item.desired["tags"], (found or {}).get("tags", {})
     changed = {key: value for key, value in wanted.items() if there.get(key) != value}
@@ -64,7 +69,7 @@ def make(api: WorkspaceApi, item: Resource, found: Value | None) -> Value:
     return {}
 
 
-def remove(api: WorkspaceApi, made: State) -> bool:
+def _remove(api: WorkspaceApi, made: State) -> bool:
     """Unset our tags, and give those of others their values back; tags vanish with their object, and that is fine."""
     kind, name = made.key.split()
     if kind == "column":
@@ -107,10 +112,8 @@ def sql_kind(api: WorkspaceApi, kind: str, name: str) -> str:
     return "VIEW" if str(shown.get("table_type", "")).endswith("VIEW") else "TABLE"
 
 
-def quoted(name: str) -> str:
-    """A dotted name for SQL."""
-    return ".".join(quote(part) for part in name.split("."))
-
-
 def _name(key: str) -> str:
     return key.split()[1]
+
+
+KIND = KindOnDatabricks(_find, _make, _remove, find_all=_find_all, by_sql=True)

@@ -8,11 +8,12 @@ from demo_factory.blueprint.errors import DemoError
 from demo_factory.resources.resource import Resource, ResourceId, State, Value
 from demo_factory.resources.values import owned_part
 from demo_factory.workspace.databricks.api import UC, CachedReader, Query, WorkspaceApi
+from demo_factory.workspace.databricks.kind import KindOnDatabricks
 
 _ALL: Query = (("max_results", "0"),)  # the server's own page size; without it the answer may be cut
 
 
-def find(look: CachedReader, item: Resource) -> Value | None:
+def _find(look: CachedReader, item: Resource) -> Value | None:
     """What a principal holds directly. On somebody else's container only what we want, or wanted, is ours to see."""
     kind, name, who = item.key.split(" ", 2)
     principal = look.api.principal(who, item.needs)
@@ -24,7 +25,7 @@ def find(look: CachedReader, item: Resource) -> Value | None:
     return {"privileges": sorted(found)} if found else None
 
 
-def make(api: WorkspaceApi, item: Resource, found: Value | None) -> Value:
+def _make(api: WorkspaceApi, item: Resource, found: Value | None) -> Value:
     """Grant what is missing and take away what is too much."""
     kind, name, who = item.key.split(" ", 2)
     principal = api.principal(who, item.needs)
@@ -37,7 +38,7 @@ def make(api: WorkspaceApi, item: Resource, found: Value | None) -> Value:
     return {"principal": principal}
 
 
-def remove(api: WorkspaceApi, made: State) -> bool:
+def _remove(api: WorkspaceApi, made: State) -> bool:
     """Take away what we granted; grants vanish with their object, and that is fine."""
     from databricks.sdk.errors import NotFound
 
@@ -90,3 +91,6 @@ def _container(kind: str, name: str) -> ResourceId:
 
 def _plain(privilege: str) -> str:
     return str(privilege).upper().replace(" ", "_")
+
+
+KIND = KindOnDatabricks(_find, _make, _remove)
