@@ -8,7 +8,7 @@ from dataclasses import replace
 from demo_factory.access.stages import by_step
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.resources.graph import AccessPlan, DemoPlan
-from demo_factory.resources.resource import Change
+from demo_factory.resources.resource import DATA, Change
 from demo_factory.workspace.databricks.api import WorkspaceApi
 from demo_factory.workspace.databricks.kind import on_databricks
 from demo_factory.workspace.databricks.probe import probe
@@ -48,7 +48,8 @@ def _needed(plan: DemoPlan, todo: Collection[str], work: Sequence[Change]) -> It
     if any(step.kind != "access" for step in steps):
         yield from _ELSEWHERE
     items = [item for step in steps if isinstance(step.plan, AccessPlan) for item in step.plan.resources]
-    if any(on_databricks(one.kind).by_sql for one in [*items, *(change.resource for change in work)]):
+    governed = [*items, *(change.resource for change in work if change.id.kind not in DATA)]
+    if any(on_databricks(one.kind).by_sql for one in governed):
         yield "warehouse"
     if any(change.resource.kind in _PRINCIPALS and change.found is None for change in work):
         yield "principals"
@@ -70,6 +71,8 @@ def _rights(plan: DemoPlan, work: Sequence[Change]) -> tuple[str, ...]:
 def _in_the_way(api: WorkspaceApi, work: Sequence[Change]) -> Iterator[Requirement]:
     """What is somebody else's, may not be made on this target, or has no value yet."""
     for change in work:
+        if change.id.kind in DATA:  # steps make them, and say themselves what is in their way
+            continue
         try:
             on_databricks(change.id.kind).refuse(api, change.resource, change.found)
         except DemoError as error:

@@ -46,7 +46,7 @@ class StateFolder:
 
     @property
     def lakehouse(self) -> Path:
-        """Delta tables: lakehouse/<catalog>/<schema>/<table>; views' SQL in <schema>/_views."""
+        """Delta tables: lakehouse/<catalog>/<schema>/<table>; views' SQL in <schema>/_views, files in _volumes."""
         return self.root / "lakehouse"
 
     @property
@@ -95,6 +95,10 @@ class StateFolder:
     def table(self, catalog: str, schema: str, table: str) -> Path:
         """The Delta folder of one table."""
         return self.lakehouse / catalog / schema / table
+
+    def volume(self, catalog: str, schema: str, volume: str) -> Path:
+        """The folder with one volume's files."""
+        return self.lakehouse / catalog / schema / "_volumes" / volume
 
     def view(self, catalog: str, schema: str, view: str) -> Path:
         """The file with one view's SQL."""

@@ -88,9 +88,9 @@ def remove_if_empty(folder: Path) -> bool:
     """Remove a schema or catalog folder with nothing of value left in it; False when something is."""
     if not folder.is_dir():
         return True
-    views = folder / "_views"
-    if views.is_dir() and not any(views.iterdir()):
-        views.rmdir()
+    for inner in (folder / "_views", folder / "_volumes"):
+        if inner.is_dir() and not any(inner.iterdir()):
+            inner.rmdir()
     if any(folder.iterdir()):
         return False
     folder.rmdir()

@@ -1,0 +1,5 @@
+"""A mask here: kept, and put before the column by the guard of queries."""
+
+from demo_factory.workspace.local.kind import KindHere, make_guard
+
+KIND = KindHere(make=make_guard)
