@@ -10,18 +10,14 @@ from demo_factory.workspace.databricks.api import FOREIGN, UC, CachedReader, Wor
 from demo_factory.workspace.databricks.client import already_there
 from demo_factory.workspace.databricks.kind import refuse_foreign
 
-_PATHS: dict[str, str] = {
-    "catalog": "catalogs",
-    "schema": "schemas",
-    "volume": "volumes",
-    "table": "tables",
-    "function": "models",
-}
-
 
 def path_of(kind: str, name: str) -> str:
     """Where an object is read and changed; what grants call a function is a registered model here."""
-    return f"{UC}/{_PATHS[kind]}/{name}"
+    return f"{UC}/{_collection(kind)}/{name}"
+
+
+def _collection(kind: str) -> str:
+    return "models" if kind == "function" else f"{kind}s"
 
 
 def find(look: CachedReader, item: Resource) -> Value | None:
@@ -47,7 +43,7 @@ def make(api: WorkspaceApi, item: Resource, found: Value | None) -> Value:
         )
     what = f"create the {item.kind} {item.key}"
     try:
-        return _said(api.do("POST", f"{UC}/{_PATHS[item.kind]}", what, _new(api, item)))
+        return _said(api.do("POST", f"{UC}/{_collection(item.kind)}", what, _new(api, item)))
     except DemoError as error:
         if not already_there(error.__cause__ or error):
             raise
