@@ -69,6 +69,7 @@ def _names(blueprint: Blueprint) -> Iterator[Problem]:
             (model.predictions.table, "predictions table", ("models", name, "predictions", "table"))
             for name, model in blueprint.models.items()
         ),
+        *((name, "volume", ("volumes", name)) for name in blueprint.volumes),
         *((f"optimize_{name}", "optimization", ("optimize", name)) for name in blueprint.optimize),
     ]
     first: dict[str, str] = {}

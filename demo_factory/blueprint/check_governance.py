@@ -17,6 +17,7 @@ _FIT: dict[str, tuple[Privilege, ...]] = {
     "predictions table": ("SELECT", "MODIFY"),
     "view": ("SELECT",),
     "model": ("EXECUTE",),
+    "volume": ("READ VOLUME", "WRITE VOLUME"),
 }
 _NEEDS: dict[str, Kind] = {"hash": "text", "first_letter": "text", "year": "date"}
 _CALLED = {"text": ("text", "text"), "date": ("dates", "a date")}
@@ -101,6 +102,7 @@ def _objects(lookup: Lookup) -> dict[str, str]:
         **dict.fromkeys(blueprint.views, "view"),
         **{model.predictions.table: "predictions table" for model in blueprint.models.values()},
         **dict.fromkeys(blueprint.models, "model"),
+        **dict.fromkeys(blueprint.volumes, "volume"),
     }
 
 
@@ -115,7 +117,7 @@ def _grants(lookup: Lookup) -> Iterator[Problem]:
             kind = objects.get(name)
             if kind is None:
                 remedy = did_you_mean(name, [*objects, "schema"])
-                yield Problem((*path, "on", position), f"there is no table, view or model {name!r}", remedy)
+                yield Problem((*path, "on", position), f"there is no table, view, model or volume {name!r}", remedy)
                 continue
             for place, privilege in enumerate(grant.privileges):
                 if privilege not in _FIT[kind]:

@@ -44,7 +44,9 @@ class Grant(Strict):
 
     to: list[Name] = Field(min_length=1, description="groups and service principals of this blueprint")
     privileges: list[Privilege] = Field(min_length=1, description="as Databricks names them")
-    on: list[Name] = Field(min_length=1, description="tables, views and models by short name, or schema for all")
+    on: list[Name] = Field(
+        min_length=1, description="tables, views, models and volumes by short name, or schema for all"
+    )
 
 
 class Mask(Strict):

@@ -141,7 +141,7 @@ class _Rest:
                 self.out.add(("tables", table, name))
             case ("tables", table, str(name), *_) if name != "columns":
                 self._remove(path[:3])
-            case ("tables" | "views" | "models" | "optimize", name, *_):
+            case ("tables" | "views" | "models" | "optimize" | "volumes", name, *_):
                 self.names.add(str(name))
                 self._remove(path[:2])
             case ("demo", *_):

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
 from demo_factory.blueprint.columns import Column
 from demo_factory.blueprint.errors import WrongUsage
@@ -194,6 +194,18 @@ class Optimize(Strict):
         return self
 
 
+FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")]
+# a file keeps the blanks and line ends that it is written with
+FileText = Annotated[str, StringConstraints(strip_whitespace=False, max_length=100_000)]
+
+
+class Volume(Strict):
+    """A place for files beside the tables: a volume of Unity Catalog, a folder on a laptop."""
+
+    comment: str = Field(default="", description="what it is, for people and catalogs")
+    files: dict[FileName, FileText] = Field(default={}, max_length=20, description="texts by the file's name")
+
+
 class Blueprint(Strict):
     """One demo, whole."""
 
@@ -211,12 +223,18 @@ class Blueprint(Strict):
     views: dict[Name, View] = Field(default={}, description="views by name")
     models: dict[Name, Model] = Field(default={}, description="classifiers by name")
     optimize: dict[Name, Optimize] = Field(default={}, description="maintenance by the name of a table or view")
+    volumes: dict[Name, Volume] = Field(default={}, description="places for files, by name")
     governance: Governance = Field(default=Governance(), description="who may do what, and what is masked")
 
     @property
     def asset_prefix(self) -> str:
         """The first part of every asset key."""
         return self.project or self.schema_name
+
+    @property
+    def governed(self) -> bool:
+        """Whether more is asked for than tables, views and models."""
+        return bool(self.volumes) or self.governance != Governance()
 
     def catalog_name(self, env: str) -> str:
         """The catalog with the environment in its name, as dev_retail_demo."""

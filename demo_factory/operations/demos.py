@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from demo_factory.access.stages import with_access
 from demo_factory.blueprint.errors import BlueprintError, WrongUsage
-from demo_factory.blueprint.governance import Governance
 from demo_factory.blueprint.load import load, load_with_lines
 from demo_factory.blueprint.model import Blueprint
 from demo_factory.blueprint.names import suggest_identifier
@@ -85,7 +84,7 @@ def plan_to_date(file: Path, settings: Settings, workspace: Workspace, day: dt.d
 
 def _governed(plan: DemoPlan, settings: Settings) -> DemoPlan:
     """With the steps that governance asks for; a workspace always needs its catalog and schema."""
-    if settings.target == "local" and plan.blueprint.governance == Governance():
+    if settings.target == "local" and not plan.blueprint.governed:
         return plan
     names = settings.targets[settings.target].principals if settings.target != "local" else {}
     return with_access(plan, governed_resources(plan, names))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import shorten
 from typing import Any
 
 from demo_factory.resources.registry import KINDS
 from demo_factory.resources.resource import Change, Kind, Resource, State, Value
 
+_LONGEST = 40  # of a value in a sentence
 # Others may have put parts there before us.
 SHARED: Mapping[Kind, str] = {name: kind.parts for name, kind in KINDS.items() if kind.parts}
 
@@ -61,5 +63,5 @@ def _said(value: Any) -> str:
     if value is None or value == [] or value == {}:
         return "nothing"
     if isinstance(value, Mapping):
-        return ", ".join(f"{key}={one}" for key, one in sorted(value.items()))
+        return ", ".join(f"{key}={shorten(str(one), _LONGEST)}" for key, one in sorted(value.items()))
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

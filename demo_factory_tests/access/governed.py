@@ -50,6 +50,10 @@ views:
       SELECT l.country, count(*) AS orders, sum(o.amount) AS amount
       FROM orders o JOIN customers c ON c.customer_id = o.customer_id JOIN letters l ON l.address = c.email
       GROUP BY l.country
+volumes:
+  papers:
+    comment: What the customers signed
+    files: {terms.txt: "Be kind.\\n", prices.csv: "bread,3\\nmilk,2\\n"}
 governance:
   groups:
     analysts: {members: [ann@example.com, germans]}
@@ -63,6 +67,7 @@ governance:
   grants:
     - {to: [analysts], privileges: [SELECT], on: [customers, spending]}
     - {to: [germans], privileges: [SELECT], on: [letters]}
+    - {to: [germans], privileges: [READ VOLUME], on: [papers]}
     - {to: [engineers], privileges: [SELECT, MODIFY, CREATE TABLE], on: [schema]}
   masks:
     - {classification: pii, except: [engineers]}

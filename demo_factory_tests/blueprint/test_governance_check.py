@@ -61,7 +61,7 @@ def test_a_named_column_stands_before_its_classification():
         ("{robot: {comment: runs it}}", "{robot: {comment: runs it}, members_too: {}}", 5, "service_principals.members_too", "has the name of a group; rename one"),
         ("readers: [robot]}", "readers: [robots]}", 16, "secrets.readers.0", "did you mean 'robot'?"),
         # grants
-        ("on: [customers, by_segment]", "on: [custmers, by_segment]", 8, "grants.0.on.0", "there is no table, view or model 'custmers'; did you mean 'customers'?"),
+        ("on: [customers, by_segment]", "on: [custmers, by_segment]", 8, "grants.0.on.0", "there is no table, view, model or volume 'custmers'; did you mean 'customers'?"),
         ("privileges: [EXECUTE], on: [plus]", "privileges: [EXECUTE], on: [orders]", 9, "grants.1.privileges.0", "EXECUTE does not fit orders, which is a table; use SELECT or MODIFY"),
         ("privileges: [EXECUTE], on: [plus]", "privileges: [MODIFY], on: [by_segment]", 9, "grants.1.privileges.0", "MODIFY does not fit by_segment, which is a view; use SELECT"),
         ("privileges: [EXECUTE], on: [plus]", "privileges: [SELECT], on: [plus]", 9, "grants.1.privileges.0", "SELECT does not fit plus, which is a model; use EXECUTE"),
@@ -105,6 +105,36 @@ def test_each_mistake_is_one_line(old, new, line, path, words):
     assert f"b.yaml:{FIRST + line}" in lines[0], lines[0]
     assert f"governance.{path}" in lines[0].replace("'", ""), lines[0]
     assert words in lines[0], lines[0]
+
+
+VOLUME = 'volumes: {papers: {files: {a.txt: "x\\n"}}}\n'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("a.txt", "../a.txt", "volumes.papers.files"),
+        ("a.txt", "in/a.txt", "volumes.papers.files"),
+        ("a.txt", ".hidden", "volumes.papers.files"),
+        ("papers", "orders", "volume 'orders' has the name of a table; rename one of them"),
+        (
+            "[EXECUTE], on: [plus]",
+            "[SELECT], on: [papers]",
+            "SELECT does not fit papers, which is a volume; use READ VOLUME or",
+        ),
+        ('"x\\n"', "1", "volumes.papers.files.a.txt"),
+    ],
+)
+def test_each_mistake_in_a_volume_is_one_line(old, new, words):
+    assert complaints(VOLUME + GOVERNED) == []
+    lines = complaints((VOLUME + GOVERNED).replace(old, new, 1))
+    assert len(lines) == 1, lines
+    assert words in lines[0].replace("'a.txt'", "a.txt")
+
+
+def test_a_file_keeps_its_blanks_and_line_ends():
+    text = "volumes:\n  papers:\n    files:\n      a.csv: |2\n          two  \n\n        end\n\n"
+    assert loads(text + GOVERNED).volumes["papers"].files == {"a.csv": "  two  \n\nend\n"}
 
 
 def test_a_broken_table_is_not_said_twice():

@@ -65,6 +65,7 @@ def test_the_chain_of_a_grant_is_whole_and_nothing_more():
         f"table {PLACE}.customers analysts": ["SELECT"],
         f"table {PLACE}.spending analysts": ["SELECT"],
         f"table {PLACE}.letters germans": ["SELECT"],
+        f"volume {PLACE}.papers germans": ["READ_VOLUME"],
     }
 
 

@@ -31,7 +31,8 @@ def _desired(wanted: Wanted) -> Iterator[Resource]:
 def _securable(wanted: Wanted, name: str) -> str:
     if name == "schema":
         return f"schema {wanted.schema.key}"
-    return f"{wanted.securable[wanted.plan.steps[name].kind]} {wanted.schema.key}.{name}"
+    kind = "volume" if name in wanted.plan.blueprint.volumes else wanted.plan.steps[name].kind
+    return f"{wanted.securable[kind]} {wanted.schema.key}.{name}"
 
 
 def _opens(wanted: Wanted, on: On, guard: str) -> bool:

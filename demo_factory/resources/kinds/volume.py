@@ -1,5 +1,14 @@
-"""A volume of Unity Catalog: a place for files beside the tables."""
+"""A volume of Unity Catalog: a place for files beside the tables, with those that the blueprint holds."""
 
-from demo_factory.resources.kind import ResourceKind
+from collections.abc import Iterator
 
-KIND = ResourceKind("volume", ("schema",), "access_containers", securable="volume")
+from demo_factory.resources.kind import ResourceKind, Wanted
+from demo_factory.resources.resource import Resource
+
+
+def _desired(wanted: Wanted) -> Iterator[Resource]:
+    for name, volume in wanted.plan.blueprint.volumes.items():
+        yield wanted.in_schema("volume", name, {"comment": volume.comment, "files": dict(volume.files)})
+
+
+KIND = ResourceKind("volume", ("schema",), "access_containers", _desired, securable="volume")

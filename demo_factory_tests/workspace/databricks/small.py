@@ -34,7 +34,7 @@ def containers() -> list[Resource]:
         Resource("group", "analysts", {"members": ["admin@example.com", "ann@example.com", "robot"]}, (_ROBOT,)),
         Resource("catalog", CATALOG, {"comment": "a demo"}),
         Resource("schema", SCHEMA, {"comment": "tables"}, (_CATALOG,)),
-        Resource("volume", f"{SCHEMA}.files", {"comment": ""}, (_SCHEMA,)),
+        Resource("volume", f"{SCHEMA}.files", {"comment": "", "files": {"a.txt": "one\n"}}, (_SCHEMA,)),
     ]
 
 

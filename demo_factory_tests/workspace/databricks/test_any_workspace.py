@@ -9,6 +9,7 @@ import logging
 import re
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -309,6 +310,33 @@ def test_tables_and_views_are_told_apart_and_dropped_once(site: Site, process: P
     assert process.workspace.drop("view", table)
 
 
+# Files of a volume
+
+
+def test_files_of_a_volume_are_ours_and_those_of_others_stay(site: Site, process: Process) -> None:
+    items = [item for item in everything(site) if item.kind in ("catalog", "schema", "volume")]
+    process.apply(items)
+    files, folder = site.client.files, volume_path(f"{site.schema}.files")
+    assert files.download(f"{folder}/read.me").contents.read() == "grüezi\n".encode()
+    files.upload(f"{folder}/read.me", BytesIO(b"changed"), overwrite=True)
+    [change] = process.differing(items).values()
+    assert (change.kind, change.reason) == ("mend", "changed by hand: files read.me=grüezi -> read.me=changed")
+    process.apply(items)
+    assert files.download(f"{folder}/read.me").contents.read() == "grüezi\n".encode()
+    files.upload(f"{folder}/theirs.txt", BytesIO(b"theirs"), overwrite=True)
+    assert process.differing(items) == {}, "nobody asked about it"
+    [volume] = [one for one in items if one.kind == "volume"]
+    process.apply([*items[:-1], replace(volume, desired={"comment": "other", "files": {"b.txt": "b"}})])
+    assert [one.name for one in files.list_directory_contents(folder)] == ["b.txt", "theirs.txt"]
+    with pytest.raises(DemoError, match=r"still holds theirs\.txt, which demo_factory did not put there"):
+        process.destroy()
+    assert files.download(f"{folder}/theirs.txt").contents.read() == b"theirs"
+    files.delete(f"{folder}/theirs.txt")
+    process.destroy()
+    with pytest.raises(NotFound):
+        site.client.volumes.read(f"{site.schema}.files")
+
+
 # What a run stages
 
 
@@ -338,7 +366,8 @@ def test_script_and_code_of_a_run_are_there_and_go_again(site: Site, process: Pr
         assert site.client.files.download(code).contents.read() == b"code"
         assert f"file {script}" in of_mark(site)
     assert of_mark(site) == before
-    assert not list(site.client.files.list_directory_contents(volume_path(volume)))
+    there = [one.name for one in site.client.files.list_directory_contents(volume_path(volume))]
+    assert there == ["read.me"], "the volume's own"
 
 
 def test_a_folder_on_dbfs_goes_with_all_in_it(site: Site) -> None:

@@ -40,10 +40,31 @@ def kinds(workspace):
 def test_what_was_made_is_found_and_a_second_time_changes_nothing(workspace):
     assert workspace.governor.find(ITEMS) == {item.id: item.desired for item in ITEMS}
     assert kinds(workspace) == {"keep"}
-    before = workspace.governor.file.read_bytes()
+    before = workspace.governor.everything()
     apply_items(workspace, PLAN)
     assert workspace.governor.find(ITEMS) == {item.id: item.desired for item in ITEMS}
-    assert len(workspace.governor.file.read_bytes()) == len(before)
+    assert workspace.governor.everything() == before
+
+
+def test_files_of_a_volume_are_ours_and_those_of_others_stay(workspace):
+    folder = workspace.state.volume(CATALOG, "shop", "papers")
+    assert {file.name: file.read_text() for file in folder.iterdir()} == {
+        "terms.txt": "Be kind.\n",
+        "prices.csv": "bread,3\nmilk,2\n",
+    }
+    (folder / "terms.txt").write_text("Be rude.")
+    (folder / "theirs.txt").write_text("theirs")
+    [change] = [one for one in differs(ITEMS, workspace.governor, workspace.records, "gov") if one.kind != "keep"]
+    assert change.id == ("volume", f"{PLACE}.papers")
+    assert "terms.txt=Be kind." in change.reason
+    assert "terms.txt=Be rude." in change.reason
+    assert "theirs.txt" not in change.reason
+    apply_items(workspace, PLAN)
+    assert (folder / "terms.txt").read_text() == "Be kind.\n"
+    state = next(one for one in workspace.records.states("gov") if one.kind == "volume")
+    with pytest.raises(DemoError, match=r"still holds theirs\.txt"):
+        workspace.governor.remove(state)
+    assert [file.name for file in folder.iterdir()] == ["theirs.txt"]
 
 
 def test_looking_at_nothing_writes_nothing(tmp_path):

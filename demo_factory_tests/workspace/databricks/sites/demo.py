@@ -54,7 +54,7 @@ def everything(site: Site) -> list[Resource]:
         Resource(*analysts, {"members": sorted([me, names.robot])}, (robot,)),
         Resource("catalog", site.catalog, {"comment": "a test of demo_factory"}),
         Resource("schema", schema, {"comment": "tables"}, in_catalog),
-        Resource("volume", f"{schema}.files", {"comment": "files"}, in_schema),
+        Resource("volume", f"{schema}.files", {"comment": "files", "files": {"read.me": "grüezi\n"}}, in_schema),
         Resource("tags", f"table {table}", {"tags": {"classification": "pii", "demo": "small"}}, in_schema),
         Resource("tags", f"column {table}.email", {"tags": {"classification": "pii"}}, in_schema),
         Resource("function", mask, _function("'****'", "value STRING", "STRING"), in_schema),
