@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import assert_never
 
-from demo_factory.resources.graph import AnyStep, Step, TablePlan, ViewPlan
+from demo_factory.resources.graph import (
+    AccessPlan,
+    AnyStep,
+    ModelPlan,
+    OptimizePlan,
+    PredictionsPlan,
+    Step,
+    TablePlan,
+    ViewPlan,
+)
 from demo_factory.resources.lineage import column_sources, every_column_below
 from demo_factory.sql.queries import Query
 from demo_factory.sql.query_columns import Source, query_lineage
@@ -74,4 +84,7 @@ def _before(one: Source, steps: Mapping[str, Step], schemas: Schemas) -> tuple[S
             return column_sources(table).get(one.column, ())
         case ViewPlan() as view:
             return _sources(view.sql, view.sources, one.column, steps, schemas)
-    return ()
+        case ModelPlan() | PredictionsPlan() | OptimizePlan() | AccessPlan() | None:
+            return ()
+        case never:
+            assert_never(never)

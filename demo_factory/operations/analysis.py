@@ -5,14 +5,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from demo_factory.blueprint.errors import DemoError, Problem
 from demo_factory.blueprint.load import load_with_lines
 from demo_factory.compat.spark_plans import analyzed, frame_of, nodes_of, parse_plan
 from demo_factory.formulas.columns import ColumnPlan
 from demo_factory.formulas.types import in_sql
-from demo_factory.resources.graph import DemoPlan, ModelPlan, PredictionsPlan, TablePlan, ViewPlan
+from demo_factory.resources.graph import (
+    AccessPlan,
+    DemoPlan,
+    ModelPlan,
+    OptimizePlan,
+    PredictionsPlan,
+    TablePlan,
+    ViewPlan,
+)
 from demo_factory.sql.functions import GROUP_TEST, may_fill_a_cell, why_not
 from demo_factory.sql.names import ROW, FullName, quote
 from demo_factory.workspace.query_forms import check_reads, functions_in
@@ -74,8 +82,10 @@ class _Analysis:
                     yield from self._model(model)
                 case PredictionsPlan() as predictions:
                     self._predictions(predictions)
+                case OptimizePlan() | AccessPlan():
+                    continue  # statements of our own
                 case _:
-                    pass  # maintenance and governance are statements of our own
+                    assert_never(step.plan)
         yield from self._filters()
 
     def _stand_in(self, name: FullName, types: Types) -> None:

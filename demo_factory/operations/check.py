@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from demo_factory.blueprint.errors import NotReady
 from demo_factory.blueprint.load import load
 from demo_factory.operations.demos import find_demo, plan_demo
 from demo_factory.operations.targets import open_workspace
-from demo_factory.resources.graph import PredictionsPlan, TablePlan
+from demo_factory.resources.graph import (
+    AccessPlan,
+    DemoPlan,
+    ModelPlan,
+    OptimizePlan,
+    PredictionsPlan,
+    TablePlan,
+    ViewPlan,
+)
 from demo_factory.workspace.observe import as_known
 
 if TYPE_CHECKING:
@@ -62,3 +70,7 @@ def _judged(plan: DemoPlan) -> Iterator[TablePlan]:
                 yield table
             case PredictionsPlan() as made:
                 yield TablePlan(made.name, made.full_name, (), (), 0, made.rules)
+            case ViewPlan() | ModelPlan() | OptimizePlan() | AccessPlan():
+                continue
+            case _:
+                assert_never(step.plan)

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from demo_factory.access.stages import LAST
 from demo_factory.blueprint.errors import DemoError
@@ -174,7 +174,9 @@ def _make(plan: DemoPlan, step: Step, workspace: Workspace, change: Change, star
         case OptimizePlan() as optimize:
             detail = optimize_table(optimize, workspace, spark)
             return Outcome(optimize.name, "optimize", "run", _since(started), None, (), detail)
-    raise DemoError(f"{step.name} is of the unknown kind {step.kind}.")
+        case AccessPlan():
+            raise AssertionError(f"{step.name} is brought to what it should be thing by thing")
+    assert_never(step.plan)
 
 
 def _access(plan: DemoPlan, step: Step, workspace: Workspace, found: Sequence[Change], started: float) -> Outcome:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, assert_never
 
 import dagster as dg
 
@@ -21,7 +21,17 @@ from demo_factory.orchestration.metadata import asset_key, data_version
 from demo_factory.orchestration.resources import TargetResource
 from demo_factory.plan.contracts import HAS_CHAMPION, beats_guess
 from demo_factory.quality.results import RuleResult
-from demo_factory.resources.graph import DemoPlan, ModelPlan, PredictionsPlan, Rule, Step, TablePlan
+from demo_factory.resources.graph import (
+    AccessPlan,
+    DemoPlan,
+    ModelPlan,
+    OptimizePlan,
+    PredictionsPlan,
+    Rule,
+    Step,
+    TablePlan,
+    ViewPlan,
+)
 from demo_factory.resources.lineage import Lineage
 from demo_factory.workspace.spark_errors import plain_words
 
@@ -111,7 +121,9 @@ def rules_of(step: Step) -> tuple[Rule, ...]:
             return (*predictions.rules, HAS_CHAMPION)
         case ModelPlan() as model:
             return (beats_guess(model.spec.metric),)
-    return ()
+        case ViewPlan() | OptimizePlan() | AccessPlan():
+            return ()
+    assert_never(step.plan)
 
 
 def current_step(plan: DemoPlan, step: Step) -> Step:

@@ -142,8 +142,10 @@ def code_version(plan: DemoPlan, step: Step) -> str:
             return step.fingerprint
         case ModelPlan() as model:
             name = model.name
-        case predictions:
+        case PredictionsPlan() as predictions:
             name = predictions.model
+        case _:
+            assert_never(step.plan)
     spec = b.models[name].model_dump(mode="json", exclude={"comment", "owner", "predictions"})
     return fingerprint(step.kind, VERSION, b.seed, spec)
 

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import assert_never
 
-from demo_factory.resources.graph import DemoPlan, ModelPlan, PredictionsPlan, Step, TablePlan, ViewPlan
+from demo_factory.resources.graph import (
+    AccessPlan,
+    DemoPlan,
+    ModelPlan,
+    OptimizePlan,
+    PredictionsPlan,
+    Step,
+    TablePlan,
+    ViewPlan,
+)
 from demo_factory.sql.query_columns import Source, query_lineage
 
 Columns = Mapping[str, tuple[Source, ...]]
@@ -34,7 +44,9 @@ class Lineage:
                 chance = () if predictions.hides else ("positive_chance",)
                 names = (model.spec.entity, *_SCORES, *chance, "model_version", "scored_at", *predictions.copies)
                 return tuple(dict.fromkeys(names))
-        return ()
+            case ModelPlan() | OptimizePlan() | AccessPlan():
+                return ()
+        assert_never(step.plan)
 
     def columns(self, name: str) -> Columns:
         """For each column of a step the columns one step back; a model's are its features and its label."""
@@ -79,7 +91,9 @@ class Lineage:
                 return {column: found.get(column, every) for column in (*features, *label)}
             case PredictionsPlan() as predictions:
                 return self._scores(predictions)
-        return {}
+            case OptimizePlan() | AccessPlan():
+                return {}
+        assert_never(step.plan)
 
     def _scores(self, predictions: PredictionsPlan) -> Columns:
         model = self._plan.steps[predictions.model].plan
@@ -112,6 +126,8 @@ def every_column_below(names: Sequence[str], steps: Mapping[str, Step]) -> tuple
                 found.update(dict.fromkeys(every_column_below(view.sources, steps)))
             case PredictionsPlan() as predictions:
                 found.update(dict.fromkeys(Source(name, column) for column in ("prediction", *predictions.copies)))
-            case _:
-                pass
+            case ModelPlan() | OptimizePlan() | AccessPlan() | None:
+                continue
+            case never:
+                assert_never(never)
     return tuple(found)

@@ -1,6 +1,7 @@
 """A kind of governed thing is a file of its name in each of three rooms, and nothing else has a list of kinds."""
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,31 @@ def test_no_file_outside_its_own_lists_governed_kinds():
             if sum(name in GOVERNED for name in names) > 2:
                 lists.append(f"{file.relative_to(ROOT)}:{node.lineno}")
     assert lists == []
+
+
+def _statements(tree: ast.AST) -> Iterator[list[ast.stmt]]:
+    for node in ast.walk(tree):
+        for field in ("body", "orelse", "finalbody"):
+            block = getattr(node, field, None)
+            if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
+                yield block
+
+
+def _never(statements: list[ast.stmt]) -> bool:
+    call = statements[0].value if statements and isinstance(statements[0], ast.Expr) else None
+    return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "assert_never"
+
+
+def test_every_match_over_steps_ends_where_a_new_kind_would_be_missed():
+    """`assert_never` there makes mypy name each place that does not know a new kind."""
+    found, open_ended = 0, []
+    for file in sorted(ROOT.rglob("*.py")):
+        for block in _statements(ast.parse(file.read_text(encoding="utf-8"))):
+            for place, node in enumerate(block):
+                if not isinstance(node, ast.Match) or "Plan()" not in ast.unparse(node.cases[0].pattern):
+                    continue
+                found += 1
+                if not (_never(node.cases[-1].body) or _never(block[place + 1 :])):
+                    open_ended.append(f"{file.relative_to(ROOT)}:{node.lineno}")
+    assert found > 9
+    assert open_ended == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, assert_never
 
 import typer
 
@@ -94,7 +94,7 @@ def _column(explained: Explained) -> None:
 
 def _object(plan: DemoPlan, step: Step, lineage: Lineage) -> None:
     from demo_factory.plan.explain import rule_words
-    from demo_factory.resources.graph import ModelPlan, OptimizePlan, TablePlan, ViewPlan
+    from demo_factory.resources.graph import AccessPlan, ModelPlan, OptimizePlan, PredictionsPlan, TablePlan, ViewPlan
 
     owner = getattr(step.plan, "owner", "")
     _facts(step.plan.comment, f"owner {owner}" if owner else "")
@@ -111,8 +111,10 @@ def _object(plan: DemoPlan, step: Step, lineage: Lineage) -> None:
             _columns(lineage, step.name, {model.spec.target: "the label that it learns"})
         case OptimizePlan() as optimize:
             _bullets("Does", _maintenance(optimize))
-        case _:
+        case PredictionsPlan() | AccessPlan():
             _columns(lineage, step.name, {})
+        case _:
+            assert_never(step.plan)
     readers = [other.name for other in plan.steps.values() if step.name in other.needs]
     output.line()
     output.line(f"Needs: {', '.join(step.needs) or 'nothing'}")
