@@ -128,7 +128,7 @@ def build(
         return BuildReport(work.plan, work.told, seconds=time.monotonic() - started)
     if work.todo:
         if ask is not None:
-            _ask_for_secrets([one for found in work.todo.values() for one in found or ()], ask)
+            _ask_for_secrets([one for one in work.found if STEP_OF.get(one.id.kind) in work.todo], ask)
         for off in refuse_unready(work.plan, work.todo, work.found, workspace):
             on_progress(Progress("note", "", message=f"Off on {workspace.target}: {off.name}: {off.reason}."))
     with _alone(work.plan, workspace, wait):

@@ -10,6 +10,7 @@ import pytest
 
 from demo_factory.cli import main
 from demo_factory.generate.tables import write_table
+from demo_factory.resources.resource import State
 from demo_factory.sql.names import literal
 from demo_factory_tests.plan.demos import SHOP, shop_plan
 
@@ -26,8 +27,11 @@ def run(tmp_path, monkeypatch, capsys, spark):
     (tmp_path / "demos").mkdir()
     (tmp_path / "demos" / "shop.yaml").write_text(SHOP.format(schema="checking"))
     facts = SimpleNamespace(as_of=str(DAY), epoch=None, scale=None, history=None)
-    known = {name: SimpleNamespace(trouble="") for name in ("customers", "orders")}
-    records = SimpleNamespace(facts=lambda demo: facts, known=lambda plan: known)
+    known = {
+        name: State("table", f"test_demo.checking.{name}", status="made", detail={"step": name}, found={})
+        for name in ("customers", "orders")
+    }
+    records = SimpleNamespace(facts=lambda demo: facts, look=lambda demo: {one.id: one for one in known.values()})
     workspace = SimpleNamespace(records=records, session=lambda plan: spark)
     monkeypatch.setattr("demo_factory.operations.check.open_workspace", lambda settings: workspace)
 

@@ -133,7 +133,7 @@ def test_destroying_what_is_not_there_says_so(run, tmp_path):
         (["validate", "nowhere.yaml"], 1, "nowhere.yaml"),
         (["new", "Bad Name"], 2, "Bad Name"),
         (["frobnicate"], 2, "No such command"),
-        (["build", "retail", "--json"], 2, "demo-factory build has no option --json. list, plan, check"),
+        (["ui", "--json"], 2, "demo-factory ui has no option --json. validate, list, plan"),
         (["build", "retail", "--scal", "2"], 2, "demo-factory build has no option --scal. Did you mean --scale?"),
         (["plan", "retail", "--xyzzy"], 2, "demo-factory plan has no option --xyzzy.\nSee: demo-factory plan --help"),
         (["sql", "DROP TABLE customers", "--demo", "retail"], 2, "sql only reads"),

@@ -161,7 +161,7 @@ def test_a_build_waits_for_another_and_destroy_takes_one_demo_with_its_history(t
     other = blueprint(tmp_path, "other", project="other", tables__customers__rows=20)
     build(other, settings, DagsterRunner(), as_of=DAY, select=["customers"])
     report = destroy("tiny", workspace, DagsterRunner())
-    assert ([entry.name for entry in report.dropped], report.left) == (["dev_tiny_demo.sales.customers"], ())
+    assert ([state.key for state in report.removed], report.left) == (["dev_tiny_demo.sales.customers"], ())
     assert not report.state_removed
     assert not workspace.state.catalog("dev_tiny_demo").exists()
     with open_instance(workspace.state) as instance:
