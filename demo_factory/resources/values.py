@@ -54,9 +54,16 @@ def is_left(resource: Resource, found: Value | None) -> bool:
 
 
 def difference(before: Value, after: Value) -> str:
-    """What differs, in words: `privileges MODIFY, SELECT -> SELECT`."""
+    """What differs, in words: `privileges MODIFY, SELECT -> SELECT`; of tags and files only those that do."""
     keys = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
-    return "; ".join(f"{key} {_said(before.get(key))} -> {_said(after.get(key))}" for key in keys)
+    return "; ".join(f"{key} {' -> '.join(map(_said, _differing(before.get(key), after.get(key))))}" for key in keys)
+
+
+def _differing(before: Any, after: Any) -> tuple[Any, Any]:
+    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+        return before, after
+    same = {key for key in before if key in after and before[key] == after[key]}
+    return {k: v for k, v in before.items() if k not in same}, {k: v for k, v in after.items() if k not in same}
 
 
 def _said(value: Any) -> str:
