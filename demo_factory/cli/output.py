@@ -48,19 +48,22 @@ def columns() -> int:
 
 
 def line(text: str = "") -> None:
-    """One line on stdout, or several where a terminal is narrower: its words stay whole, and commands on one line."""
-    if len(text) > columns() and _has_width(sys.stdout) and not text.lstrip().startswith("demo-factory "):
-        indent = " " * (len(text) - len(text.lstrip()) + 2)
-        text = textwrap.fill(
-            text,
-            columns(),
-            subsequent_indent=indent,
-            break_long_words=False,
-            break_on_hyphens=False,
-            drop_whitespace=True,
-            replace_whitespace=False,
-        )
-    print(text)
+    """Lines on stdout, more of them where a terminal is narrower: words stay whole, and commands on one line."""
+    print("\n".join(map(_fitted, text.split("\n"))))
+
+
+def _fitted(text: str) -> str:
+    if len(text) <= columns() or not _has_width(sys.stdout) or text.lstrip().startswith("demo-factory "):
+        return text
+    indent = " " * (len(text) - len(text.lstrip()) + 2)
+    return textwrap.fill(
+        text,
+        columns(),
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+    )
 
 
 def trouble(text: str) -> None:
