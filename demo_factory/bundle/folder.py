@@ -17,7 +17,7 @@ Kind = Literal["write", "same", "remove", "edited", "foreign"]
 
 
 @dataclass(frozen=True)
-class Change:
+class FileChange:
     """What happens, or would, with one file."""
 
     kind: Kind
@@ -67,14 +67,14 @@ def read_manifest(folder: Path) -> Manifest:
     return found
 
 
-def compare(files: Mapping[str, str], folder: Path) -> list[Change]:
+def compare(files: Mapping[str, str], folder: Path) -> list[FileChange]:
     """What a rendering of these files would do in a folder; writes nothing."""
     known = read_manifest(folder).known
-    changes = [Change(_kind(folder / path, text, known.get(path)), path) for path, text in sorted(files.items())]
+    changes = [FileChange(_kind(folder / path, text, known.get(path)), path) for path, text in sorted(files.items())]
     for path in sorted(set(known) - set(files)):
         file = folder / path
         if file.exists():
-            changes.append(Change("remove" if _digest(file.read_bytes()) == known[path] else "edited", path))
+            changes.append(FileChange("remove" if _digest(file.read_bytes()) == known[path] else "edited", path))
     return changes
 
 
@@ -91,7 +91,7 @@ def _kind(file: Path, text: str, known: str | None) -> Kind:
     return "write" if there == known else "edited"
 
 
-def write(files: Mapping[str, str], folder: Path, demo: str, package: str) -> list[Change]:
+def write(files: Mapping[str, str], folder: Path, demo: str, package: str) -> list[FileChange]:
     """Bring a folder to these files, as `compare` says it.
 
     Raises:
@@ -115,7 +115,7 @@ def write(files: Mapping[str, str], folder: Path, demo: str, package: str) -> li
 
 
 def _keep(
-    manifest: Manifest, changes: list[Change], files: Mapping[str, str], folder: Path, demo: str, package: str
+    manifest: Manifest, changes: list[FileChange], files: Mapping[str, str], folder: Path, demo: str, package: str
 ) -> None:
     """The manifest: what we wrote now, and of edited files what we wrote before."""
     ours: dict[str, str] = {}

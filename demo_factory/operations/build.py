@@ -307,9 +307,11 @@ def _run(
     if not result.success and not failures:
         failures["run"] = result.reason
     heard.failures.extend(failures.values())
-    place = {name: number for number, name in enumerate(plan.steps)}
     # not as they happened to end; a check across tables stands with its table, whatever a table itself may be called
-    heard.outcomes.sort(key=lambda one: place[one.name.removesuffix("_across") if one.kind == "check" else one.name])
+    in_order: list[tuple[str, str]] = []
+    for step in plan.steps.values():
+        in_order += [(step.name, step.kind), (step.check, "check")]
+    heard.outcomes.sort(key=lambda one: in_order.index((one.name, one.kind)))
     done = {outcome.name for outcome in heard.outcomes}
     skipped = tuple(name for name in todo if name not in done and name not in failures)
     return result.run_id, skipped

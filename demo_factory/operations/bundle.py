@@ -15,7 +15,7 @@ from demo_factory.bundle.source import Source
 from demo_factory.operations.demos import find_demo, plan_demo
 
 if TYPE_CHECKING:
-    from demo_factory.bundle.folder import Change
+    from demo_factory.bundle.folder import FileChange
     from demo_factory.operations.settings import Settings
 
 
@@ -31,7 +31,7 @@ class BundleReport:
 
     folder: Path
     files: int
-    changes: tuple[Change, ...]
+    changes: tuple[FileChange, ...]
     wrong: tuple[str, ...]
     first: bool
     targets: tuple[str, ...]

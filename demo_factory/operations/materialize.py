@@ -27,7 +27,7 @@ from demo_factory.resources.graph import (
     TablePlan,
     ViewPlan,
 )
-from demo_factory.resources.resource import Broken, Change
+from demo_factory.resources.resource import BrokenRule, Change
 from demo_factory.workspace.apply import apply
 from demo_factory.workspace.local.machine_errors import translate
 from demo_factory.workspace.marks import mark
@@ -145,10 +145,10 @@ def _work(kind: str) -> str:
     return "append" if kind == "append" else "describe" if kind == "describe" else "make"
 
 
-def _broken(outcome: Outcome) -> list[Broken]:
+def _broken(outcome: Outcome) -> list[BrokenRule]:
     """What the ledger keeps of the promises that do not hold."""
     wrong = [result for result in outcome.results if not result.passed]
-    return [Broken(result.rule.name, result.message, result.rule.blocking) for result in wrong]
+    return [BrokenRule(result.rule.name, result.message, result.rule.blocking) for result in wrong]
 
 
 def _said(results: Iterable[RuleResult]) -> str:
@@ -340,7 +340,7 @@ def _before_the_append(plan: DemoPlan, step: Step, workspace: Workspace) -> Form
     return Former(int(kept["version"]), dt.date.fromisoformat(kept["as_of"]))
 
 
-def judge_across(plan: DemoPlan, step: Step, workspace: Workspace, wanted: Container[str]) -> Outcome:
+def keep_verdict_across(plan: DemoPlan, step: Step, workspace: Workspace, wanted: Container[str]) -> Outcome:
     """Judge the rules of a table that need another table too; a broken blocking one fails the table in the ledger.
 
     Args:
@@ -353,7 +353,7 @@ def judge_across(plan: DemoPlan, step: Step, workspace: Workspace, wanted: Conta
     [table] = plan.resources_of(step)
     rules = [rule for rule in step.plan.rules if rule.cross_table and rule.name in wanted]
     results = check_across(workspace.session(plan), step.plan, rules)
-    outcome = Outcome(f"{step.name}_across", "check", "run", _since(started), None, results)
+    outcome = Outcome(step.check, "check", "run", _since(started), None, results)
     former = _before_the_append(plan, step, workspace) if outcome.broken else None
     if former is not None:
         outcome = replace(_taken_back(workspace.session(plan), step.plan, outcome, former), rows=None)

@@ -9,7 +9,7 @@ import dagster as dg
 
 from demo_factory.compat.dagster_order import after
 from demo_factory.orchestration import automation
-from demo_factory.orchestration.execution import TYPES, Steps, materialize, rules_of
+from demo_factory.orchestration.execution import TYPES, Steps, materialize, promises_of
 from demo_factory.orchestration.metadata import (
     asset_key,
     code_version,
@@ -41,7 +41,7 @@ def demo_assets(file: Path, plan: DemoPlan) -> list[dg.AssetsDefinition | dg.Ass
     for place, step in enumerate(plan.steps.values()):
         # the plan's order is also the one in which a run takes what is ready
         found.append(_asset(file, plan, step, lineage, {**_priority(2 * place), **_after(plan, step)}))
-        across = [rule for rule in rules_of(step) if rule.cross_table]
+        across = [rule for rule in promises_of(step) if rule.cross_table]
         if across:
             found.append(_check_across(file, plan, step, across, _priority(2 * place + 1)))
     return found
@@ -60,16 +60,12 @@ def _after(plan: DemoPlan, step: Step) -> dict[str, str]:
     """What else a run does first, with the checks of it that need another table."""
     first = [plan.steps[name] for name in step.needs if _governs(plan.steps[name]) != _governs(step)]
     ops = [asset_key(plan, one.name).to_python_identifier() for one in first]
-    ops += [_across(one) for one in first if any(rule.cross_table for rule in rules_of(one))]
+    ops += [one.check for one in first if any(rule.cross_table for rule in promises_of(one))]
     return after(ops)
 
 
 def _governs(step: Step) -> bool:
     return step.kind == "access"
-
-
-def _across(step: Step) -> str:
-    return f"{step.name}_across"
 
 
 def _specs(plan: DemoPlan, step: Step, rules: Sequence[Rule]) -> list[dg.AssetCheckSpec]:
@@ -109,7 +105,7 @@ def _asset(file: Path, plan: DemoPlan, step: Step, lineage: Lineage, op_tags: di
         metadata=definition_metadata(plan, step, lineage),
         code_version=code_version(plan, step),
         automation_condition=automation.condition(plan, step),
-        check_specs=_specs(plan, step, [rule for rule in rules_of(step) if not rule.cross_table]),
+        check_specs=_specs(plan, step, [rule for rule in promises_of(step) if not rule.cross_table]),
         freshness_policy=_freshness(step),
         op_tags=op_tags,
     )
@@ -149,7 +145,7 @@ def _access_asset(
 def _check_across(
     file: Path, plan: DemoPlan, step: Step, rules: Sequence[Rule], op_tags: dict[str, str]
 ) -> dg.AssetChecksDefinition:
-    @dg.multi_asset_check(name=_across(step), specs=_specs(plan, step, rules), can_subset=True, op_tags=op_tags)
+    @dg.multi_asset_check(name=step.check, specs=_specs(plan, step, rules), can_subset=True, op_tags=op_tags)
     def across(
         context: dg.AssetCheckExecutionContext,
         target: TargetResource,

@@ -13,7 +13,7 @@ import dagster as dg
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.moments import reached
 from demo_factory.operations.errors import as_demo_error, category_of
-from demo_factory.operations.materialize import Outcome, judge_across
+from demo_factory.operations.materialize import Outcome, keep_verdict_across
 from demo_factory.operations.progress import Progress
 from demo_factory.operations.running import running
 from demo_factory.orchestration.executor import stoppable
@@ -105,14 +105,14 @@ def judge(
 ) -> list[dg.AssetCheckResult]:
     """Judge rules across tables in this process."""
     now = target.plan(file)
-    work = partial(judge_across, now, current_step(now, step), target.workspace, wanted)
-    outcome = _told(f"{step.name}_across", "check", work)
+    work = partial(keep_verdict_across, now, current_step(now, step), target.workspace, wanted)
+    outcome = _told(step.check, "check", work)
     for result in outcome.broken:
         on_broken(result.message)
     return check_results(now, step, outcome.results)
 
 
-def rules_of(step: Step) -> tuple[Rule, ...]:
+def promises_of(step: Step) -> tuple[Rule, ...]:
     """The rules of a step's contract, and what a model and its predictions promise."""
     match step.plan:
         case TablePlan() as table:
@@ -137,7 +137,7 @@ def current_step(plan: DemoPlan, step: Step) -> Step:
 
 def _names(step: Step) -> set[str]:
     """The checks that Dagster expects of a step: it refuses a run that gives others."""
-    return {rule.name for rule in rules_of(step)}
+    return {rule.name for rule in promises_of(step)}
 
 
 def _told(name: str, kind: str, work: Callable[[], Outcome]) -> Outcome:

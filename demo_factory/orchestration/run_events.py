@@ -13,13 +13,12 @@ from demo_factory.blueprint.errors import Category, category_named
 from demo_factory.operations.materialize import Outcome
 from demo_factory.operations.progress import Listener, Progress
 from demo_factory.operations.running import Running
-from demo_factory.orchestration.execution import TYPES, rules_of
+from demo_factory.orchestration.execution import TYPES, promises_of
 from demo_factory.orchestration.metadata import asset_key
 from demo_factory.orchestration.shown import told_again
 from demo_factory.quality.results import RuleResult
 from demo_factory.resources.graph import Rule, Step
 
-_ACROSS = "_across"
 _STOPPED = (dg.DagsterExecutionInterruptedError.__name__, KeyboardInterrupt.__name__)
 
 
@@ -42,10 +41,10 @@ class Relay:
     def hear(self, entry: dg.EventLogEntry) -> None:
         """One event of the run."""
         event, key = entry.dagster_event, entry.step_key or ""
-        step = self.steps.get(key) or self._across(key)
+        step = self.steps.get(key) or self._checked(key)
         if event is None or step is None or step.kind == "access":  # those are done and told here
             return
-        name, kind = (f"{step.name}{_ACROSS}", "check") if key not in self.steps else (step.name, step.kind)
+        name, kind = (step.check, "check") if key not in self.steps else (step.name, step.kind)
         match event.event_type:
             case dg.DagsterEventType.STEP_START:
                 self.tell(Progress("started", name, kind))
@@ -64,8 +63,8 @@ class Relay:
                 message, category = _innermost(event.step_failure_data.error)
                 self.tell(Progress("failed", name, kind, message=message, category=category))
 
-    def _across(self, key: str) -> Step | None:
-        return next((step for step in self.steps.values() if key == f"{step.name}{_ACROSS}"), None)
+    def _checked(self, key: str) -> Step | None:
+        return next((step for step in self.steps.values() if key == step.check), None)
 
     def _broken(self, key: str) -> bool:
         return any(result.rule.blocking and not result.passed for result in self._checks.get(key, ()))
@@ -93,7 +92,7 @@ def _result(step: Step, said: Any) -> RuleResult:
 
 def _rule(step: Step, name: str) -> Rule:
     """The rule of a check; that of all types stands for each of them."""
-    return next(rule for rule in rules_of(step) if rule.name == name or (name == TYPES and rule.kind == "type"))
+    return next(rule for rule in promises_of(step) if rule.name == name or (name == TYPES and rule.kind == "type"))
 
 
 def _was_stopped(error: Any) -> bool:

@@ -188,6 +188,11 @@ class Step:
     plan: AnyStep
     said: str = ""
 
+    @property
+    def check(self) -> str:
+        """The name of the check of its rules that need another table."""
+        return f"{self.name}_across"
+
 
 @dataclass(frozen=True)
 class DemoPlan:

@@ -55,7 +55,7 @@ class Resource:
 
 
 @dataclass(frozen=True)
-class Broken:
+class BrokenRule:
     """A promise that does not hold: its rule, what is wrong in words, and whether it stops what follows."""
 
     rule: str
@@ -127,7 +127,7 @@ class State:
         """False for what is so damaged that it has to go before it can be made."""
         return bool((self.found or {}).get("whole", True))
 
-    def after(self, rules: Collection[str], broken: Sequence[Broken]) -> tuple[Status, dict[str, Any]] | None:
+    def after(self, rules: Collection[str], broken: Sequence[BrokenRule]) -> tuple[Status, dict[str, Any]] | None:
         """Status and detail after a verdict on some promises, or None when it changes nothing.
 
         What was said of other promises stays. What failed for promises alone is made again when none is broken.
@@ -142,7 +142,7 @@ class State:
             return "failed", {**detail, "reason": "; ".join(stops.values())}
         return ("made", {**detail, "reason": ""}) if before and self.status == "failed" else (self.status, detail)
 
-    def _now(self, key: str, rules: Collection[str], broken: Sequence[Broken]) -> dict[str, str]:
+    def _now(self, key: str, rules: Collection[str], broken: Sequence[BrokenRule]) -> dict[str, str]:
         kept = {rule: message for rule, message in self.detail.get(key, {}).items() if rule not in rules}
         return {**kept, **{one.rule: one.message for one in broken}}
 

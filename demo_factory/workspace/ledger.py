@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.resources.graph import DemoPlan
-from demo_factory.resources.resource import DATA, Broken, Resource, ResourceId, State, Value
+from demo_factory.resources.resource import DATA, BrokenRule, Resource, ResourceId, State, Value
 
-__all__ = ["Broken", "Facts", "Holding", "Ledger"]
+__all__ = ["BrokenRule", "Facts", "Holding", "Ledger"]
 
 _FACTS = ("epoch", "scale", "history", "as_of")
 
@@ -119,7 +119,7 @@ class Ledger(ABC):
 
         self._change(demo, resource.id, change)
 
-    def judged(self, demo: str, id: ResourceId, rules: Collection[str], broken: Sequence[Broken]) -> None:
+    def judged(self, demo: str, id: ResourceId, rules: Collection[str], broken: Sequence[BrokenRule]) -> None:
         """A verdict on some promises of an object that stands: it replaces what was said of these before.
 
         Args:

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from demo_factory.blueprint.load import loads
-from demo_factory.operations.materialize import changes_of, judge_across, make
+from demo_factory.operations.materialize import changes_of, keep_verdict_across, make
 from demo_factory.plan.compile import compile_demo
 from demo_factory.resources.resource import ResourceId
 from demo_factory.workspace.local.workspace import LocalWorkspace
@@ -85,10 +85,10 @@ def test_new_days_that_break_a_promise_across_tables_are_taken_back_too(spark, w
     first, broken = plan_of(0, "across", due=late), plan_of(2, "across", due=late)
     build(first, workspace)
     before = cells(spark, first)
-    assert not judge_across(first, first.steps["t"], workspace, {"due_not_before"}).broken
+    assert not keep_verdict_across(first, first.steps["t"], workspace, {"due_not_before"}).broken
     assert not build(broken, workspace, "t").broken
     assert cells(spark, broken) != before
-    outcome = judge_across(broken, broken.steps["t"], workspace, {"due_not_before"})
+    outcome = keep_verdict_across(broken, broken.steps["t"], workspace, {"due_not_before"})
     assert f"ends on {AS_OF} as before" in outcome.broken[0].message
     assert cells(spark, first) == before
     known = state_of(workspace, broken)

@@ -16,7 +16,7 @@ from demo_factory.orchestration import alerts, health
 from demo_factory.orchestration.alerts import ALERTS, alert_sensor, changed, send
 from demo_factory.orchestration.demo import all_definitions
 from demo_factory.orchestration.health import Said, states
-from demo_factory.workspace.ledger import Broken
+from demo_factory.workspace.ledger import BrokenRule
 from demo_factory.workspace.local.lock import build_lock
 from demo_factory_tests.workspace.local.laid import DAY, Laid
 
@@ -89,7 +89,7 @@ def words(laid: Laid, day: dt.date = DAY) -> dict[str, str | None]:
 
 def broken(laid: Laid, *rules: str, blocking: bool = True) -> None:
     every = [rule.name for rule in laid.step("orders").plan.rules]
-    broken = [Broken(rule, f"{rule}: 5 rows", blocking) for rule in rules]
+    broken = [BrokenRule(rule, f"{rule}: 5 rows", blocking) for rule in rules]
     laid.records.judged("shop", laid.thing("orders").id, every, broken)
 
 
