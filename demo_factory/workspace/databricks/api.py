@@ -22,6 +22,7 @@ _APPLICATION_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12
 FOREIGN = "made_by"  # a field of what was found, of things that demo_factory did not make
 Shown = Mapping[str, Any]
 Query = tuple[tuple[str, str], ...]
+Get = Callable[[str, str, Query], "dict[str, Any] | None"]  # path, what for, query; asked anew or remembered
 
 
 @dataclass(frozen=True)
@@ -61,16 +62,6 @@ class WorkspaceApi:
             except NotFound:
                 return False
         return True
-
-    def pages(self, path: str, field: str, what: str, query: Query = ()) -> Iterator[dict[str, Any]]:
-        """The entries of a list that comes in pages."""
-        token = ""
-        while True:
-            answer = self.get(path, what, (*query, *([("page_token", token)] if token else [])))
-            yield from (answer or {}).get(field, ())
-            token = (answer or {}).get("next_page_token", "")
-            if not token:
-                return
 
     def service_principals(self, name: str) -> list[dict[str, Any]]:
         """Those of a display name, of which there may be several, or the one of an application id."""
@@ -116,6 +107,17 @@ class CachedReader:
         """What the ledger says is ours of it; empty when nothing is."""
         made = self.known.get(item.id)
         return {} if made is None else owned_part(made)
+
+
+def pages(get: Get, path: str, field: str, what: str, query: Query = ()) -> Iterator[dict[str, Any]]:
+    """The entries of a list that comes in pages."""
+    token = ""
+    while True:
+        answer = get(path, what, (*query, *([("page_token", token)] if token else [])))
+        yield from (answer or {}).get(field, ())
+        token = (answer or {}).get("next_page_token", "")
+        if not token:
+            return
 
 
 def scim(api: WorkspaceApi, resource: str, field: str, value: str) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.workspace.databricks.api import UC, CachedReader, Query, WorkspaceApi
+from demo_factory.workspace.databricks.api import UC, CachedReader, Query, WorkspaceApi, pages
 from demo_factory.workspace.databricks.containers import path_of
 from demo_factory.workspace.preflight import Requirement
 
@@ -136,7 +136,7 @@ class _Probe:
 
         path, what = f"{UC}/effective-permissions/{kind}/{name}", f"read the rights on {name}"
         try:
-            given = list(self.api.pages(path, "privilege_assignments", what, (*query, ("max_results", "0"))))
+            given = list(pages(self.api.get, path, "privilege_assignments", what, (*query, ("max_results", "0"))))
         except DemoError as error:
             if isinstance(error.__cause__, PermissionDenied):  # nobody sees rights on what they have no right on
                 return set()

@@ -20,6 +20,7 @@ RETRIED = ("429", "503", "drop", "drop-after")
 ENDED = ("401", "kill", "kill-after")
 # Each point of each kind takes about a second: all of them with DEMO_FACTORY_FAULTS=all, else each 41st.
 STRIDE = 1 if os.environ.get("DEMO_FACTORY_FAULTS") == "all" else 41
+_FILES = "files of volumes"
 _KEPT = ("principals", "groups", "securables", "grants", "kept", "tokens")
 State = dict[str, Any]
 
@@ -30,7 +31,11 @@ def workspace(state: State | None = None) -> Iterator[Double]:
     with Double() as double:
         if state is not None:
             for name, value in copy.deepcopy(state).items():
-                setattr(double.state, name, value)
+                if name != _FILES:
+                    setattr(double.state, name, value)
+            for path, text in state[_FILES].items():
+                (double.state.folder / path).parent.mkdir(parents=True, exist_ok=True)
+                (double.state.folder / path).write_bytes(text)
             double.token = next(iter(double.state.tokens))
             double.warehouse_id = next(iter(double.state.kept["warehouses"]))
         else:
@@ -44,7 +49,14 @@ def workspace(state: State | None = None) -> Iterator[Double]:
 
 
 def keep(double: Double) -> State:
-    return {name: copy.deepcopy(getattr(double.state, name)) for name in _KEPT}
+    return {name: copy.deepcopy(getattr(double.state, name)) for name in _KEPT} | {_FILES: on_volumes(double)}
+
+
+def on_volumes(double: Double) -> dict[str, bytes]:
+    """The files of volumes, by their path."""
+    folder = double.state.folder
+    files = (path for path in (folder / "Volumes").rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def picture(double: Double) -> object:
@@ -76,7 +88,7 @@ def picture(double: Double) -> object:
     people = sorted(one.display_name for one in state.principals.values())
     # a dead lock is taken over
     files = sorted(path for path in state.kept["workspace"] if not path.endswith("lock.json"))
-    return securables, sorted(map(str, columns)), grants, groups, scopes, people, files
+    return securables, sorted(map(str, columns)), grants, groups, scopes, people, files, on_volumes(double)
 
 
 class Unbroken:

@@ -63,8 +63,7 @@ def _read(api: WorkspaceApi, key: str, name: str) -> str:
 
 
 def _delete(api: WorkspaceApi, key: str, name: str) -> None:
-    with plainly(f"remove {name} from the volume {key}"):
-        api.client.files.delete(_path(key, name))
+    api.delete(f"/api/2.0/fs/files{_path(key, name)}", f"remove {name} from the volume {key}")  # or gone already
 
 
 KIND = KindOnDatabricks(_find, _make, _remove)

@@ -92,9 +92,9 @@ class Double:
         return made
 
     def add_group(self, name: str, members: Sequence[str] = (), account: bool = True) -> Group:
-        """A group with members by name."""
+        """A group with members by name; one of the account is assigned to the workspace."""
         ids = [self.state.principals[member].id for member in members]
-        made = Group(str(self.state.number()), name, account, ids)
+        made = Group(str(self.state.number()), name, account, ids, ("WORKSPACE_ACCESS",) if account else ())
         self.state.groups[made.id] = made
         return made
 

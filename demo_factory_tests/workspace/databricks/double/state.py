@@ -38,6 +38,7 @@ class Group:
     name: str
     account: bool
     members: list[str] = field(default_factory=list)  # ids
+    entitlements: tuple[str, ...] = ()  # of a group of the account that is assigned to the workspace
 
 
 @dataclass

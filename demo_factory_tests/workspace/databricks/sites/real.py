@@ -79,8 +79,9 @@ def sweep(site: Site) -> None:
 
 
 def _group(client: WorkspaceClient, name: str) -> None:
-    for one in client.groups.list(filter=f'displayName eq "{name}"'):
-        client.api_client.do("DELETE", f"/api/2.0/identity/groups/{one.id}")
+    for one in client.api_client.do("GET", "/api/2.0/identity/groups", query={"page_size": 1000})["groups"]:
+        if one["group_name"] == name:
+            client.api_client.do("DELETE", f"/api/2.0/identity/groups/{one['group_id']}")
 
 
 def _service_principal(client: WorkspaceClient, name: str) -> None:

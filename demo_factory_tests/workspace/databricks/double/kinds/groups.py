@@ -24,6 +24,12 @@ ACCOUNT = "/api/2.0/accounts/{account_id}/scim/v2"
 IDENTITY = "/api/2.0/identity/groups"  # SDK 0.60 does not have it, so: raw calls
 _SYSTEM = {"admins", "users", EVERYBODY}
 _NEW: Fields = {"group_name": (str, True), "external_id": (str, False)}
+_ASSIGNMENT: Fields = {"principal_id": (int, True), "entitlements": (list, True)}
+# databricks-sdk 0.162, service/iamv2.py, Entitlement
+_ENTITLEMENTS = {
+    "ALLOW_CLUSTER_CREATE", "ALLOW_INSTANCE_POOL_CREATE", "DATABRICKS_SQL_ACCESS", "WORKSPACE_ACCESS",
+    "WORKSPACE_ADMIN", "WORKSPACE_CONSUME",
+}  # fmt: skip
 _PAGE: Fields = {"page_size": (int, False), "page_token": (str, False), "filter": (str, False)}
 _MEMBER: Fields = {"principal_id": (int, True), "principal_type": (str, False)}
 
@@ -112,7 +118,8 @@ def _patch(request: Request, group: Group) -> None:
 def _register(base: str, api: Any, account: bool) -> None:
     @KIND.route("GET", f"{base}/Groups", api.list, rename=scim)
     def group_list(request: Request) -> Shown:
-        found = [one for one in request.state.groups.values() if one.account or not account]
+        shown = (lambda one: one.account) if account else (lambda one: not one.account or bool(one.entitlements))
+        found = [one for one in request.state.groups.values() if shown(one)]
         return listed(request, "displayName", [_group(request.state, one) for one in found])
 
     @KIND.route("POST", f"{base}/Groups", api.create, rename=scim)
@@ -149,7 +156,27 @@ _register(ACCOUNT, AccountGroupsAPI, account=True)
 
 
 def _shown(group: Group) -> dict[str, Any]:
-    return {"account_id": "double", "internal_id": int(group.id), "group_name": group.name}
+    return {
+        "account_id": "double",
+        "group_id": group.id,
+        "group_name": group.name,
+        "name": f"groups/{group.id}",
+        "parent": "accounts/double",
+    }
+
+
+def _shown_member(state: State, group: Group, member: str) -> dict[str, Any]:
+    place = {"Users": "USER", "ServicePrincipals": "SERVICE_PRINCIPAL", "Groups": "GROUP"}
+    by_scim = _member(state, member)
+    return {
+        "principal_id": int(member),
+        "display_name": by_scim["display"],
+        "group_id": int(group.id),
+        "membership_source": "INTERNAL",
+        "name": f"groups/{group.id}/direct-members/{member}",
+        "parent": f"groups/{group.id}",
+        "principal_type": place[by_scim["$ref"].partition("/")[0]],
+    }
 
 
 @KIND.route("POST", IDENTITY, _NEW)
@@ -175,15 +202,17 @@ def delete(request: Request) -> None:
 
 @KIND.route("GET", f"{IDENTITY}/{{group_id}}/direct-members", _PAGE)
 def members(request: Request) -> dict[str, Any]:
-    found = [{"principal_id": int(member)} for member in _find(request, account=True).members]
+    group = _find(request, account=True)
+    found = [_shown_member(request.state, group, member) for member in group.members]
     return request.page("direct_group_members", found, "page_size", 100)
 
 
 @KIND.route("POST", f"{IDENTITY}/{{group_id}}/direct-members", _MEMBER)
 def add_member(request: Request) -> dict[str, Any]:
     need_admin(request)
-    _add(request.state, _find(request, account=True), [str(request.args["principal_id"])])
-    return {"principal_id": request.args["principal_id"]}
+    group, member = _find(request, account=True), str(request.args["principal_id"])
+    _add(request.state, group, [member])
+    return _shown_member(request.state, group, member)
 
 
 @KIND.route("DELETE", f"{IDENTITY}/{{group_id}}/direct-members/{{principal_id}}", {})
@@ -193,3 +222,24 @@ def remove_member(request: Request) -> None:
     if request.args["principal_id"] not in group.members:
         raise missing(f"Principal {request.args['principal_id']} is not a member of group {group.name}.")
     group.members.remove(request.args["principal_id"])
+
+
+@KIND.route("POST", "/api/2.0/identity/workspace-assignment-details", _ASSIGNMENT)
+def assign(request: Request) -> dict[str, Any]:
+    """Of a group; an assignment without an entitlement is none."""
+    need_admin(request)
+    group = request.state.groups.get(str(request.args["principal_id"]))
+    if group is None or not group.account:
+        raise missing(f"Principal with id {request.args['principal_id']} not found in the account.")
+    wanted = tuple(request.args["entitlements"])
+    if not wanted or not _ENTITLEMENTS.issuperset(wanted):
+        raise invalid(f"entitlements must be some of {', '.join(sorted(_ENTITLEMENTS))}: {list(wanted)}")
+    group.entitlements = wanted
+    return {
+        "principal_id": int(group.id),
+        "account_id": "double",
+        "entitlements": list(wanted),
+        "effective_entitlements": list(wanted),
+        "principal_type": "GROUP",
+        "workspace_id": 1,
+    }
