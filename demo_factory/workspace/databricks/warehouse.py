@@ -118,7 +118,14 @@ class Warehouse:
                 waited, pause = waited + pause, min(_PAUSE, pause * 2)
                 answer = self._client.statement_execution.get_statement(identity)
             self._refuse(answer, what)
-            return self._rows(answer)
+            found = self._rows(answer)
+        if answer.manifest is not None and answer.manifest.truncated and not 0 < most <= len(found.rows):
+            raise DemoError(
+                f"Could not {what}: the answer has more than 25 MiB, at which a warehouse cuts it; only its first "
+                f"{len(found.rows):,} rows came.",
+                "Ask for fewer rows or columns.",
+            )
+        return found
 
     def _refuse(self, answer: StatementResponse, what: str) -> None:
         """A statement that failed comes with the answer 200."""

@@ -46,6 +46,17 @@ def test_many_rows_come_in_parts(double, warehouse):
     assert warehouse.run("SELECT n FROM t").rows == ((0,), (1,), (2,), (3,), (4,))
 
 
+def test_an_answer_that_was_cut_is_refused_unless_that_is_what_was_asked_for(double, warehouse):
+    """The API cuts what comes INLINE at 25 MiB and says so by `manifest.truncated` alone (Statement Execution API)."""
+    double.settings.sql_backend = lambda statement: (["n"], [["x" * 50] for _ in range(100)])
+    assert len(warehouse.run("SELECT n FROM t", most=3).rows) == 3
+    double.settings.inline_bytes = 2000
+    with pytest.raises(DemoError, match=r"more than 25 MiB.*first \d+ rows"):
+        warehouse.run("SELECT n FROM t")
+    with pytest.raises(DemoError, match="more than 25 MiB"):
+        warehouse.run("SELECT n FROM t", most=90)
+
+
 def test_a_failure_comes_with_its_reason(warehouse):
     with pytest.raises(StatementFailed, match=r"Could not see it on demo-warehouse: failed: .*NO_SUCH_CATALOG"):
         warehouse.run("SELECT * FROM nowhere.information_schema.table_tags", what="see it")

@@ -74,6 +74,7 @@ class Settings:
         sql_backend: runs the statements that the double does not understand: statement -> (columns, rows).
         slow_polls: how often statements and new clusters are still PENDING or RUNNING when asked; 0 is at once.
         chunk_rows: how many rows of a result come at a time.
+        inline_bytes: at how many a result that comes INLINE is cut.
         spark_bootstrap: Python source that runs first in each run's process and defines spark, sc and dbutils.
         after_run: called with a run's id when its tasks have ended, before it shows its end: put in what it made.
     """
@@ -81,6 +82,7 @@ class Settings:
     sql_backend: SqlBackend | None = None
     slow_polls: int = 0
     chunk_rows: int = 10_000
+    inline_bytes: int = 25 * 2**20
     spark_bootstrap: str = ""
     after_run: Callable[[int], None] | None = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 import uuid
@@ -136,8 +137,20 @@ def _work(act: Act, args: dict[str, Any], made: Statement) -> None:
             columns, rows = made.rows
             made.rows = (columns, rows[: args["row_limit"]])
             made.cut = len(rows) > args["row_limit"]
+        _cut_at_bytes(made, act.state.settings.inline_bytes)
     except (SqlError, NotUnderstood) as error:
         made.error = str(error)
+
+
+def _cut_at_bytes(made: Statement, most: int) -> None:
+    """What does not fit is left out, and `truncated` alone says so."""
+    columns, rows = made.rows or ([], [])
+    size = 0
+    for place, row in enumerate(rows):
+        size += len(json.dumps([_text(value) for value in row]))
+        if size > most:
+            made.rows, made.cut = (columns, rows[:place]), True
+            return
 
 
 def _run(act: Act, statement: str) -> Rows:
