@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
     from prompt_toolkit.key_binding import KeyPressEvent
 
-    from demo_factory.operations.answers import Answers, Described
+    from demo_factory.workspace.ports import Answers, Described
 
 _HELP = """\
 End a statement with ; and it is answered, on as many lines as you like. Tab completes names.

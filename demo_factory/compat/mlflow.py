@@ -1,4 +1,4 @@
-"""What MLflow does by itself and can only be told before it is imported, and its waste-basket."""
+"""What MLflow does by itself and can only be told before it is imported; removing past its waste-basket."""
 
 from __future__ import annotations
 
@@ -21,7 +21,36 @@ def quiet(environ: MutableMapping[str, str] = os.environ) -> None:
         environ.setdefault(name, value)
 
 
-def delete_experiment_for_good(tracking_uri: str, experiment_id: str) -> None:
+def remove_model(tracking_uri: str, registry_uri: str, name: str) -> bool:
+    """Delete a registered model with all its versions; False when there is none."""
+    import mlflow
+    from mlflow.exceptions import MlflowException
+
+    client = mlflow.MlflowClient(tracking_uri, registry_uri)
+    try:
+        client.delete_registered_model(name)
+    except MlflowException as error:
+        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+            return False
+        raise
+    return True
+
+
+def remove_experiment(tracking_uri: str, experiment: str) -> bool:
+    """Delete an experiment with its runs, past MLflow's waste-basket; False when there is none."""
+    import mlflow
+
+    client = mlflow.MlflowClient(tracking_uri)
+    found = client.get_experiment_by_name(experiment)
+    if found is None:
+        return False
+    if found.lifecycle_stage == "active":
+        client.delete_experiment(found.experiment_id)
+    _delete_for_good(tracking_uri, found.experiment_id)
+    return True
+
+
+def _delete_for_good(tracking_uri: str, experiment_id: str) -> None:
     """Take a deleted experiment out of the waste-basket, where the store is one that keeps files here."""
     from mlflow.tracking._tracking_service.utils import _get_store
 

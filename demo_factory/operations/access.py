@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING
 from demo_factory.access.matrix import Access, difference, matrix
 from demo_factory.access.privileges import Rights
 from demo_factory.access.unmanaged import in_words
-from demo_factory.blueprint.errors import WrongUsage
-from demo_factory.blueprint.suggestions import did_you_mean
 from demo_factory.operations.demos import find_demo, plan_demo
 from demo_factory.operations.targets import open_workspace
 from demo_factory.workspace.apply import to_look_for
 from demo_factory.workspace.observe import by_hand, gone, governed
+from demo_factory.workspace.query_errors import known
 
 if TYPE_CHECKING:
     from demo_factory.operations.settings import Settings
     from demo_factory.resources.graph import DemoPlan
     from demo_factory.resources.resource import ResourceId, Value
-    from demo_factory.workspace.protocols import Workspace
+    from demo_factory.workspace.ports import Workspace
 
 
 @dataclass(frozen=True)
@@ -64,18 +63,6 @@ def access(demo: str, settings: Settings, principal: str | None = None) -> Acces
     return AccessReport(plan, workspace.target, tuple(read.cells(plan, principals)), tuple(in_words(read.by_hand)))
 
 
-def known(principal: str, principals: Sequence[str]) -> str:
-    """The principal itself when somebody knows it.
-
-    Raises:
-        WrongUsage: with the nearest name.
-    """
-    if principal in principals:
-        return principal
-    hint = did_you_mean(principal, principals, "group, service principal or user: name some in governance")
-    raise WrongUsage(f"Nobody here is called {principal}.", f"{hint[:1].upper()}{hint[1:]}")
-
-
 @dataclass(frozen=True)
 class _Read:
     """Governed things as they are wanted, as they stand, and what people added to that by hand."""
@@ -99,11 +86,7 @@ class _Read:
 
 
 def _read(plan: DemoPlan, workspace: Workspace) -> _Read:
-    """On a laptop all that stands there counts, declared or not."""
-    from demo_factory.workspace.local.governor import LocalGovernor
-
     wanted, added = governed(plan), by_hand(plan, workspace)
-    ours = dict(workspace.governor.find([*wanted, *to_look_for(gone(plan, workspace))]))
-    if isinstance(workspace.governor, LocalGovernor):
-        ours = {**{ref: value for ref, value in workspace.governor.everything().items() if ref not in added}, **ours}
-    return _Read({one.id: one.desired for one in wanted}, ours, added)
+    ours = workspace.governor.find([*wanted, *to_look_for(gone(plan, workspace))])
+    undeclared = {ref: value for ref, value in workspace.in_effect().items() if ref not in added}
+    return _Read({one.id: one.desired for one in wanted}, {**undeclared, **ours}, added)

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from pyspark.sql import DataFrame, SparkSession
 
-    from demo_factory.workspace.local.layout import StateFolder
 
 Path = tuple[str | int, ...]
 Types = Mapping[str, str]
@@ -39,27 +38,22 @@ _PASSING_DAYS = frozenset(("now", "today", "yesterday", "tomorrow"))
 _SCORES = {"prediction": "string", "probability": "double", "positive_chance": "double", "model_version": "int"}
 
 
-def problems_of(plan: DemoPlan, state: StateFolder) -> tuple[Problem, ...]:
+def problems_of(plan: DemoPlan, session: SparkSession) -> tuple[Problem, ...]:
     """Every problem that Spark finds in what people wrote, with its place in the blueprint.
 
-    Raises:
-        DemoError: Java or Spark cannot start.
+    Args:
+        session: with the plan's schema and nothing in it.
     """
-    from demo_factory.compat.spark_catalog import create_schema
-    from demo_factory.workspace.local.session import private_session
-
-    session = private_session(state, plan.catalog)
-    create_schema(session, plan.schema, state.own_scratch / "analysis" / plan.schema)
     return tuple(_Analysis(plan, session).run())
 
 
-def refuse_problems(file: PathOfFile, plan: DemoPlan, state: StateFolder) -> None:
+def refuse_problems(file: PathOfFile, plan: DemoPlan, session: SparkSession) -> None:
     """Stop before anything is written when Spark will not take what the blueprint says.
 
     Raises:
         BlueprintError: every problem with its line.
     """
-    problems = problems_of(plan, state)
+    problems = problems_of(plan, session)
     if problems:
         raise load_with_lines(file)[1].error(list(problems))
 

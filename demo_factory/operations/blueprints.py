@@ -18,7 +18,7 @@ from demo_factory.operations.targets import open_local
 if TYPE_CHECKING:
     from demo_factory.operations.settings import Settings
     from demo_factory.resources.graph import DemoPlan
-    from demo_factory.workspace.local.workspace import LocalWorkspace
+    from demo_factory.workspace.ports import Workspace
 
 _SCHEMA = "blueprint.schema.json"
 
@@ -82,7 +82,7 @@ def list_demos(settings: Settings) -> list[FoundDemo]:
     return [_found(name, file, workspace) for name, file in sorted(find_demos(settings).items())]
 
 
-def _found(name: str, file: Path, workspace: LocalWorkspace) -> FoundDemo:
+def _found(name: str, file: Path, workspace: Workspace) -> FoundDemo:
     try:
         blueprint = load(file)
     except BlueprintError as error:

@@ -24,16 +24,16 @@ from demo_factory.operations.runner import Runner, Todo
 from demo_factory.operations.settings import Settings
 from demo_factory.operations.targets import open_workspace
 from demo_factory.resources.diff import changes
-from demo_factory.resources.graph import TablePlan
 from demo_factory.resources.resource import DATA, Change
 from demo_factory.workspace.apply import apply
 from demo_factory.workspace.observe import observe
+from demo_factory.workspace.open import trial_session
 from demo_factory.workspace.preflight import refuse_unready
 
 if TYPE_CHECKING:
     from demo_factory.operations.materialize import Outcome
     from demo_factory.resources.graph import DemoPlan
-    from demo_factory.workspace.protocols import Workspace
+    from demo_factory.workspace.ports import Workspace
 
 
 Ask = Callable[[str, str], str]
@@ -191,9 +191,12 @@ def _make(
     plan, heard, run_id = work.plan, _Heard(), ""
     skipped: tuple[str, ...] = ()
     if work.todo:
-        _start_early(plan, settings)
-        if workspace.target == "local" and any(change.kind in _NEW for change in work.told):
-            _analyze(file, plan, settings)
+        workspace.warm_up(plan)  # while Python imports Dagster
+        if settings.traits.spark_here and any(change.kind in _NEW for change in work.told):
+            from demo_factory.operations.analysis import refuse_problems
+
+            # Spark reads all that people wrote before the first row is: what it will not take is said at once
+            refuse_problems(file, plan, trial_session(settings.home, plan))
     # a table that became a view has to go before the view can come; what is only gone goes when all else is well
     changed = [change for change in work.drops if change.name in plan.steps]
     dropped = _drop(plan, workspace, changed, heard)
@@ -214,28 +217,9 @@ def _ask_for_secrets(work: Sequence[Change], ask: Ask) -> None:
                 os.environ[variable] = ask(change.id.key, variable)
 
 
-def _start_early(plan: DemoPlan, settings: Settings) -> None:
-    """Boot Java and open the Spark session while Python imports Dagster; the first step takes over or fails."""
-    if settings.target != "local":
-        return  # Spark is elsewhere
-    from demo_factory.workspace.local.layout import StateFolder
-    from demo_factory.workspace.local.session import session_in_background
-
-    rows = sum(step.plan.rows for step in plan.of_kind("table") if isinstance(step.plan, TablePlan))
-    session_in_background(StateFolder(settings.home.absolute()), plan.catalog, (), rows)
-
-
-def _analyze(file: Path, plan: DemoPlan, settings: Settings) -> None:
-    """Spark reads everything that people wrote before the first row is: what it will not take is said all at once."""
-    from demo_factory.operations.analysis import refuse_problems
-    from demo_factory.workspace.local.layout import StateFolder
-
-    refuse_problems(file, plan, StateFolder(settings.home.absolute()))
-
-
 def _learn_early(plan: DemoPlan, workspace: Workspace, todo: Collection[str]) -> None:
     """Import MLflow while Spark makes the first tables."""
-    if workspace.target == "local" and any(plan.steps[name].kind in ("model", "predictions") for name in todo):
+    if any(plan.steps[name].kind in ("model", "predictions") for name in todo):
         from demo_factory.learn.warm import warm_up
         from demo_factory.operations.materialize import registry_of
 
@@ -297,7 +281,7 @@ def _run(
         if progress.event == "failed" and progress.outcome is None:
             failures[progress.name] = f"{progress.name}: {progress.message}"
         if progress.event == "started" and progress.name in todo:
-            if not seen:
+            if not seen and settings.traits.spark_here:
                 _learn_early(plan, workspace, todo)
             seen.append(progress.name)
         following = next((name for name in todo if name not in seen), "")
@@ -322,7 +306,7 @@ def _drop(plan: DemoPlan, workspace: Workspace, drops: Sequence[Change], heard: 
     if not drops:
         return []
     try:
-        apply(drops, Hands(workspace, plan.demo), workspace.records, plan.demo)
+        apply(drops, Hands(workspace), workspace.records, plan.demo)
     except DemoError as error:
         heard.failures.append(str(error))
     left = {one.id for one in workspace.records.states(plan.demo)}

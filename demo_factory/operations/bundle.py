@@ -13,6 +13,7 @@ from demo_factory.bundle.references import check_bundle
 from demo_factory.bundle.render import render
 from demo_factory.bundle.source import Source
 from demo_factory.operations.demos import find_demo, plan_demo
+from demo_factory.targets.load import workspaces
 
 if TYPE_CHECKING:
     from demo_factory.bundle.folder import FileChange
@@ -72,8 +73,7 @@ def _source(demo: str, settings: Settings, out: Path | None, package: str | None
     plan = plan_demo(file, settings, as_of=settings.as_of or dt.date.today())
     kept = read_manifest(out or Path(f"{plan.demo}_bundle")).package
     found = package or kept or f"demo-factory=={version('demo-factory')}"
-    workspaces = {name: target for name, target in settings.targets.items() if not target.is_local}
-    return Source(plan, workspaces, file.read_text(encoding="utf-8"), found)
+    return Source(plan, workspaces(settings.targets), file.read_text(encoding="utf-8"), found)
 
 
 def _on_disk(folder: Path) -> dict[str, str | bytes]:

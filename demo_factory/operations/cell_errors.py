@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from demo_factory.resources.graph import TablePlan
-    from demo_factory.workspace.protocols import Carrier
+    from demo_factory.workspace.ports import Carrier
 
 # conditions of Spark that are about values, not about queries or machines (its error-conditions documentation)
 _OF_VALUES = re.compile(

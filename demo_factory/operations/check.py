@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from demo_factory.operations.settings import Settings
     from demo_factory.quality.results import RuleResult
     from demo_factory.resources.graph import DemoPlan
-    from demo_factory.workspace.protocols import Workspace
+    from demo_factory.workspace.ports import Workspace
 
 
 def check(demo: str, settings: Settings) -> list[RuleResult]:

@@ -19,7 +19,7 @@ from demo_factory.resources.registry import governed_resources
 
 if TYPE_CHECKING:
     from demo_factory.resources.graph import DemoPlan
-    from demo_factory.workspace.protocols import Workspace
+    from demo_factory.workspace.ports import Workspace
 
 
 def find_demo(settings: Settings, name: str | Path) -> Path:
@@ -83,11 +83,10 @@ def plan_to_date(file: Path, settings: Settings, workspace: Workspace, day: dt.d
 
 
 def _governed(plan: DemoPlan, settings: Settings) -> DemoPlan:
-    """With the steps that governance asks for; a workspace always needs its catalog and schema."""
-    if settings.target == "local" and not plan.blueprint.governed:
+    """With the steps that governance asks for, or the target for its own sake."""
+    if not plan.blueprint.governed and not settings.traits.needs_containers:
         return plan
-    names = settings.targets[settings.target].principals if settings.target != "local" else {}
-    return with_access(plan, governed_resources(plan, names))
+    return with_access(plan, governed_resources(plan, settings.targets[settings.target].principals))
 
 
 def _not_back_in_time(blueprint: Blueprint, day: dt.date, newest: str | None, on: str) -> None:

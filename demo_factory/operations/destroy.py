@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from demo_factory.moments import reached
@@ -13,20 +12,19 @@ from demo_factory.resources.resource import DATA, Change, Resource, ResourceId, 
 from demo_factory.sql.names import FullName
 from demo_factory.workspace.apply import Heard, apply
 from demo_factory.workspace.apply import left as left_of
-from demo_factory.workspace.local import catalog, query_log
-from demo_factory.workspace.local import tables_on_disk as lakehouse
-from demo_factory.workspace.local.layout import StateFolder
-from demo_factory.workspace.local.workspace import LocalWorkspace
-from demo_factory.workspace.protocols import Workspace
+from demo_factory.workspace.ports import Workspace
 
 
 @dataclass(frozen=True)
 class DestroyReport:
-    """What went, and what is left of it (nothing, unless somebody made it again meanwhile)."""
+    """What went, and what is left of it (nothing, unless somebody made it again meanwhile).
+
+    `state_removed`: whether the whole state folder went with it; None where demos do not lie in one.
+    """
 
     removed: tuple[State, ...]
     left: tuple[str, ...]
-    state_removed: bool
+    state_removed: bool | None
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,6 @@ class Hands:
     """What makes and removes resources of a demo: see `demo_factory.workspace.apply.Hands`."""
 
     workspace: Workspace
-    demo: str
 
     def find(self, resources: Sequence[Resource]) -> Mapping[ResourceId, Value | None]:
         """What stands there now of governed things."""
@@ -49,8 +46,6 @@ class Hands:
         if state.kind not in DATA:
             return self.workspace.governor.remove(state)
         reached(f"destroy {state.id}")
-        if state.kind == "model" and isinstance(self.workspace, LocalWorkspace):
-            _remove_model(self.workspace, self.demo, state.key)
         there = self.workspace.drop(state.kind, FullName(*state.key.split(".")))
         reached(f"destroy {state.id} gone")
         return there
@@ -83,14 +78,14 @@ def destroy(
     with workspace.writing(f"destroy {demo}", wait, [demo]):
         reached("destroy locked")
         going = removals(demo, workspace)
-        apply(going, Hands(workspace, demo), workspace.records, demo, on_progress)
+        apply(going, Hands(workspace), workspace.records, demo, on_progress)
         reached("destroy items gone")
         removed = ours(going)
-        if isinstance(workspace, LocalWorkspace):
-            _tidy(workspace, demo, removed)
+        workspace.forget(demo, removed)
         reached("destroy tidied")
         left = _left(workspace, demo, removed)
-        gone = isinstance(workspace, LocalWorkspace) and _forget_history(workspace, demo, runner)
+        home = workspace.home
+        gone = workspace.leave(lambda: home.dagster.exists() and runner.forget(home, demo))
         reached("destroy history forgotten")
         workspace.records.thaw(demo)  # last: what the first build froze says that a destroy is not finished
     return DestroyReport(removed, left, gone)
@@ -106,85 +101,3 @@ def _left(workspace: Workspace, demo: str, removed: Sequence[State]) -> tuple[st
         *(str(one.id) for one in workspace.records.states(demo)),
         *left_of(governed, workspace.governor),
     )
-
-
-def _tidy(workspace: LocalWorkspace, demo: str, removed: Collection[State]) -> None:
-    """What only a laptop has: MLflow's files, noted queries, and folders of schemas that are empty now."""
-    _forget_models(workspace, demo)
-    reached("destroy models forgotten")
-    query_log.forget(workspace.state, demo)
-    for one, schema in sorted({tuple(one.key.split(".")[:2]) for one in removed if one.kind in DATA}):
-        if not lakehouse.list_objects(workspace.state, one, schema):
-            catalog.drop_schema(None, workspace.state, one, schema)
-    _sweep(workspace)
-
-
-def _sweep(workspace: LocalWorkspace) -> None:
-    """Empty folders that no demo needs, as of a destroy that was interrupted after its last entry had gone."""
-    there = [one for one in workspace.records.states() if one.kind in DATA or one.kind == "schema"]
-    needed = {tuple(one.key.split(".")[:2]) for one in there}
-    for folder in workspace.state.lakehouse.glob("*/*"):
-        if folder.is_dir() and (folder.parent.name, folder.name) not in needed:
-            lakehouse.remove_if_empty(folder)
-    for folder in workspace.state.lakehouse.glob("*"):
-        if folder.is_dir() and folder.name not in {place[0] for place in needed}:
-            lakehouse.remove_if_empty(folder)
-
-
-def _remove_model(workspace: LocalWorkspace, demo: str, name: str) -> None:
-    if not workspace.state.mlflow.exists():
-        return
-    from demo_factory.learn.remove import remove_model
-
-    store = workspace.models(demo)
-    remove_model(store.tracking_uri, store.registry_uri, name)
-    reached(f"destroy model {name} unregistered")
-
-
-def _forget_models(workspace: LocalWorkspace, demo: str) -> None:
-    if not workspace.state.mlflow.exists():
-        return
-    from demo_factory.learn.remove import remove_experiment
-
-    store = workspace.models(demo)
-    remove_experiment(store.tracking_uri, demo)
-    if store.artifact_root:
-        shutil.rmtree(f"{store.artifact_root}/{demo}", ignore_errors=True)
-
-
-def _forget_history(workspace: LocalWorkspace, demo: str, runner: Runner) -> bool:
-    """The runner's memory of the demo's assets; a state folder that no demo is left in goes as a whole: True then."""
-    state = workspace.state
-    if not workspace.records.states():
-        return _remove_state(state)
-    if state.dagster.exists():
-        runner.forget(state, demo)
-    return False
-
-
-def _remove_state(state: StateFolder) -> bool:
-    """Remove what only demos need; True when the whole folder went because nothing else was in it."""
-    theirs = lakehouse.list_objects(state)  # somebody may have made a table of his own beside ours
-    for folder in (*([] if theirs else [state.lakehouse]), state.mlflow, state.dagster, state.logs, state.scratch):
-        shutil.rmtree(folder, ignore_errors=True)
-        reached(f"destroy {folder.name} removed")
-    return _remove_ledger(state)
-
-
-def remove_rest(state: StateFolder) -> None:
-    """Finish a destroy that was interrupted when only its ledger was left to go, or less."""
-    ours = {state.lock.name, *(file.name for file in state.root.glob(f"{state.ledger.name}*"))}
-    if state.root.is_dir() and not state.ledger.exists() and {path.name for path in state.root.iterdir()} <= ours:
-        _remove_ledger(state)
-
-
-def _remove_ledger(state: StateFolder) -> bool:
-    for file in sorted(state.root.glob(f"{state.ledger.name}*")):
-        file.unlink()
-        reached(f"destroy {file.name} removed")
-    state.lock.unlink(missing_ok=True)
-    reached("destroy lock removed")
-    if any(state.root.iterdir()):
-        return False
-    state.root.rmdir()
-    return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from demo_factory.blueprint.errors import Category, DemoError, MachineTrouble
-from demo_factory.workspace.local.machine_errors import translate
+from demo_factory.workspace.machine_errors import translate
 
 _LAST_LINK = 8  # a chain of causes longer than this is a loop
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from demo_factory.moments import reached
 from demo_factory.resources.graph import OptimizePlan
 from demo_factory.sql.names import literal, quote
-from demo_factory.workspace.protocols import Workspace
+from demo_factory.workspace.ports import Workspace
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -39,7 +39,7 @@ def optimize_table(optimize: OptimizePlan, workspace: Workspace, spark: SparkSes
         if "after" not in detail:
             detail["after"] = _files(spark, name)
     if optimize.cache:
-        off = workspace.missing("cache")
+        off = workspace.why_no_cache()
         if not off:
             spark.sql(f"CACHE LAZY TABLE {name}")
         detail["cache"] = f"off: {off}" if off else "on, for as long as this Spark session lives"

@@ -29,10 +29,10 @@ from demo_factory.resources.graph import (
 )
 from demo_factory.resources.resource import BrokenRule, Change
 from demo_factory.workspace.apply import apply
-from demo_factory.workspace.local.machine_errors import translate
+from demo_factory.workspace.machine_errors import translate
 from demo_factory.workspace.marks import mark
 from demo_factory.workspace.observe import observe_step
-from demo_factory.workspace.protocols import Carrier, Workspace
+from demo_factory.workspace.ports import Carrier, Workspace
 from demo_factory.workspace.spark_errors import plain_words
 
 if TYPE_CHECKING:

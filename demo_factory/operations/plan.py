@@ -13,6 +13,7 @@ from demo_factory.operations.targets import open_workspace
 from demo_factory.plan.price import estimate_changes
 from demo_factory.resources.diff import changes
 from demo_factory.workspace.observe import notes, observe
+from demo_factory.workspace.open import trial_session
 from demo_factory.workspace.preflight import missing
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 class Outlook:
     """The changes of a plan, and what is said beside them.
 
-    No estimate for this machine; `by_hand` is what people did and a build leaves.
+    No estimate where nothing is billed; `by_hand` is what people did and a build leaves.
     """
 
     plan: DemoPlan
@@ -65,9 +66,8 @@ def plan(
     wanted = plan_demo(file, settings, workspace, as_of, scale)
     if analyze:
         from demo_factory.operations.analysis import refuse_problems
-        from demo_factory.workspace.local.layout import StateFolder
 
-        refuse_problems(file, wanted, StateFolder(settings.home.absolute()))
+        refuse_problems(file, wanted, trial_session(settings.home, wanted))
     differs = changes(wanted, observe(wanted, workspace))
     found = overview(wanted, differs)
     todo = [change.name for change in found if change.kind not in ("keep", "drop")]
@@ -77,6 +77,6 @@ def plan(
         settings.target,
         found,
         workspace.requirements(wanted, todo, differs, whole=True),
-        None if target.is_local else estimate_changes(wanted, target, found),
+        estimate_changes(wanted, target, found) if settings.traits.is_billed else None,
         notes(wanted, workspace),
     )

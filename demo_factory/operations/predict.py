@@ -15,7 +15,7 @@ from demo_factory.resources.graph import ModelPlan
 if TYPE_CHECKING:
     from demo_factory.operations.settings import Settings
     from demo_factory.resources.graph import DemoPlan
-    from demo_factory.workspace.local.workspace import LocalWorkspace
+    from demo_factory.workspace.ports import Workspace
 
 
 def predict(demo: str, model: str, entity: str, settings: Settings) -> dict[str, Any]:
@@ -34,12 +34,12 @@ def predict(demo: str, model: str, entity: str, settings: Settings) -> dict[str,
     return predict_one(workspace.session(plan), wanted, registry_of(plan, workspace), entity)
 
 
-def _model(demo: str, model: str, settings: Settings, workspace: LocalWorkspace) -> tuple[DemoPlan, ModelPlan]:
+def _model(demo: str, model: str, settings: Settings, workspace: Workspace) -> tuple[DemoPlan, ModelPlan]:
     """The plan of what was built last, and its model."""
     file = find_demo(settings, demo)
     facts = workspace.records.facts(load(file).demo)
     if facts.as_of is None:
-        raise NotReady(f"The demo {demo} is not built in {workspace.state.root}.", f"Next: demo-factory build {demo}")
+        raise NotReady(f"The demo {demo} is not built in {settings.traits.place}.", f"Next: demo-factory build {demo}")
     plan = plan_demo(file, settings, workspace, dt.date.fromisoformat(facts.as_of))
     models = {step.name: step.plan for step in plan.of_kind("model") if isinstance(step.plan, ModelPlan)}
     if model not in models:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from demo_factory.blueprint.errors import NotReady, WrongUsage
 from demo_factory.blueprint.load import load
-from demo_factory.operations.answers import Answers, LocalAnswers, Place, WarehouseAnswers
-from demo_factory.operations.targets import open_local
+from demo_factory.operations.targets import open_workspace
+from demo_factory.workspace.ports import Answers, Place
 
 if TYPE_CHECKING:
     from demo_factory.operations.settings import Settings
-    from demo_factory.workspace.protocols import Workspace
+    from demo_factory.workspace.ports import Workspace
 
 WRITE_ONE = 'Write one in quotes: demo-factory sql "SHOW TABLES"'
 _READS = ("SHOW", "DESCRIBE", "DESC", "EXPLAIN", "VALUES", "TABLE")
@@ -27,31 +27,20 @@ def query(settings: Settings, demo: str | None, principal: str | None, on_troubl
 
     Args:
         demo: whose short names; default the only one that is built.
-        principal: as whom, on this machine alone.
+        principal: as whom, where that can be.
         on_trouble: told a sentence when a query could not be noted.
 
     Raises:
         NotReady: the demo is not built there.
-        WrongUsage: several demos are built and none is named, or a principal is asked for on a workspace.
+        WrongUsage: several demos are built and none is named, or nobody can ask as somebody else there.
     """
     if demo is not None and demo.endswith((".yaml", ".yml")):
         demo = load(Path(demo)).demo
-    if settings.target == "local":
-        workspace = open_local(settings)
-        place = _place(workspace, demo, str(workspace.state.root), settings)
-        return LocalAnswers(workspace.state, place, principal, on_trouble)
-    if principal is not None:
-        raise WrongUsage(
-            f"--as works on this machine; on {settings.target} Unity Catalog shows everybody their own.",
-            f"See who sees what: demo-factory access DEMO --target {settings.target}. Or log in as {principal}.",
-        )
-    from demo_factory.workspace.databricks.workspace import open_databricks
-
-    there = open_databricks(settings.target, settings.targets[settings.target])
-    return WarehouseAnswers(there.governor.warehouse, _place(there, demo, settings.target, settings))
+    workspace = open_workspace(settings)
+    return workspace.answers(_place(workspace, demo, settings), principal, on_trouble)
 
 
-def _place(workspace: Workspace, demo: str | None, where: str, settings: Settings) -> Place:
+def _place(workspace: Workspace, demo: str | None, settings: Settings) -> Place:
     """The place of a built demo, as the ledger knows it."""
     made = [entry for entry in workspace.records.states() if entry.kind in ("table", "view", "predictions")]
     built = list(dict.fromkeys(entry.demo for entry in made))
@@ -61,7 +50,7 @@ def _place(workspace: Workspace, demo: str | None, where: str, settings: Setting
     if wanted is None or wanted not in built:
         name = wanted or "retail"
         said = f"The demo {name} is not built in" if wanted else "No demo is built in"
-        raise NotReady(f"{said} {where}.", f"Build it first: {settings.building(name)}")
+        raise NotReady(f"{said} {settings.traits.place}.", f"Build it first: {settings.building(name)}")
     kinds = {entry.key.split(".")[-1]: entry.kind for entry in made if entry.demo == wanted}
     catalog, schema, _ = next(entry.key.split(".") for entry in made if entry.demo == wanted)
     return Place(wanted, catalog, schema, dict(sorted(kinds.items())))

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from demo_factory.operations.settings import Settings
     from demo_factory.resources.graph import DemoPlan
     from demo_factory.resources.resource import Change
-    from demo_factory.workspace.local.layout import StateFolder
-    from demo_factory.workspace.protocols import Workspace
+    from demo_factory.workspace.home import Home
+    from demo_factory.workspace.ports import Workspace
 
 
 Todo = Mapping[str, "Sequence[Change] | None"]
@@ -53,5 +53,5 @@ class Runner(Protocol):
             KeyboardInterrupt: somebody ended it; what was finished is kept.
         """
 
-    def forget(self, state: StateFolder, demo: str) -> bool:
-        """Remove a demo from the history of a state folder; whether anything of other demos is left in it."""
+    def forget(self, home: Home, demo: str) -> bool:
+        """Remove a demo from the history in a state folder; whether anything of other demos is left in it."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from demo_factory.operations.progress import Listener, Progress
     from demo_factory.operations.runner import Todo
     from demo_factory.resources.graph import DemoPlan
-    from demo_factory.workspace.protocols import Workspace
+    from demo_factory.workspace.ports import Workspace
 
 
 @dataclass(eq=False)

@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING
 from demo_factory.blueprint.errors import WrongUsage
 from demo_factory.blueprint.names import check_identifier
 from demo_factory.blueprint.suggestions import no_such
+from demo_factory.targets import HERE
 from demo_factory.targets.load import load_targets
 from demo_factory.targets.model import Target
+from demo_factory.workspace.home import HOME
+from demo_factory.workspace.open import traits_of
 
 if TYPE_CHECKING:
-    from demo_factory.workspace.protocols import Carrier
+    from demo_factory.workspace.ports import Carrier
+    from demo_factory.workspace.traits import Traits
 
 PACKAGE = Path(__file__).parent.parent
 SHIPPED = PACKAGE / "demos"
@@ -50,27 +54,37 @@ class Settings:
             BlueprintError: every problem of the file of targets.
         """
         targets = _targets(environ.get("DEMO_FACTORY_TARGETS"))
-        target = _target(environ.get("DEMO_FACTORY_TARGET") or "local", targets)
+        target = _target(environ.get("DEMO_FACTORY_TARGET") or HERE, targets)
         own_env = targets[target].env or target
         env = _env(environ.get("DEMO_FACTORY_ENV")) or own_env
-        on = f" --target {target}" if target != "local" else ""
+        home = Path(environ.get("DEMO_FACTORY_HOME") or HOME)
+        on = traits_of(target, targets[target], home).option
         folders = environ.get("DEMO_FACTORY_DEMOS") or "demos"
         own = tuple(Path(folder) for folder in folders.split(os.pathsep))
         return cls(
-            Path(environ.get("DEMO_FACTORY_HOME") or ".demo_factory"),
+            home,
             (*own, SHIPPED),
             target,
             env,
             _date(environ.get("DEMO_FACTORY_AS_OF")),
             _scale(environ.get("DEMO_FACTORY_SCALE")),
             _carrier(environ.get("DEMO_FACTORY_CARRIER") or "dbldatagen"),
-            {**targets, target: _in_env(targets[target], env)},
+            {**targets, target: targets[target].in_env(env)},
             f"{on} --env {env}" if env != own_env else on,
         )
 
     def building(self, demo: str) -> str:
         """The command that brings a demo to what its blueprint says, by the name that people use for the place."""
-        return f"demo-factory {'build' if self.target == 'local' else 'apply'} {demo}{self.on}"
+        return f"demo-factory {self.traits.verb} {demo}{self.on}"
+
+    @property
+    def traits(self) -> Traits:
+        """How the target is spoken of, and what it can be relied on for; nothing is opened."""
+        return self.traits_of(self.target)
+
+    def traits_of(self, target: str) -> Traits:
+        """The same of another target."""
+        return traits_of(target, self.targets[target], self.home)
 
 
 def find_demos(settings: Settings) -> dict[str, Path]:
@@ -87,13 +101,6 @@ def _targets(named: str | None) -> dict[str, Target]:
     if named:
         return load_targets(Path(named))
     return load_targets(next((file for file in (Path(TARGETS_FILE), PACKAGE / TARGETS_FILE) if file.exists()), None))
-
-
-def _in_env(target: Target, env: str) -> Target:
-    """The target for one environment; another than its own, as of a pull request, has a ledger of its own there."""
-    if target.is_local or env == target.env:
-        return target
-    return target.model_copy(update={"env": env, "folder": f"{target.folder}/{env}"})
 
 
 def _target(name: str, targets: Mapping[str, Target]) -> str:

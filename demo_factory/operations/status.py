@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from demo_factory.plan.monitoring import Query
     from demo_factory.resources.graph import DemoPlan
     from demo_factory.resources.resource import ResourceId, State
-    from demo_factory.workspace.protocols import Workspace
+    from demo_factory.workspace.ports import Workspace
     from demo_factory.workspace.standing import Standing
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.operations.destroy import destroy, ours, removals, remove_rest
+from demo_factory.operations.destroy import destroy, ours, removals
 from demo_factory.operations.targets import open_workspace
-from demo_factory.workspace.local.layout import StateFolder
-from demo_factory.workspace.local.workspace import LocalWorkspace
 from demo_factory.workspace.observe import lost
 
 if TYPE_CHECKING:
@@ -57,33 +54,17 @@ def teardown(
     going = ours(removals(demo, workspace))
     begun = workspace.records.facts(demo).epoch is not None
     if not going and not begun:
-        if isinstance(workspace, LocalWorkspace):
-            remove_rest(workspace.state)
+        workspace.finish_leaving()
         return None
     if not confirm(Doomed(tuple((one.kind, one.key) for one in going), lost(going, workspace))):
         return None
-    report = destroy(demo, workspace, runner, on_progress, wait)
-    _forget_runs(settings, demo, runner)
-    return report
+    return destroy(demo, workspace, runner, on_progress, wait)
 
 
 def _refuse(settings: Settings, demo: str, protected: bool) -> None:
     """A target may forbid to destroy, as production does unless it says otherwise."""
-    target = settings.targets.get(settings.target)
-    if target is not None and settings.target != "local" and not target.allow.destroy and not protected:
+    if not settings.targets[settings.target].allow.destroy and not protected:
         raise DemoError(
             f"The target {settings.target} does not allow to destroy {demo}.",
             f"If you are sure: demo-factory destroy {demo} --protected{settings.on}",
         )
-
-
-def _forget_runs(settings: Settings, demo: str, runner: Runner) -> None:
-    """The runner's memory of a demo on a workspace lies here; that of a local one went with the demo."""
-    state = StateFolder(settings.home).of_target(settings.target)
-    if settings.target == "local" or not state.dagster.exists():
-        return
-    if not runner.forget(state, demo):
-        shutil.rmtree(state.root)
-        for folder in (state.root.parent, state.root.parent.parent):
-            if not any(folder.iterdir()):
-                folder.rmdir()

@@ -17,7 +17,6 @@ from demo_factory.orchestration.schedule import today_due
 from demo_factory.resources.graph import DemoPlan
 
 ALERTS = "DEMO_FACTORY_ALERTS"
-A_MINUTE, NOW_AND_THEN = 60, 600  # seconds between two looks: at this machine, and at a workspace over the network
 
 
 def changed(before: Mapping[str, str], now: Mapping[str, Said | None]) -> tuple[list[str], dict[str, str]]:
@@ -97,7 +96,7 @@ def alert_sensor(file: Path, plan: DemoPlan, settings: Settings) -> dg.SensorDef
     with metadata.owners_in_beta():
         return dg.sensor(
             name=f"{plan.demo}_freshness_alerts",
-            minimum_interval_seconds=A_MINUTE if settings.target == "local" else NOW_AND_THEN,
+            minimum_interval_seconds=settings.traits.look_seconds,
             default_status=dg.DefaultSensorStatus.RUNNING,
             description="Tells once per change: stale, failed, unfinished, damaged, a broken promise, fine again",
             owners=metadata.owners(plan),

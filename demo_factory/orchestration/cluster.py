@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,12 +9,9 @@ from typing import Any
 
 import dagster as dg
 
-from demo_factory.blueprint.errors import DemoError
 from demo_factory.compat.dagster_databricks import step_launcher
 from demo_factory.orchestration.package import LAUNCHER_PARTS, libraries, remote_environment, staged
 from demo_factory.targets.model import Target
-from demo_factory.workspace.databricks.client import connect
-from demo_factory.workspace.databricks.compute import run_cluster, staging_folder
 
 STAGING = "/demo_factory_staging"
 POLL_SECONDS = 5.0
@@ -28,19 +24,16 @@ def cluster_launcher(target: Target, budget_tag: str) -> dg.ResourceDefinition:
     @dg.resource(required_resource_keys={"target"}, description="Runs each step with Spark work on a cluster.")
     @contextmanager
     def launcher(context: dg.InitResourceContext) -> Iterator[Any]:
-        cluster = target.compute.cluster
-        assert cluster is not None
-        settings = context.resources.target.settings
+        settings, compute = context.resources.target.settings, context.resources.target.workspace.compute
         run = context.run.run_id if context.run else "run"
-        client = connect(target)
         tags = {"demo_factory": settings.target, **({"budget": budget_tag} if budget_tag else {})}
         with (
-            staging_folder(client, f"{STAGING}/{run}"),
+            compute.staging_folder(f"{STAGING}/{run}"),
             staged(settings, LAUNCHER_PARTS) as package,
-            run_cluster(client, cluster, f"demo_factory {run[:8]}", tags) as cluster_id,
+            compute.cluster(f"demo_factory {run[:8]}", tags) as cluster_id,
         ):
             config = step_launcher_config(target, cluster_id, package, remote_environment(settings))
-            yield step_launcher({**config, **login(target)})
+            yield step_launcher({**config, **compute.login()})
 
     return launcher
 
@@ -75,31 +68,3 @@ def step_launcher_config(
         "max_completion_wait_time_seconds": LONGEST_STEP,
         "verbose_logs": False,
     }
-
-
-def login(target: Target, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
-    """How the step launcher logs in; empty where the SDK finds it in the environment.
-
-    Raises:
-        DemoError: the profile logs in by a way that the step launcher does not have, or a variable is not set.
-    """
-    auth = target.auth
-    if auth.service_principal is not None:
-        secret = environ.get(auth.service_principal.secret_env)
-        if not secret:
-            raise DemoError(
-                f"{auth.service_principal.secret_env} is not set, and the target logs in with it.",
-                "Set it to the service principal's OAuth secret.",
-            )
-        return {"oauth_credentials": {"client_id": auth.service_principal.client_id, "client_secret": secret}}
-    if auth.profile is None:
-        return {}
-    known = connect(target).config
-    if known.token:
-        return {"databricks_token": known.token}
-    if known.client_id and known.client_secret:
-        return {"oauth_credentials": {"client_id": known.client_id, "client_secret": known.client_secret}}
-    raise DemoError(
-        f"The profile {auth.profile} logs in by {known.auth_type}, which the step launcher cannot.",
-        "Use a profile with a token or an OAuth secret, auth: {environment: true}, or serverless compute.",
-    )

@@ -44,6 +44,6 @@ def _target(settings: Settings) -> dg.Definitions:
     """The target's resources and executor, the same ones for all demos of a project: Dagster takes no two of a name."""
     key = repr(settings)
     if key not in _shared:
-        files = find_demos(settings).values() if settings.target != "local" else ()  # only there they cost somebody
+        files = find_demos(settings).values() if settings.traits.is_billed else ()  # for their budget tags
         _shared[key] = target_definitions(settings, [plan_demo(file.absolute(), settings) for file in files])
     return _shared[key]

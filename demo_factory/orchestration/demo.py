@@ -55,16 +55,13 @@ def demo_definitions(file: Path, plan: DemoPlan, settings: Settings) -> dg.Defin
 def target_definitions(settings: Settings, plans: Iterable[DemoPlan] = ()) -> dg.Definitions:
     """What all demos share: the target's resources, and one process for all steps since that is one Spark.
 
-    On a workspace steps go one after the other: each writes the ledger from its own compute, where nothing keeps two
-    writers apart.
-
     Args:
         plans: of the demos, whose budget tags mark the compute where the target has none.
     """
     budgets = sorted({plan.blueprint.governance.budget_tag or plan.demo for plan in plans})
     return dg.Definitions(
         resources={"target": TargetResource.of(settings), **launcher_resources(settings, "-".join(budgets))},
-        executor=threads_executor if settings.target == "local" else one_by_one_executor,
+        executor=threads_executor if settings.traits.side_by_side else one_by_one_executor,
     )
 
 

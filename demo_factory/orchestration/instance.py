@@ -13,8 +13,7 @@ import dagster as dg
 
 from demo_factory.compat.dagster import instance_in, leave_one_version, quiet_and_quick
 from demo_factory.moments import reached
-from demo_factory.workspace.local.jvm import is_alive
-from demo_factory.workspace.local.layout import StateFolder
+from demo_factory.workspace.home import Home, is_alive
 
 # Dagster's page hides tags of this kind.
 DEMO = ".dagster/demo_factory.demo"  # whose run it is, where no job says so
@@ -25,15 +24,15 @@ _SHARED = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
 _NEW = "new"
 
 
-def open_instance(state: StateFolder) -> dg.DagsterInstance:
-    """The instance whose storage lies in the state folder.
+def open_instance(home: Home) -> dg.DagsterInstance:
+    """The instance whose storage lies in the folder.
 
     A dagster.yaml in the current folder is not read: it may belong to another project.
     """
     quiet_and_quick()
-    with _alone(state.dagster):
-        _prepare(state.dagster)
-        return instance_in(state.dagster)
+    with _alone(home.dagster):
+        _prepare(home.dagster)
+        return instance_in(home.dagster)
 
 
 @contextmanager
@@ -77,12 +76,12 @@ def begin_run(instance: dg.DagsterInstance, run_id: str) -> None:
             report(run, f"Process {process} ended in the middle of this run; the next build goes on.")
 
 
-def forget_demo(state: StateFolder, demo: str) -> bool:
+def forget_demo(home: Home, demo: str) -> bool:
     """Remove a demo's assets and runs from the history, so that nobody is alarmed about what no longer exists.
 
     Returns: whether anything of other demos is left in it.
     """
-    with open_instance(state) as instance:
+    with open_instance(home) as instance:
         keys = {key for key in instance.all_asset_keys() if _demo_of(instance, key) == demo}
         if keys:
             instance.wipe_assets(list(keys))

@@ -10,7 +10,6 @@ import dagster as dg
 from demo_factory.blueprint.errors import MachineTrouble
 from demo_factory.operations.settings import Settings
 from demo_factory.orchestration.execution import STEPS, Here
-from demo_factory.workspace.databricks.client import on_databricks
 
 LAUNCHER = "pyspark_step_launcher"  # every asset with Spark work asks for it by this name
 
@@ -21,8 +20,8 @@ def launcher_resources(settings: Settings, budget_tag: str = "") -> Mapping[str,
     Args:
         budget_tag: marks the cost of all compute, where the target does not say another one.
     """
-    target = settings.targets[settings.target]
-    if target.is_local or on_databricks():
+    target, traits = settings.targets[settings.target], settings.traits
+    if traits.spark_here or traits.is_guest:
         return {
             LAUNCHER: _none(),
             STEPS: dg.ResourceDefinition.hardcoded_resource(Here(), "Steps run in this process."),
@@ -42,7 +41,7 @@ def launcher_resources(settings: Settings, budget_tag: str = "") -> Mapping[str,
         return {LAUNCHER: cluster_launcher(target, tag), STEPS: here}
     from demo_factory.orchestration.serverless import serverless_steps
 
-    return {LAUNCHER: _none(), STEPS: serverless_steps(target)}
+    return {LAUNCHER: _none(), STEPS: serverless_steps()}
 
 
 def _none() -> dg.ResourceDefinition:

@@ -12,7 +12,7 @@ from demo_factory.operations.targets import open_workspace
 from demo_factory.orchestration.metadata import monitoring_group, owners
 from demo_factory.plan.monitoring import MOST_ROWS, SLOW_DAYS, Event, Query
 from demo_factory.resources.graph import DemoPlan
-from demo_factory.workspace.protocols import Workspace
+from demo_factory.workspace.ports import Workspace
 
 _WATCH = "monitoring"
 _TYPES = {"int": "int", "int | None": "int"}

@@ -26,14 +26,14 @@ from demo_factory.operations.targets import open_workspace
 from demo_factory.orchestration import metadata
 from demo_factory.orchestration.instance import DEMO, begin_run
 from demo_factory.resources.resource import DATA
+from demo_factory.targets import HERE
 from demo_factory.targets.load import load_targets
 from demo_factory.targets.model import Target
-from demo_factory.workspace.databricks.client import on_databricks
 
 if TYPE_CHECKING:
     from demo_factory.operations.materialize import Outcome
     from demo_factory.resources.graph import DemoPlan, Step
-    from demo_factory.workspace.protocols import Carrier, Workspace
+    from demo_factory.workspace.ports import Carrier, Workspace
 
 AS_OF, SCALE, WAIT = "demo_factory/as_of", "demo_factory/scale", "demo_factory/wait"
 BUILT = "built"  # as AS_OF: the day that the demo stands at, whatever day it is
@@ -59,7 +59,7 @@ class TargetResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     home: str = Field(description="the state folder")
     env: str = Field(default="dev", description="the environment in the catalog's name")
-    target: str = Field(default="local", description="what the demo stands on")
+    target: str = Field(default=HERE, description="what the demo stands on")
     workspace_json: str | None = Field(default=None, description="the target as JSON; None for this machine")
     demos: list[str] = Field(default=[], description="folders with blueprints")
     as_of: str | None = Field(default=None, description="the newest day, as 2026-01-31; default: the day a run starts")
@@ -87,7 +87,7 @@ class TargetResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             home=home,
             env=settings.env,
             target=settings.target,
-            workspace_json=None if target.is_local else target.model_dump_json(exclude_defaults=True),
+            workspace_json=target.as_json(),
             demos=[str(folder.absolute()) for folder in settings.demos],
             as_of=day,
             scale=settings.scale,
@@ -105,7 +105,6 @@ class TargetResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         as_built = asked_for == BUILT
         day = dt.date.today() if as_built else _date(asked_for) or dt.date.today()
         follows = tags.get(FOLLOWS) == "today" or not asked_for
-        self._follows = None if on_databricks() or as_built else follows
         scale = _number(tags, SCALE) or self.scale
         demos = tuple(Path(folder) for folder in self.demos)
         targets = load_targets(None)
@@ -113,6 +112,8 @@ class TargetResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             targets[self.target] = Target.model_validate_json(self.workspace_json)
         carrier = cast("Carrier", self.carrier)
         self._settings = Settings(Path(self.home), demos, self.target, self.env, day, scale, carrier, targets)
+        traits = self._settings.traits
+        self._follows = None if traits.is_guest or as_built else follows
         self._plans = {}
         log, run = context.log, running()
 
@@ -121,9 +122,9 @@ class TargetResource(dg.ConfigurableResource):  # type: ignore[type-arg]
                 log.info(message)
             run.tell(Progress("note", "", message=message))
 
-        if context.run and context.instance and not on_databricks():
+        if context.run and context.instance and not traits.is_guest:
             begin_run(context.instance, context.run.run_id)
-            if self.workspace_json is not None:
+            if not traits.spark_here:
                 from demo_factory.orchestration.run_events import relay_events
 
                 relay_events(run, context.instance, context.run.run_id)
@@ -137,7 +138,7 @@ class TargetResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             yield self
             return
         self._workspace = workspace = open_workspace(self._settings, say)
-        names = demos_of(context.run, self._settings) if context.run and not on_databricks() else ()
+        names = demos_of(context.run, self._settings) if context.run and not traits.is_guest else ()
         who = f"Dagster run {context.run.run_id[:8]}" if context.run else "Dagster"
         purpose = f"build {', '.join(names)}, {who}" if names else who
         with workspace.writing(purpose, self.wait_seconds if wait is None else wait, names):

@@ -22,8 +22,7 @@ from demo_factory.orchestration.demo import demo_definitions, target_definitions
 from demo_factory.orchestration.instance import open_instance
 from demo_factory.orchestration.resources import AS_OF, CHANGES, FOLLOWS, SCALE, expected
 from demo_factory.resources.graph import DemoPlan
-from demo_factory.workspace.local.layout import StateFolder
-from demo_factory.workspace.protocols import Workspace
+from demo_factory.workspace.ports import Workspace
 
 _jobs: dict[str, dg.JobDefinition] = {}  # by a key of the run: two runs may be of the same file
 _QUIET: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -47,8 +46,7 @@ def run_steps(
     tags = {AS_OF: str(plan.as_of), SCALE: str(plan.scale), CHANGES: expected(todo)}
     if settings.as_of is None:
         tags[FOLLOWS] = "today"
-    state = StateFolder(settings.home).of_target(settings.target)
-    with _kept(key), working_for(run), open_instance(state) as instance:
+    with _kept(key), working_for(run), open_instance(workspace.home) as instance:
         reached("storage opened")
         result = dg.execute_job(
             job,

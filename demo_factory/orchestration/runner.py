@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from demo_factory.operations.runner import RunResult, Todo
     from demo_factory.operations.settings import Settings
     from demo_factory.resources.graph import DemoPlan
-    from demo_factory.workspace.local.layout import StateFolder
-    from demo_factory.workspace.protocols import Workspace
+    from demo_factory.workspace.home import Home
+    from demo_factory.workspace.ports import Workspace
 
 
 class DagsterRunner:
@@ -31,8 +31,8 @@ class DagsterRunner:
 
         return run_steps(file, plan, settings, workspace, todo, on_progress)
 
-    def forget(self, state: StateFolder, demo: str) -> bool:
+    def forget(self, home: Home, demo: str) -> bool:
         """Wipe the demo's assets and runs."""
         from demo_factory.orchestration.instance import forget_demo
 
-        return forget_demo(state, demo)
+        return forget_demo(home, demo)

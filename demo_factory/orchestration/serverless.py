@@ -19,16 +19,6 @@ from demo_factory.orchestration.package import libraries, remote_environment, st
 from demo_factory.orchestration.resources import TargetResource
 from demo_factory.resources.graph import Step
 from demo_factory.resources.lineage import Lineage
-from demo_factory.targets.model import Serverless, Target
-from demo_factory.workspace.databricks.client import connect
-from demo_factory.workspace.databricks.compute import (
-    run_files,
-    serverless_arguments,
-    serverless_task,
-    staging_volume,
-    volume_path,
-    why_it_failed,
-)
 
 # The whole script that a run starts: what it needs comes in the zip, and Pipes adds its own parameters.
 SCRIPT = b"""\
@@ -48,8 +38,8 @@ POLL_SECONDS = 2.0
 class ServerlessSteps:
     """Does each step as a run of its own; see `Steps`."""
 
-    def __init__(self, client: Any, serverless: Serverless, folder: str, run_id: str, stack: ExitStack) -> None:
-        self._client, self._serverless, self._folder, self._run_id = client, serverless, folder, run_id
+    def __init__(self, run_id: str, stack: ExitStack) -> None:
+        self._run_id = run_id
         self._stack = stack  # what the run leaves on the workspace, removed at its end
         self._prepared: tuple[str, str, str] | None = None
 
@@ -70,12 +60,13 @@ class ServerlessSteps:
     def _run(
         self, context: Context, target: TargetResource, file: Path, step: Step, wanted: list[str] | None
     ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        compute = target.workspace.compute
         volume, script, code = self._prepare(target, file)
         client = Client(
-            self._client,
-            volume_path(volume),
+            compute.client,
+            volume,
             message_reader=PipesUnityCatalogVolumesMessageReader(
-                client=self._client, volume_path=volume_path(volume), interval=POLL_SECONDS
+                client=compute.client, volume_path=volume, interval=POLL_SECONDS
             ),
             poll_interval_seconds=POLL_SECONDS,
         )
@@ -86,14 +77,13 @@ class ServerlessSteps:
             "wanted": wanted,
             "expected": target.expected.get(step.name),
         }
-        arguments = serverless_arguments(f"demo_factory {step.name}", self._serverless.environment_version, libraries())
-        task = serverless_task(script, [code])
+        task, arguments = compute.serverless_run(f"demo_factory {step.name}", script, [code], libraries())
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", dg.PreviewWarning)  # of what Dagster's own client uses
                 done = client.run(context=context.op_execution_context, task=task, submit_args=arguments, extras=extras)
         except DagsterPipesExecutionError as error:
-            why = why_it_failed(self._client, client.run_id)
+            why = compute.why_it_failed(client.run_id)
             raise DemoError(
                 f"The serverless run {client.run_id} of {step.name} failed: {why}",
                 "Its page in Databricks says more (Job runs). Run it again: it goes on where it stopped.",
@@ -107,20 +97,18 @@ class ServerlessSteps:
         return said, done.metadata
 
     def _prepare(self, target: TargetResource, file: Path) -> tuple[str, str, str]:
-        """(volume, script, code): put there once for all steps of the run."""
+        """(where the files of a volume lie, script, code): put there once for all steps of the run."""
         if self._prepared is None:
-            plan = target.plan(file)
-            volume = self._serverless.volume or self._stack.enter_context(
-                staging_volume(self._client, target.workspace.records, plan.demo, plan.catalog, plan.schema)
-            )
+            plan, compute = target.plan(file), target.workspace.compute
+            volume = self._stack.enter_context(compute.staging_volume(plan.demo, plan.catalog, plan.schema))
             with staged(target.settings) as package:
                 zip_file = zipped(package)
-            files = run_files(self._client, volume, self._run_id, SCRIPT, zip_file, self._folder)
+            files = compute.run_files(volume, self._run_id, SCRIPT, zip_file)
             self._prepared = (volume, *self._stack.enter_context(files))
         return self._prepared
 
 
-def serverless_steps(target: Target) -> dg.ResourceDefinition:
+def serverless_steps() -> dg.ResourceDefinition:
     """Who does the steps of a run on serverless compute; what it puts on the workspace goes with the run."""
 
     @dg.resource(
@@ -129,10 +117,8 @@ def serverless_steps(target: Target) -> dg.ResourceDefinition:
     )
     @contextmanager
     def steps(context: dg.InitResourceContext) -> Iterator[Any]:
-        serverless = target.compute.serverless
-        assert serverless is not None
         run = context.run.run_id if context.run else "run"
         with ExitStack() as stack:
-            yield ServerlessSteps(connect(target), serverless, target.folder, run, stack)
+            yield ServerlessSteps(run, stack)
 
     return steps

@@ -12,6 +12,7 @@ from demo_factory.blueprint.errors import BlueprintError, Problem
 from demo_factory.blueprint.explain import explain
 from demo_factory.blueprint.load import not_said_yet, read_file
 from demo_factory.blueprint.secret_scan import find_secrets, without_secrets
+from demo_factory.targets import HERE
 from demo_factory.targets.model import LOCAL, Target, Targets
 
 _START = "start with `demo-factory targets --example`"
@@ -25,7 +26,7 @@ def load_targets(path: FilePath | None) -> dict[str, Target]:
         BlueprintError: every problem of the file at once, each with its line; no message repeats a secret.
     """
     if path is None:
-        return {"local": LOCAL}
+        return {HERE: LOCAL}
     return parse_targets(read_file(path, _KIND), str(path))
 
 
@@ -45,16 +46,21 @@ def parse_targets(text: str | bytes, file: str = "<targets>") -> dict[str, Targe
             explained = explain(error.errors(include_url=False), Targets, document.lines)
             problems += not_said_yet(explained, problems)
         else:
-            if "local" in found.targets:
+            if HERE in found.targets:
                 problems.append(
-                    Problem(("targets", "local"), "local is this machine", "give the workspace another name")
+                    Problem(("targets", HERE), f"{HERE} is this machine", "give the workspace another name")
                 )
             named = {name: target.named(name) for name, target in found.targets.items()}
             problems += _one_ledger(named)
             if not problems:
-                return {"local": LOCAL, **named}
+                return {HERE: LOCAL, **named}
     placed = document.lines.error(problems)
     raise BlueprintError(list(dict.fromkeys(map(without_secrets, placed.problems))), placed.file) from None
+
+
+def workspaces(targets: Mapping[str, Target]) -> dict[str, Target]:
+    """Those that a file names: all but this machine."""
+    return {name: target for name, target in targets.items() if name != HERE}
 
 
 def _one_ledger(targets: Mapping[str, Target]) -> Iterator[Problem]:

@@ -169,8 +169,8 @@ class Compute(Strict):
 
     @property
     def kind(self) -> str:
-        """cluster, serverless, or local."""
-        return "cluster" if self.cluster is not None else "serverless" if self.serverless is not None else "local"
+        """cluster or serverless."""
+        return "cluster" if self.cluster is not None else "serverless"
 
 
 class Allow(Strict):
@@ -200,17 +200,25 @@ class Target(Strict):
     folder: Folder = Field(default="/Workspace/Shared/.demo_factory", description="where ledger and lock lie")
     budget_tag: Text | None = Field(default=None, description="on all compute; default: the demo's")
 
-    @property
-    def is_local(self) -> bool:
-        """Whether it is this machine and no workspace."""
-        return not self.host
-
     def named(self, name: str) -> Target:
         """The target with what follows from its name: its environment, and whether it is production."""
         production = self.production if "production" in self.model_fields_set else name == "prod"
         destroy = self.allow.destroy if "destroy" in self.allow.model_fields_set else not production
         allow = self.allow.model_copy(update={"destroy": destroy})
         return self.model_copy(update={"env": self.env or name, "production": production, "allow": allow})
+
+    def as_json(self) -> str | None:
+        """What a file of targets says of it; None for this machine, of which none does."""
+        return self.model_dump_json(exclude_defaults=True) if self.host else None
+
+    def in_env(self, env: str) -> Target:
+        """The target for one environment; another than its own, as of a pull request, has a ledger of its own there.
+
+        This machine has one ledger for all.
+        """
+        if not self.host or env == self.env:
+            return self
+        return self.model_copy(update={"env": env, "folder": f"{self.folder}/{env}"})
 
 
 class Targets(Strict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from demo_factory.blueprint.schema import Schema, titled
+from demo_factory.targets import HERE
 from demo_factory.targets.model import Targets
 
 
@@ -17,5 +18,5 @@ def targets_schema() -> Schema:
         {"required": ["spark_version", "node_type", "autoscale"]},
     ]
     definitions["Auth"]["maxProperties"] = 1
-    schema["properties"]["targets"]["propertyNames"] = {"not": {"const": "local"}}
+    schema["properties"]["targets"]["propertyNames"] = {"not": {"const": HERE}}
     return titled(schema, "demo_factory targets")

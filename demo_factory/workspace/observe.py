@@ -10,7 +10,7 @@ from demo_factory.blueprint.errors import DemoError
 from demo_factory.resources.graph import AccessPlan, DemoPlan, Step
 from demo_factory.resources.resource import DATA, Resource, ResourceId, State, Value
 from demo_factory.workspace.apply import to_look_for
-from demo_factory.workspace.protocols import Workspace
+from demo_factory.workspace.ports import Workspace
 
 
 def observe(plan: DemoPlan, workspace: Workspace) -> Mapping[ResourceId, State]:

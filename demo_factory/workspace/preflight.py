@@ -11,7 +11,7 @@ from demo_factory.resources.resource import Change
 
 if TYPE_CHECKING:
     from demo_factory.resources.graph import DemoPlan
-    from demo_factory.workspace.protocols import Workspace
+    from demo_factory.workspace.ports import Workspace
 
 
 @dataclass(frozen=True)

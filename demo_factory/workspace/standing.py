@@ -17,7 +17,7 @@ from demo_factory.resources.resource import Change, ResourceId
 
 if TYPE_CHECKING:
     from demo_factory.workspace.ledger import Holding
-    from demo_factory.workspace.protocols import Workspace
+    from demo_factory.workspace.ports import Workspace
 
 _GONE = REASONS["drop"]
 _WORST_FIRST = ("failed", "announced", "made")

@@ -7,7 +7,7 @@ import datetime as dt
 from demo_factory.blueprint.load import loads
 from demo_factory.bundle.source import Source
 from demo_factory.plan.compile import compile_demo
-from demo_factory.targets.load import parse_targets
+from demo_factory.targets.load import parse_targets, workspaces
 
 COFFEE = """\
 demo: coffee
@@ -86,5 +86,5 @@ targets:
 
 def coffee(blueprint: str = COFFEE, targets: str = TARGETS, package: str = "demo-factory==0.1.0") -> Source:
     plan = compile_demo(loads(blueprint), as_of=dt.date(2026, 1, 31), env="dev")
-    found = {name: target for name, target in parse_targets(targets).items() if not target.is_local}
+    found = workspaces(parse_targets(targets))
     return Source(plan, found, blueprint, package)

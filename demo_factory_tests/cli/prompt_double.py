@@ -9,7 +9,7 @@ from pathlib import Path
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.cli.prompt import converse
-from demo_factory.operations.answers import Described, Place, Show
+from demo_factory.workspace.ports import Described, Place, Show
 
 COLUMNS = {
     "customers": [Described("customer_id", "string", "who"), Described("segment", "string", "")],

@@ -13,9 +13,9 @@ from demo_factory.access.matrix import CLEAR, matrix
 from demo_factory.access.privileges import Rights
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.cli import main
-from demo_factory.operations.query_as import as_principal, rights_of
 from demo_factory.resources.resource import State
 from demo_factory.workspace.local.catalog import create_view, ensure_schema
+from demo_factory.workspace.local.query_as import as_principal, rights_of
 from demo_factory.workspace.local.workspace import LocalWorkspace
 from demo_factory_tests.access.governed import GOVERNED
 from demo_factory_tests.plan.demos import AS_OF

@@ -4,7 +4,7 @@ import pytest
 
 from demo_factory.blueprint.errors import WrongUsage
 from demo_factory.operations.query import read_only
-from demo_factory.operations.query_errors import plain
+from demo_factory.workspace.query_errors import plain
 
 pytestmark = pytest.mark.e2e
 

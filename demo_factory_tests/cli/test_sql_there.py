@@ -10,10 +10,11 @@ import pytest
 
 from demo_factory.blueprint.errors import WrongUsage
 from demo_factory.cli import main
-from demo_factory.operations.answers import Described, Place, WarehouseAnswers
 from demo_factory.targets.load import parse_targets
 from demo_factory.workspace.databricks.ledger import DatabricksLedger
+from demo_factory.workspace.databricks.queries import WarehouseAnswers
 from demo_factory.workspace.databricks.warehouse import Warehouse
+from demo_factory.workspace.ports import Described, Place
 from demo_factory_tests.access.governed import governed
 from demo_factory_tests.workspace.databricks.double import Double, connect
 

@@ -49,16 +49,18 @@ ONLY = {
 }
 NOTPURE = {"os.environ", "dt.date.today", "datetime.now", "time.time", "open(", "subprocess", "socket", "requests"}
 
-# A target is opened by one door, and what differs is asked of its ports. These reach past them still; nobody may join.
-PAST_THE_DOOR = {
-    "cli/commands": {"sql", "ui"},
-    "operations": {
-        *("access", "analysis", "answers", "blueprints", "build", "destroy", "errors", "materialize", "plan"),
-        *("predict", "query", "query_as", "runner", "targets", "teardown"),
-    },
-    "orchestration": {"cluster", "instance", "launcher", "resources", "run", "runner", "serverless"},
-}
-COMPARISONS = 29  # of a target's name with "local", outside workspace/ and targets/; it only shrinks
+# A target is opened by one door, and what differs is asked of its ports and traits.
+DOOR = ("demo_factory.workspace.local", "demo_factory.workspace.databricks")
+# The name of this machine is a word that `targets.yaml` may not take, so the reader of that file knows it, and the
+# state folder lies by it; which kind of target it is nobody asks by its name.
+MAY_COMPARE = {"targets/load.py", "workspace/home.py"}
+BY_NAME = re.compile(r"""[!=]= (?:["']local["']|HERE\b)|(?:["']local["']|\bHERE) [!=]=|\bis_local\b|\bis LOCAL\b""")
+BY_CLASS = re.compile(r"isinstance\([^)]*\b(?:Local|Databricks)(?:Workspace|Governor|Ledger|Answers|Compute)")
+# A service has a file of its name in the folder of each target; one that a target lacks says there why.
+SERVICES = set(
+    "audit catalog compute governor ledger lock models preflight queries query_as query_log remains session traits"
+    " workspace".split()
+)
 
 
 @cache
@@ -113,22 +115,48 @@ def test_imports_point_one_way():
     assert not wrong, "\n".join(wrong)
 
 
+def past_the_door(room: str, name: str) -> bool:
+    """Whether a room imports what only the door may."""
+    return room != "workspace" and f"{name}.".startswith(tuple(f"{one}." for one in DOOR))
+
+
+def asks_by_name(text: str) -> list[str]:
+    """The lines that ask which kind of target it is, and not what it can."""
+    return [line.strip() for line in text.splitlines() if BY_NAME.search(line) or BY_CLASS.search(line)]
+
+
 def test_what_a_target_is_made_of_is_reached_by_its_door():
-    """For whoever is still on the list: give it what it needs as a port of `workspace`, and take it off."""
-    targets = ("demo_factory.workspace.local", "demo_factory.workspace.databricks")
-    past = {file for file in files() if any(name.startswith(targets) for name in imports(file))}
-    allowed = {ROOT / folder / f"{name}.py" for folder, names in PAST_THE_DOOR.items() for name in names}
-    assert sorted(str(file) for file in past - allowed if room_of(file) != "workspace") == []
+    wrong = [f"{file.relative_to(ROOT)}: {name}" for file in files() for name in imports(file)
+             if past_the_door(room_of(file), name)]  # fmt: skip
+    assert not wrong, "give it what it needs as a port of workspace/ports.py:\n" + "\n".join(wrong)
 
 
 def test_what_differs_between_targets_is_no_question_of_a_name():
-    found = [
-        f"{file.relative_to(ROOT)}: {said}"
+    """In the folder of a target there is no other; a group of Databricks may be local, too."""
+    wrong = {
+        f"{file.relative_to(ROOT)}: {line}"
         for file, text in files().items()
-        if room_of(file) not in {"workspace", "targets"}
-        for said in re.findall(r'.*(?:[!=]= "local"|"local" [!=]=|\bis_local\b).*', text)
-    ]
-    assert len(found) <= COMPARISONS, "\n".join(found)
+        if file.relative_to(ROOT).as_posix() not in MAY_COMPARE and file.parent.name not in ("local", "databricks")
+        for line in asks_by_name(text)
+    }
+    assert not wrong, "ask a trait or a port instead:\n" + "\n".join(sorted(wrong))
+
+
+def test_a_question_by_name_and_a_way_past_the_door_are_seen():
+    for text in ('if settings.target == "local":', "x = name != HERE", "if target.is_local:",
+                 "isinstance(workspace, LocalWorkspace)", "isinstance(it.governor, LocalGovernor)"):  # fmt: skip
+        assert asks_by_name(text) == [text]
+    assert asks_by_name('"local" stands in HERE = "local"\nif workspace.traits.spark_here:') == []
+    for name in (f"{DOOR[0]}.session.open_session", "demo_factory.workspace.databricks"):
+        assert past_the_door("operations", name)
+        assert not past_the_door("workspace", name)
+    assert not past_the_door("operations", "demo_factory.workspace.ports.Workspace")
+
+
+@pytest.mark.parametrize("target", ["local", "databricks"])
+def test_each_service_has_a_file_in_each_target(target):
+    there = {file.stem for file in files() if file.parent == ROOT / "workspace" / target}
+    assert there >= SERVICES, SERVICES - there
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.compat.mlflow import remove_experiment
 from demo_factory.learn.registry import Registry
-from demo_factory.learn.remove import remove_experiment
 from demo_factory_tests.learn.planted import QUIET
 
 pytestmark = [pytest.mark.e2e, *QUIET]

@@ -11,6 +11,7 @@ from demo_factory.blueprint.load import load, loads
 from demo_factory.operations.analysis import problems_of, refuse_problems
 from demo_factory.operations.settings import SHIPPED
 from demo_factory.plan.compile import compile_demo
+from demo_factory.workspace.open import trial_session
 
 pytestmark = pytest.mark.spark
 AS_OF = dt.date(2026, 1, 31)
@@ -49,8 +50,9 @@ governance:
 def test_every_mistake_is_found_at_once_with_its_line(spark, state, tmp_path):
     file = tmp_path / "wrong.yaml"
     file.write_text(WRONG, encoding="utf-8")
+    plan = compile_demo(loads(WRONG), as_of=AS_OF)
     with pytest.raises(BlueprintError) as error:
-        refuse_problems(file, compile_demo(loads(WRONG), as_of=AS_OF), state)
+        refuse_problems(file, plan, trial_session(state.root, plan))
     lines = str(error.value).splitlines()
     assert [line.split(": ")[0].rpartition(":")[2] for line in lines] == ["9", "10", "11", "22", "24", "28"]
     assert "columns.nth.expr" in lines[0]
@@ -65,5 +67,5 @@ def test_every_mistake_is_found_at_once_with_its_line(spark, state, tmp_path):
 
 def test_the_shipped_demo_is_taken_whole(spark, state):
     plan = compile_demo(load(SHIPPED / "retail.yaml"), as_of=AS_OF)
-    assert problems_of(plan, state) == ()
+    assert problems_of(plan, trial_session(state.root, plan)) == ()
     assert not (state.lakehouse / plan.catalog / plan.schema).exists()

@@ -22,7 +22,7 @@ class Place:
     own: bool = False
     off: str | None = None
 
-    def missing(self, capability: str) -> str | None:
+    def why_no_cache(self) -> str | None:
         return self.off
 
     def keeps_its_own_layout(self, name: FullName) -> bool:

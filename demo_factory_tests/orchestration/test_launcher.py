@@ -19,19 +19,14 @@ from demo_factory.blueprint.errors import DemoError
 from demo_factory.compat.dagster_databricks import Client, growing, step_launcher
 from demo_factory.operations.settings import Settings
 from demo_factory.orchestration import launcher
-from demo_factory.orchestration.cluster import login, step_launcher_config
+from demo_factory.orchestration.cluster import step_launcher_config
 from demo_factory.orchestration.execution import STEPS, Here
 from demo_factory.orchestration.launcher import LAUNCHER, launcher_resources
 from demo_factory.orchestration.package import libraries
 from demo_factory.targets.load import parse_targets
 from demo_factory.targets.model import Target
-from demo_factory.workspace.databricks.compute import (
-    new_cluster,
-    run_cluster,
-    serverless_arguments,
-    serverless_task,
-    staging_folder,
-)
+from demo_factory.workspace.databricks.compute import DatabricksCompute, new_cluster
+from demo_factory.workspace.open import open_target
 from demo_factory_tests.orchestration.small import settings_of
 
 pytestmark = pytest.mark.e2e
@@ -50,6 +45,10 @@ CANARY = "dapi-canary-of-the-launcher"
 
 def target(name: str) -> Target:
     return parse_targets(TARGETS)[name]
+
+
+def compute(name: str, client: object = None) -> DatabricksCompute:
+    return DatabricksCompute(client, target(name), None)
 
 
 def settings(tmp_path: Path, name: str) -> Settings:
@@ -92,25 +91,25 @@ def test_without_the_extra_a_launcher_is_refused_in_words(tmp_path, name, monkey
 
 def test_a_service_principals_secret_comes_from_its_variable_and_stays_out_of_definitions(tmp_path, monkeypatch):
     monkeypatch.setenv("CANARY_SECRET", CANARY)
-    assert login(target("cluster"), {"CANARY_SECRET": CANARY}) == {
+    assert compute("cluster").login({"CANARY_SECRET": CANARY}) == {
         "oauth_credentials": {"client_id": "abc", "client_secret": CANARY}
     }
     resource = launcher_resources(settings(tmp_path, "cluster"))[LAUNCHER]
     assert CANARY not in repr(resource) + repr(vars(resource)) + repr(config(tmp_path))
 
 
-def test_a_missing_variable_is_named(monkeypatch):
+def test_a_missing_variable_is_named(tmp_path, monkeypatch):
+    monkeypatch.delenv("CANARY_SECRET", raising=False)
     with pytest.raises(DemoError, match="CANARY_SECRET is not set"):
-        login(target("cluster"), {})
+        open_target("cluster", target("cluster"), tmp_path, "spark")
 
 
 def test_the_environment_needs_nothing():
-    assert login(target("serverless"), {}) == {}
+    assert compute("serverless").login({}) == {}
 
 
 def test_a_new_cluster_is_dedicated_tagged_and_ends_when_idle():
-    cluster = target("cluster").compute.cluster
-    made = new_cluster(cluster, "demo_factory 1234", {"budget": "sales"})
+    made = new_cluster(target("cluster").compute.cluster, "demo_factory 1234", {"budget": "sales"})
     assert made["data_security_mode"].value == "SINGLE_USER"
     assert made["single_user_name"] == "abc"
     assert made["custom_tags"] == {"budget": "sales"}
@@ -120,8 +119,9 @@ def test_a_new_cluster_is_dedicated_tagged_and_ends_when_idle():
 
 
 def test_a_serverless_task_names_the_environment_that_comes_with_it():
-    task = serverless_task("/Workspace/run.py", ["/Volumes/a/b/c/code.zip"]).as_dict()
-    spec = serverless_arguments("demo_factory orders", "4", libraries())["environments"][0].as_dict()
+    script, code = "/Workspace/run.py", ["/Volumes/a/b/c/code.zip"]
+    made, arguments = compute("serverless").serverless_run("demo_factory orders", script, code, libraries())
+    task, spec = made.as_dict(), arguments["environments"][0].as_dict()
     assert task["environment_key"] == spec["environment_key"]
     assert spec["spec"]["environment_version"] == "4"
     assert all("==" in one for one in spec["spec"]["dependencies"])
@@ -195,19 +195,19 @@ class Refusing:
 
 
 def test_a_workspace_without_a_dbfs_root_is_told_to_go_serverless():
-    with pytest.raises(DemoError, match="Public DBFS root is disabled") as told, staging_folder(Refusing(), "/a/run"):
+    refused = pytest.raises(DemoError, match="Public DBFS root is disabled")
+    with refused as told, compute("cluster", Refusing()).staging_folder("/a/run"):
         pass
     assert "serverless" in told.value.remedy
 
 
 def test_a_cluster_that_does_not_start_says_why():
-    cluster = target("cluster").compute.cluster
     refused = pytest.raises(DemoError, match="does not start: The quota of vCPUs is exceeded")
-    with refused, run_cluster(Refusing(), cluster, "demo_factory 1", {}):
+    with refused, compute("cluster", Refusing()).cluster("demo_factory 1", {}):
         pass
 
 
 def test_a_cluster_that_is_there_is_used_and_left_alone():
     there = Target.model_validate({"host": "https://a.b", "compute": {"cluster": {"existing": "x"}}, "warehouse": "w"})
-    with run_cluster(Refusing(), there.compute.cluster, "demo_factory 1", {}) as found:
+    with DatabricksCompute(Refusing(), there, None).cluster("demo_factory 1", {}) as found:
         assert found == "x"

@@ -13,6 +13,7 @@ from demo_factory.generate.tables import write_table
 from demo_factory.operations.analysis import problems_of
 from demo_factory.plan.compile import compile_demo
 from demo_factory.workspace.local.catalog import create_view, ensure_schema
+from demo_factory.workspace.open import trial_session
 
 AS_OF = dt.date(2026, 1, 31)
 BLUEPRINT = r"""
@@ -110,7 +111,7 @@ def test_the_columns_that_are_read_are_those_that_spark_gives(rows, plan):
 
 
 def test_spark_takes_all_of_it_before_anything_is_written(spark, state, plan):
-    assert problems_of(plan, state) == ()
+    assert problems_of(plan, trial_session(state.root, plan)) == ()
 
 
 def test_a_view_that_runs_a_command_never_gets_so_far():

@@ -12,7 +12,8 @@ from demo_factory.blueprint.document import read_document
 from demo_factory.blueprint.errors import BlueprintError
 from demo_factory.blueprint.schema import as_text
 from demo_factory.targets.example import EXAMPLE
-from demo_factory.targets.load import load_targets, parse_targets
+from demo_factory.targets.load import load_targets, parse_targets, workspaces
+from demo_factory.targets.model import Target
 from demo_factory.targets.schema import targets_schema
 
 DEV = """\
@@ -34,12 +35,9 @@ def problems(text: str) -> list[str]:
 def test_without_a_file_there_is_this_machine():
     found = load_targets(None)
     assert list(found) == ["local"]
-    assert found["local"].is_local
-    assert (found["local"].env, found["local"].compute.kind, found["local"].auth.kind) == (
-        "dev",
-        "local",
-        "environment",
-    )
+    assert workspaces(found) == {}
+    assert (found["local"].env, found["local"].host, found["local"].as_json()) == ("dev", "", None)
+    assert found["local"].in_env("pr7") is found["local"], "one ledger for all"
 
 
 def test_defaults_follow_from_the_name():
@@ -54,7 +52,7 @@ def test_defaults_follow_from_the_name():
     assert dev.folder == "/Workspace/Shared/.demo_factory"
     assert dev.compute.serverless is not None
     assert dev.compute.serverless.environment_version == "4"
-    assert not dev.is_local
+    assert Target.model_validate_json(dev.as_json()).named("dev") == dev
 
 
 @pytest.mark.parametrize(
@@ -80,7 +78,7 @@ def test_the_example_loads_and_shows_every_kind(tmp_path):
     found = load_targets(file)
     assert list(found) == ["local", "dev", "staging", "prod"]
     assert {target.auth.kind for target in found.values()} == {"profile", "service principal", "environment"}
-    assert {target.compute.kind for target in found.values()} == {"local", "serverless", "cluster"}
+    assert {target.compute.kind for target in workspaces(found).values()} == {"serverless", "cluster"}
     assert not found["prod"].allow.destroy
     assert pickle.loads(pickle.dumps(found)) == found
 

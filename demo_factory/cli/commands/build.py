@@ -87,7 +87,7 @@ def build(
             wait=wait,
             on_progress=progress.hear,
             on_plan=progress.expect,
-            ask=_ask if sys.stdin.isatty() and settings.target != "local" else None,
+            ask=_ask if sys.stdin.isatty() and settings.traits.takes_secrets else None,
         )
     finally:
         progress.end()
@@ -182,8 +182,6 @@ def _is_wide() -> bool:
 
 def _summarise(report: BuildReport, demo: str, settings: Settings) -> None:
     plan = report.plan
-    local = settings.target == "local"
-    place = settings.home if local else settings.targets[settings.target].host
     demo = shlex.quote(demo)  # it may be the path of a blueprint, which destroy and sql do not take: they need none
     on = settings.on
     words = f"{demo}{on}"
@@ -208,7 +206,7 @@ def _summarise(report: BuildReport, demo: str, settings: Settings) -> None:
             output.line(_model_line(outcome))
     if report.dropped:
         output.line(f"dropped        {', '.join(report.dropped)}")
-    output.line(f"lies in        {place}  ({plan.catalog}.{plan.schema})")
+    output.line(f"lies in        {settings.traits.place}  ({plan.catalog}.{plan.schema})")
     output.line(f"took           {report.seconds:.1f} s")
     output.line()
     if report.failures:

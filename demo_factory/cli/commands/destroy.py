@@ -96,7 +96,7 @@ class _Ask:
             output.now(f"{self._done}/{self._many}  removing {change.id} ...")
 
 
-def _where(settings: Settings, state_removed: bool) -> str:
-    if settings.target != "local":
+def _where(settings: Settings, state_removed: bool | None) -> str:
+    if state_removed is None:
         return f"the target {settings.target} is as it was before"
     return f"{settings.home} is gone too" if state_removed else f"what is not of it stays in {settings.home}"

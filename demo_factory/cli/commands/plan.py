@@ -73,15 +73,15 @@ def plan(
     else:
         asked = {"--scale": None if scale is None else f"{scale:g}", "--as-of": as_of}
         said = "".join(f" {name} {value}" for name, value in asked.items() if value is not None)
-        _print(settings.building(shlex.quote(demo) + said), outlook)
+        _print(settings.building(shlex.quote(demo) + said), outlook, settings.traits.on)
     if outlook.missing:
         raise typer.Exit(WRONG)
 
 
-def _print(build: str, outlook: Outlook) -> None:
+def _print(build: str, outlook: Outlook, on: str) -> None:
     plan, found = outlook.plan, outlook.changes
-    where = "" if outlook.target == "local" else f" on {outlook.target}{_login(outlook.requirements)}"
-    output.line(f"{plan.demo}{where}: {plan.catalog}.{plan.schema}, scale {plan.scale:g}, data to {plan.as_of}")
+    place = f"{plan.demo}{on}{_login(outlook.requirements)}: {plan.catalog}.{plan.schema}"
+    output.line(f"{place}, scale {plan.scale:g}, data to {plan.as_of}")
     output.line(summary(found))
     output.line()
     output.show(_table(found))

@@ -11,6 +11,7 @@ from demo_factory.cli import output
 if TYPE_CHECKING:
     from demo_factory.operations.settings import Settings
     from demo_factory.plan.monitoring import Query
+    from demo_factory.workspace.traits import Traits
 
 _TEXT = 90
 
@@ -26,17 +27,16 @@ def show_queries(demo: str | None, settings: Settings, as_json: bool) -> None:
     if not found:
         output.line("Nothing is built here yet, so nobody asked anything.")
     for name, queries in found.items():
-        _print(name, queries, settings.target)
+        _print(name, queries, settings.traits)
 
 
-def _print(name: str, queries: Sequence[Query], target: str) -> None:
+def _print(name: str, queries: Sequence[Query], traits: Traits) -> None:
     from demo_factory.plan.monitoring import SLOW_DAYS
 
-    where = "" if target == "local" else f" on {target}"
     if not queries:
-        output.line(f"{name}{where}: no query in the last {SLOW_DAYS} days.")
+        output.line(f"{name}{traits.on}: no query in the last {SLOW_DAYS} days.")
     else:
-        output.line(f"{name}{where}: the slowest queries of the last {SLOW_DAYS} days")
+        output.line(f"{name}{traits.on}: the slowest queries of the last {SLOW_DAYS} days")
         output.line()
         table = output.table(
             {"began (UTC)": "left", "who": "left", "ms": "right", "rows": "right", "status": "left", "query": "left"}
@@ -50,7 +50,4 @@ def _print(name: str, queries: Sequence[Query], target: str) -> None:
             table.add_row(*row, style=style)
         output.show(table)
         output.line()
-    if target == "local":
-        output.line("Noted are the queries of demo-factory sql.")
-    else:
-        output.line("From system.query.history, about an hour behind and without what runs on classic clusters.")
+    output.line(traits.noted)

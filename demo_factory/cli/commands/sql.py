@@ -16,8 +16,8 @@ from demo_factory.cli.results import Format, print_csv, print_json, print_table
 from demo_factory.cli.state import state_of
 
 if TYPE_CHECKING:
-    from demo_factory.operations.answers import Answers
     from demo_factory.operations.settings import Settings
+    from demo_factory.workspace.ports import Answers
 
 _FEW = 100
 _NAME = re.compile(r"[\w./-]+")
@@ -106,14 +106,14 @@ def _sorted_out(demo: str | None, query: str | None, named: str | None) -> tuple
 
 def _prompt(answers: Answers, run: Callable[[str], None], settings: Settings, principal: str | None) -> None:
     from demo_factory.cli.prompt import converse
-    from demo_factory.workspace.local.layout import StateFolder
+    from demo_factory.workspace.home import Home
 
     place = answers.place
     who = f" as {principal}" if principal is not None else ""
-    folder = StateFolder(settings.home)
-    with folder.private():
+    home = Home(settings.home)
+    with home.private():
         where = f"{place.catalog}.{place.schema} on {settings.target}{who}"
-        converse(answers, run, where, folder.root / "sql_history")
+        converse(answers, run, where, home.root / "sql_history")
 
 
 def _script(text: str, run: Callable[[str], None]) -> None:

@@ -78,8 +78,7 @@ def _as_json(one: DemoStatus, target: str) -> dict[str, Any]:
 
 def _print(one: DemoStatus, settings: Settings) -> None:
     now = one.standing
-    where = "" if settings.target == "local" else f" on {settings.target}"
-    output.line(f"{one.name}{where}: {', '.join(f'{count} {word}' for word, count in now.counts.items())}")
+    output.line(f"{one.name}{settings.traits.on}: {', '.join(f'{count} {word}' for word, count in now.counts.items())}")
     if one.note:
         output.line(f"Note: {one.note}.")
     if now.holder:

@@ -11,6 +11,7 @@ from demo_factory.cli.options import AsJson
 from demo_factory.cli.state import state_of
 
 if TYPE_CHECKING:
+    from demo_factory.operations.settings import Settings
     from demo_factory.targets.model import Target
 
 
@@ -37,42 +38,19 @@ def targets(
         return
     settings = state_of(context).settings()
     if as_json:
-        output.as_json([_as_json(name, one, name == settings.target) for name, one in settings.targets.items()])
+        output.as_json([_as_json(name, one, settings) for name, one in settings.targets.items()])
         return
     table = output.table(
         dict.fromkeys(("target", "kind", "env", "host", "auth", "compute", "destroy", "may make"), "left")
     )
     for name, one in settings.targets.items():
-        table.add_row(name, _kind(one), one.env, one.host, *_access(one), *_allowed(one))
+        said = settings.traits_of(name)
+        table.add_row(name, said.about, one.env, one.host, said.login, said.compute, *_allowed(one))
     output.show(table)
     output.line()
     output.line(f"In use: {settings.target}. Another one: DEMO_FACTORY_TARGET=NAME")
     if len(settings.targets) == 1:
         output.line("Workspaces stand in targets.yaml: demo-factory targets --example > targets.yaml")
-
-
-def _kind(target: Target) -> str:
-    if target.is_local:
-        return "this machine"
-    return "production" if target.production else "workspace"
-
-
-def _access(target: Target) -> tuple[str, str]:
-    """How one logs in, and what the work runs on."""
-    if target.is_local:
-        return "", "Spark here"
-    profile = target.auth.profile
-    return f"{target.auth.kind} {profile}" if profile else target.auth.kind, _compute(target)
-
-
-def _compute(target: Target) -> str:
-    cluster = target.compute.cluster
-    if cluster is None:
-        return target.compute.kind
-    if cluster.existing is not None:
-        return f"cluster {cluster.existing}"
-    size = f"{cluster.autoscale.min}-{cluster.autoscale.max}" if cluster.autoscale else str(cluster.workers)
-    return f"cluster {size} x {cluster.node_type}"
 
 
 def _allowed(target: Target) -> tuple[str, str]:
@@ -82,6 +60,6 @@ def _allowed(target: Target) -> tuple[str, str]:
     return destroy, ", ".join(name.replace("_", " ") for name, yes in may.items() if yes) or "nothing more"
 
 
-def _as_json(name: str, target: Target, in_use: bool) -> dict[str, Any]:
-    kind = "local" if target.is_local else "databricks"
-    return {"name": name, "kind": kind, "in_use": in_use, **target.model_dump(mode="json")}
+def _as_json(name: str, target: Target, settings: Settings) -> dict[str, Any]:
+    kind = settings.traits_of(name).kind
+    return {"name": name, "kind": kind, "in_use": name == settings.target, **target.model_dump(mode="json")}

@@ -19,7 +19,7 @@ from demo_factory.cli import output
 from demo_factory.cli.options import Target
 from demo_factory.cli.state import state_of
 from demo_factory.compat.dagster_settings import switches
-from demo_factory.workspace.local.layout import OTHERS, StateFolder
+from demo_factory.workspace.home import OTHERS, Home
 
 if TYPE_CHECKING:
     from demo_factory.operations.settings import Settings
@@ -55,9 +55,9 @@ def ui(
     check_host(host, yes)
     check_port(host, port)
     settings = state.settings(target)
-    folder = StateFolder(settings.home)
+    home = Home(settings.home)
     os.umask(OTHERS)  # what Dagster keeps of runs, previews of rows among it, is for its owner alone
-    prepare(folder.of_target(settings.target))
+    prepare(home.of_target(settings.target))
     output.line(f"Dagster opens on http://{host}:{port} (stop it with Ctrl-C)")
     sys.stdout.flush()
     quiet = ("-W", "ignore::FutureWarning")  # Dagster recommends its newer `dg dev`, which needs a project of its own
@@ -77,7 +77,7 @@ def ui(
     # A script that starts us in its background has us ignore Ctrl-C, and Dagster then ignores being ended, too.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     file = {"DEMO_FACTORY_TARGETS": str(state.targets.absolute())} if state.targets else {}
-    os.execve(sys.executable, words, {**environment(folder, settings), **file})
+    os.execve(sys.executable, words, {**environment(home, settings), **file})
 
 
 def check_host(host: str, yes: bool) -> None:
@@ -132,25 +132,25 @@ def _free(host: str) -> int:
         return int(probe.getsockname()[1])
 
 
-def prepare(folder: StateFolder) -> None:
+def prepare(home: Home) -> None:
     """Dagster's own folder inside the state folder, with the settings that builds use, so that it shows their runs.
 
     Its storage is made here, since Dagster's own processes would do it all at once.
     """
-    folder.dagster.mkdir(parents=True, exist_ok=True)
-    (folder.dagster / "dagster.yaml").write_text(yaml.safe_dump(switches()), encoding="utf-8")
+    home.dagster.mkdir(parents=True, exist_ok=True)
+    (home.dagster / "dagster.yaml").write_text(yaml.safe_dump(switches()), encoding="utf-8")
     from demo_factory.orchestration.instance import open_instance
 
-    with open_instance(folder):
+    with open_instance(home):
         pass
 
 
-def environment(folder: StateFolder, settings: Settings) -> dict[str, str]:
-    """The environment that Dagster's processes need to see the same demos and the same state."""
+def environment(home: Home, settings: Settings) -> dict[str, str]:
+    """The environment that Dagster's processes need to see the same demos and the same state folder."""
     demos = os.pathsep.join(str(one.absolute()) for one in settings.demos[:-1])  # the last one is the shipped folder
     own = {
-        "DAGSTER_HOME": str(folder.of_target(settings.target).dagster),
-        "DEMO_FACTORY_HOME": str(folder.root),
+        "DAGSTER_HOME": str(home.of_target(settings.target).dagster),
+        "DEMO_FACTORY_HOME": str(home.root),
         "DEMO_FACTORY_DEMOS": demos,
         "DEMO_FACTORY_TARGET": settings.target,
         "DEMO_FACTORY_ENV": settings.env,

@@ -13,7 +13,7 @@ Objects = Collection[tuple[str, str]]
 
 
 def find(look: CachedReader, items: Sequence[Resource], objects: Objects) -> Mapping[ResourceId, Value]:
-    """See `demo_factory.workspace.protocols.Governor.by_hand`."""
+    """See `demo_factory.workspace.ports.Governor.by_hand`."""
     ours = {item.id for item in items if item.kind in ("catalog", "schema") and look.ours(item.id)}
     everywhere = [*sorted(ours), *objects]
     return {

@@ -152,8 +152,3 @@ def _said(error: BaseException) -> str:
     """The first line of what the server said, without the end that a sentence of ours gives it."""
     first = (str(error).strip().splitlines() or [type(error).__name__])[0]
     return first.partition(" Config: ")[0].rstrip(".")[:400]  # the SDK adds how it was configured
-
-
-def on_databricks(environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether this process runs on Databricks compute, which says so by a variable."""
-    return bool(environ.get("DATABRICKS_RUNTIME_VERSION"))

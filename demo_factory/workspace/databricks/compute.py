@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from demo_factory.blueprint.errors import MachineTrouble
+from demo_factory.blueprint.errors import DemoError, MachineTrouble
 from demo_factory.resources.resource import Resource
-from demo_factory.targets.model import Cluster
+from demo_factory.targets.model import Cluster, Target
 from demo_factory.workspace.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -23,31 +25,159 @@ ENVIRONMENT = "demo_factory"
 STAGING_VOLUME = "demo_factory_staging"
 
 
-@contextmanager
-def run_cluster(client: WorkspaceClient, cluster: Cluster, name: str, tags: Mapping[str, str]) -> Iterator[str]:
-    """The id of a running cluster: the one that is there, or a new one that ends with the run.
+@dataclass(frozen=True)
+class DatabricksCompute:
+    """See `demo_factory.workspace.ports.Compute`."""
 
-    Raises:
-        MachineTrouble: it does not start; says what Databricks says.
-    """
-    if cluster.existing is not None:
-        yield cluster.existing
-        return
-    identity = ""
-    try:
+    client: WorkspaceClient
+    target: Target
+    records: Ledger
+
+    @contextmanager
+    def cluster(self, name: str, tags: Mapping[str, str]) -> Iterator[str]:
+        """The id of a running cluster: the one that is there, or a new one that ends with the run.
+
+        Raises:
+            MachineTrouble: it does not start; says what Databricks says.
+        """
+        cluster = self.target.compute.cluster
+        assert cluster is not None
+        if cluster.existing is not None:
+            yield cluster.existing
+            return
+        identity = ""
         try:
-            waiting = client.clusters.create(**new_cluster(cluster, name, tags))
-            identity = str(waiting.cluster_id)
-            waiting.result(dt.timedelta(minutes=START_MINUTES))
-        except (OSError, TimeoutError) as error:  # the SDK's errors are OSErrors
+            try:
+                waiting = self.client.clusters.create(**new_cluster(cluster, name, tags))
+                identity = str(waiting.cluster_id)
+                waiting.result(dt.timedelta(minutes=START_MINUTES))
+            except (OSError, TimeoutError) as error:  # the SDK's errors are OSErrors
+                raise MachineTrouble(
+                    f"The cluster {name} does not start: {_first_line(error)}.",
+                    "Check `compute` of the target, and the workspace's quotas.",
+                ) from error
+            yield identity
+        finally:
+            if identity:
+                self.client.clusters.permanent_delete(identity)
+
+    @contextmanager
+    def staging_folder(self, folder: str) -> Iterator[None]:
+        """A folder on DBFS for the step launcher, which leaves its files there; gone afterwards.
+
+        Raises:
+            MachineTrouble: the workspace has no DBFS root, as new accounts have none.
+        """
+        from databricks.sdk.core import DatabricksError
+
+        try:
+            self.client.dbfs.mkdirs(folder)
+        except DatabricksError as error:
             raise MachineTrouble(
-                f"The cluster {name} does not start: {_first_line(error)}.",
-                "Check `compute` of the target, and the workspace's quotas.",
+                f"The step launcher stages files on DBFS, and {folder} cannot be made: {_first_line(error)}.",
+                "New accounts have no DBFS root. Use serverless compute for this target: compute: {serverless: {}}",
             ) from error
-        yield identity
-    finally:
-        if identity:
-            client.clusters.permanent_delete(identity)
+        try:
+            yield
+        finally:
+            self.client.dbfs.delete(folder, recursive=True)
+
+    def login(self, environ: Mapping[str, str] = os.environ) -> Mapping[str, Any]:
+        """How the step launcher logs in; empty where the SDK finds it in the environment.
+
+        Raises:
+            DemoError: the profile logs in by a way that the step launcher does not have.
+        """
+        auth = self.target.auth
+        if auth.service_principal is not None:  # its secret is there: our own client logged in with it
+            secret = environ[auth.service_principal.secret_env]
+            return {"oauth_credentials": {"client_id": auth.service_principal.client_id, "client_secret": secret}}
+        if auth.profile is None:
+            return {}
+        known = self.client.config
+        if known.token:
+            return {"databricks_token": known.token}
+        if known.client_id and known.client_secret:
+            return {"oauth_credentials": {"client_id": known.client_id, "client_secret": known.client_secret}}
+        raise DemoError(
+            f"The profile {auth.profile} logs in by {known.auth_type}, which the step launcher cannot.",
+            "Use a profile with a token or an OAuth secret, auth: {environment: true}, or serverless compute.",
+        )
+
+    @contextmanager
+    def staging_volume(self, demo: str, catalog: str, schema: str) -> Iterator[str]:
+        """Where the files of a volume lie: the target's, or one of ours in the demo's schema, which goes with the run.
+
+        The ledger hears of ours first, so that one that a killed run left behind is dropped by the next apply or
+        destroy.
+        """
+        serverless = self.target.compute.serverless
+        if serverless is not None and serverless.volume is not None:
+            yield _path(serverless.volume)
+            return
+        from databricks.sdk.errors import NotFound
+        from databricks.sdk.service.catalog import VolumeType
+
+        name = f"{catalog}.{schema}.{STAGING_VOLUME}"
+        volume, volumes = Resource("volume", name), self.client.volumes
+        self.records.announce(demo, volume)
+        try:
+            volumes.read(name)
+        except NotFound:
+            volumes.create(catalog, schema, STAGING_VOLUME, VolumeType.MANAGED, comment="Of a run that is going on")
+        self.records.made(demo, volume, {})
+        try:
+            yield _path(name)
+        finally:
+            volumes.delete(name)
+            self.records.forget(demo, volume.id)
+
+    @contextmanager
+    def run_files(self, volume: str, run_id: str, script: bytes, code: bytes) -> Iterator[tuple[str, str]]:
+        """(script, code) where a serverless job reads them: a workspace file and a zip on the volume; gone afterwards.
+
+        Args:
+            volume: where its files lie.
+        """
+        from databricks.sdk.service.workspace import ImportFormat
+
+        runs, on_volume, client = f"{self.target.folder}/runs", f"{volume}/{run_id}", self.client
+        script_path, code_path = f"{runs}/{run_id}.py", f"{on_volume}/code.zip"
+        client.workspace.mkdirs(runs)
+        client.workspace.upload(script_path, io.BytesIO(script), format=ImportFormat.AUTO, overwrite=True)
+        try:
+            client.files.create_directory(on_volume)
+            client.files.upload(code_path, io.BytesIO(code), overwrite=True)
+            yield script_path, code_path
+        finally:
+            client.workspace.delete(script_path)
+            if not list(client.workspace.list(runs)):
+                client.workspace.delete(runs)
+            _remove(client, on_volume)
+
+    def serverless_run(
+        self, name: str, script: str, parameters: Sequence[str], libraries: Sequence[str]
+    ) -> tuple[SubmitTask, dict[str, Any]]:
+        """A one-time run of a Python script: its task, and the environment that this names, with its libraries."""
+        from databricks.sdk.service.compute import Environment
+        from databricks.sdk.service.jobs import JobEnvironment, SparkPythonTask, SubmitTask
+
+        serverless = self.target.compute.serverless
+        assert serverless is not None
+        python = SparkPythonTask(python_file=script, parameters=list(parameters))
+        task = SubmitTask(task_key="step", environment_key=ENVIRONMENT, spark_python_task=python)
+        spec = Environment(environment_version=serverless.environment_version, dependencies=list(libraries))
+        return task, {"run_name": name, "environments": [JobEnvironment(ENVIRONMENT, spec)]}
+
+    def why_it_failed(self, run_id: int) -> str:
+        """What Databricks knows of a run that failed: the error of its task, or else its state."""
+        run = self.client.jobs.get_run(run_id)
+        state = run.state.state_message if run.state and run.state.state_message else ""
+        for task in run.tasks or []:
+            error = self.client.jobs.get_run_output(task.run_id).error if task.run_id else None
+            if error:
+                return error.strip()
+        return state or "Databricks gives no reason"
 
 
 def new_cluster(cluster: Cluster, name: str, tags: Mapping[str, str]) -> dict[str, Any]:
@@ -70,27 +200,8 @@ def new_cluster(cluster: Cluster, name: str, tags: Mapping[str, str]) -> dict[st
     return {key: value for key, value in found.items() if value is not None}
 
 
-@contextmanager
-def run_files(
-    client: WorkspaceClient, volume: str, run_id: str, script: bytes, code: bytes, folder: str
-) -> Iterator[tuple[str, str]]:
-    """(script, code) where a serverless job reads them: a workspace file and a zip on the volume; gone afterwards."""
-    from databricks.sdk.service.workspace import ImportFormat
-
-    on_volume = f"{volume_path(volume)}/{run_id}"
-    runs = f"{folder}/runs"
-    script_path, code_path = f"{runs}/{run_id}.py", f"{on_volume}/code.zip"
-    client.workspace.mkdirs(runs)
-    client.workspace.upload(script_path, io.BytesIO(script), format=ImportFormat.AUTO, overwrite=True)
-    try:
-        client.files.create_directory(on_volume)
-        client.files.upload(code_path, io.BytesIO(code), overwrite=True)
-        yield script_path, code_path
-    finally:
-        client.workspace.delete(script_path)
-        if not list(client.workspace.list(runs)):
-            client.workspace.delete(runs)
-        _remove(client, on_volume)
+def _path(volume: str) -> str:
+    return f"/Volumes/{volume.replace('.', '/')}"
 
 
 def _remove(client: WorkspaceClient, folder: str) -> None:
@@ -102,85 +213,6 @@ def _remove(client: WorkspaceClient, folder: str) -> None:
         client.files.delete_directory(folder)
     except NotFound:
         return
-
-
-def volume_path(volume: str) -> str:
-    """Where a volume's files lie."""
-    return f"/Volumes/{volume.replace('.', '/')}"
-
-
-def serverless_task(script: str, parameters: Sequence[str]) -> SubmitTask:
-    """A Python script as a serverless task of a one-time run."""
-    from databricks.sdk.service.jobs import SparkPythonTask, SubmitTask
-
-    task = SparkPythonTask(python_file=script, parameters=list(parameters))
-    return SubmitTask(task_key="step", environment_key=ENVIRONMENT, spark_python_task=task)
-
-
-def serverless_arguments(name: str, environment_version: str, libraries: Sequence[str]) -> dict[str, Any]:
-    """What goes with the task: the environment that it names, with its libraries."""
-    from databricks.sdk.service.compute import Environment
-    from databricks.sdk.service.jobs import JobEnvironment
-
-    spec = Environment(environment_version=environment_version, dependencies=list(libraries))
-    return {"run_name": name, "environments": [JobEnvironment(ENVIRONMENT, spec)]}
-
-
-@contextmanager
-def staging_folder(client: WorkspaceClient, folder: str) -> Iterator[None]:
-    """A folder on DBFS for the step launcher, which leaves its files there; gone afterwards.
-
-    Raises:
-        MachineTrouble: the workspace has no DBFS root, as new accounts have none.
-    """
-    from databricks.sdk.core import DatabricksError
-
-    try:
-        client.dbfs.mkdirs(folder)
-    except DatabricksError as error:
-        raise MachineTrouble(
-            f"The step launcher stages files on DBFS, and {folder} cannot be made: {_first_line(error)}.",
-            "New accounts have no DBFS root. Use serverless compute for this target: compute: {serverless: {}}",
-        ) from error
-    try:
-        yield
-    finally:
-        client.dbfs.delete(folder, recursive=True)
-
-
-@contextmanager
-def staging_volume(client: WorkspaceClient, ledger: Ledger, demo: str, catalog: str, schema: str) -> Iterator[str]:
-    """The full name of a volume of ours in the demo's schema, which lives as long as the run.
-
-    The ledger hears of it first, so that one that a killed run left behind is dropped by the next apply or destroy.
-    """
-    from databricks.sdk.errors import NotFound
-    from databricks.sdk.service.catalog import VolumeType
-
-    name = f"{catalog}.{schema}.{STAGING_VOLUME}"
-    volume = Resource("volume", name)
-    ledger.announce(demo, volume)
-    try:
-        client.volumes.read(name)
-    except NotFound:
-        client.volumes.create(catalog, schema, STAGING_VOLUME, VolumeType.MANAGED, comment="Of a run that is going on")
-    ledger.made(demo, volume, {})
-    try:
-        yield name
-    finally:
-        client.volumes.delete(name)
-        ledger.forget(demo, volume.id)
-
-
-def why_it_failed(client: WorkspaceClient, run_id: int) -> str:
-    """What Databricks knows of a run that failed: the error of its task, or else its state."""
-    run = client.jobs.get_run(run_id)
-    state = run.state.state_message if run.state and run.state.state_message else ""
-    for task in run.tasks or []:
-        error = client.jobs.get_run_output(task.run_id).error if task.run_id else None
-        if error:
-            return error.strip()
-    return state or "Databricks gives no reason"
 
 
 def _first_line(error: BaseException) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class DatabricksGovernor:
-    """See `demo_factory.workspace.protocols.Governor`.
+    """See `demo_factory.workspace.ports.Governor`.
 
     Args:
         records: the ledger, which says what is ours; default: the target's.

@@ -13,7 +13,7 @@ from demo_factory.workspace.local.things import Things
 
 
 class LocalGovernor:
-    """See `demo_factory.workspace.protocols.Governor`.
+    """See `demo_factory.workspace.ports.Governor`.
 
     Catalogs, schemas and volumes are folders; all else is written beside them. What hangs on a table or view is found
     as long as that is there.

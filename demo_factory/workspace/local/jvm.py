@@ -22,6 +22,7 @@ from typing import Any, Literal
 from demo_factory.blueprint.errors import DemoError, MachineTrouble
 from demo_factory.compat import spark_java
 from demo_factory.moments import reached
+from demo_factory.workspace.home import is_alive
 from demo_factory.workspace.local.jars import delta_jars, spark_jars
 from demo_factory.workspace.local.java import Java, find_java
 from demo_factory.workspace.local.layout import StateFolder, cache_folder
@@ -227,17 +228,6 @@ def _claim(archive: Path) -> bool:
     if recorder not in (0, os.getpid()) and is_alive(recorder):
         return False
     claim.write_text(str(os.getpid()), encoding="ascii")
-    return True
-
-
-def is_alive(pid: int) -> bool:
-    """True while a process with this number runs, ours or anybody's."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
     return True
 
 

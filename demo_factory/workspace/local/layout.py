@@ -1,48 +1,17 @@
-"""The one folder that holds everything a demo keeps on this machine, and the per-user cache beside it."""
+"""Where in the folder of this machine a demo's tables, models and ledger lie, and the per-user cache beside it."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-OTHERS = 0o077  # what nobody but the owner may do: rows of people lie here
+from demo_factory.workspace.home import Home
 
 
 @dataclass(frozen=True)
-class StateFolder:
-    """Where the local state lives. Every path is derived from `root`; nothing is created by asking for a path.
-
-    Args:
-        root: the folder; the command line takes it from DEMO_FACTORY_HOME, `.demo_factory` otherwise.
-    """
-
-    root: Path
-
-    def __post_init__(self) -> None:
-        # Delta and Spark keep these paths: a relative one would point elsewhere after a change of directory.
-        object.__setattr__(self, "root", Path(self.root).expanduser().absolute())
-
-    @contextmanager
-    def private(self) -> Iterator[None]:
-        """What this process and those that it starts write meanwhile is for its owner alone; what an older version
-        left open to others is closed to them, all but the folder itself where somebody else made it."""
-        before = os.umask(OTHERS)
-        try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            ours = (self.lakehouse, self.mlflow, self.dagster, self.logs, self.scratch, self.root / "targets")
-            for path in (*ours, *self.root.glob(f"{self.ledger.name}*")):
-                if path.exists() and path.stat().st_mode & OTHERS:
-                    path.chmod(path.stat().st_mode & ~OTHERS)
-            yield
-        finally:
-            os.umask(before)
-
-    def of_target(self, name: str) -> StateFolder:
-        """What is kept here of a target: this folder for local, one inside it for a workspace."""
-        return self if name == "local" else StateFolder(self.root / "targets" / name)
+class StateFolder(Home):
+    """The folder of this machine when demos stand in it, too: their tables, models and ledger."""
 
     @property
     def lakehouse(self) -> Path:
@@ -58,11 +27,6 @@ class StateFolder:
     def mlflow(self) -> Path:
         """MLflow's runs, models and registry."""
         return self.root / "mlflow"
-
-    @property
-    def dagster(self) -> Path:
-        """Dagster's run history."""
-        return self.root / "dagster"
 
     @property
     def logs(self) -> Path:

@@ -17,7 +17,7 @@ from demo_factory.workspace.local import marks
 from demo_factory.workspace.local import tables_on_disk as lakehouse
 from demo_factory.workspace.local.earlier_ledger import migrate
 from demo_factory.workspace.local.layout import StateFolder
-from demo_factory.workspace.local.machine_errors import translate
+from demo_factory.workspace.machine_errors import translate
 
 OBJECTS = {"table": "table", "predictions": "table", "view": "view"}  # what of it stands in the catalog
 _BUSY_SECONDS = 30  # Dagster, a live feed and the command line may write at the same time

@@ -6,10 +6,14 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from demo_factory.access.privileges import Rights
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.compat.spark_plans import parse_name
 from demo_factory.sql.names import literal
-from demo_factory.workspace.local.query_guard import QueryGuard
+from demo_factory.workspace.local.governor import LocalGovernor
+from demo_factory.workspace.local.layout import StateFolder
+from demo_factory.workspace.local.query_guard import QueryGuard, open_guard
+from demo_factory.workspace.query_errors import known
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -18,6 +22,29 @@ _LISTS = re.compile(r"SHOW\s+(TABLES|VIEWS|SCHEMAS|DATABASES|CATALOGS)(?:\s+(?:I
 _COLUMNS = re.compile(r"SHOW\s+COLUMNS\s+(?:IN|FROM)\s+(\S+)", re.IGNORECASE)
 _DESCRIBE = re.compile(r"DESC(?:RIBE)?\s+(?:TABLE\s+)?(\S+)", re.IGNORECASE)
 _FIRST = re.compile(r"\(*\s*(\w+)")
+
+
+def rights_of(state: StateFolder, principal: str) -> Rights:
+    """What is in effect in a state folder, when somebody there is called so.
+
+    Raises:
+        DemoError: nothing is governed yet, or nobody is called so; with the nearest name.
+    """
+    rights = Rights(LocalGovernor(state).everything())
+    if not rights.principals:
+        message = f"Nobody has any rights in {state.root}, so nothing can be asked as {principal}."
+        raise DemoError(message, "Name groups and grants in the blueprint's governance, then build the demo.")
+    known(principal, rights.principals)
+    return rights
+
+
+def as_principal(state: StateFolder, place: tuple[str, str], rights: Rights, principal: str, text: str) -> DataFrame:
+    """What a principal gets for a statement; nothing has run yet.
+
+    Raises:
+        DemoError: a missing privilege, or a form that could go round the guards.
+    """
+    return answer(open_guard(state, place, rights, principal), text)
 
 
 def answer(guard: QueryGuard, text: str) -> DataFrame:

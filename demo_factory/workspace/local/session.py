@@ -16,12 +16,15 @@ from typing import TYPE_CHECKING, Any
 from demo_factory.blueprint.errors import MachineTrouble
 from demo_factory.compat import delta, pyspark, spark_catalog
 from demo_factory.moments import reached
-from demo_factory.workspace.local.jvm import SMALL_ROWS, gateway_of, is_alive, launch_jvm_early
-from demo_factory.workspace.local.layout import OTHERS, StateFolder
+from demo_factory.workspace.home import OTHERS, is_alive
+from demo_factory.workspace.local.jvm import SMALL_ROWS, gateway_of, launch_jvm_early
+from demo_factory.workspace.local.layout import StateFolder
 
 if TYPE_CHECKING:  # importing PySpark takes a second, in which Java can already boot
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
+
+    from demo_factory.resources.graph import DemoPlan
 
 __all__ = [
     "close_sessions",
@@ -29,6 +32,7 @@ __all__ = [
     "open_session",
     "private_session",
     "session_in_background",
+    "trial_session",
 ]
 
 _lock = threading.RLock()
@@ -159,6 +163,14 @@ def private_session(state: StateFolder, catalog: str) -> SparkSession:
     """A session with an empty catalog of that name: what is entered there is seen there only."""
     with _lock:
         return _new_session(_context(state, 0), state, catalog, 0, state.own_scratch / "private")
+
+
+def trial_session(home: Path, plan: DemoPlan) -> SparkSession:
+    """A session with the plan's schema and nothing in it, in which statements can be read before anything is made."""
+    state = StateFolder(home)
+    session = private_session(state, plan.catalog)
+    spark_catalog.create_schema(session, plan.schema, state.own_scratch / "analysis" / plan.schema)
+    return session
 
 
 def _new_session(

@@ -19,7 +19,8 @@ from databricks.sdk.service.catalog import PermissionsChange, Privilege
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.resources.resource import Resource, ResourceId
-from demo_factory.workspace.databricks.compute import run_files, staging_folder, staging_volume, volume_path
+from demo_factory.workspace.databricks.compute import DatabricksCompute
+from demo_factory.workspace.databricks.ledger import DatabricksLedger
 from demo_factory.workspace.databricks.warehouse import StatementFailed
 
 from .sites import double, minilake, real
@@ -316,7 +317,7 @@ def test_tables_and_views_are_told_apart_and_dropped_once(site: Site, process: P
 def test_files_of_a_volume_are_ours_and_those_of_others_stay(site: Site, process: Process) -> None:
     items = [item for item in everything(site) if item.kind in ("catalog", "schema", "volume")]
     process.apply(items)
-    files, folder = site.client.files, volume_path(f"{site.schema}.files")
+    files, folder = site.client.files, f"/Volumes/{site.schema.replace('.', '/')}/files"
     assert files.download(f"{folder}/read.me").contents.read() == "grüezi\n".encode()
     files.upload(f"{folder}/read.me", BytesIO(b"changed"), overwrite=True)
     [change] = process.differing(items).values()
@@ -343,9 +344,10 @@ def test_files_of_a_volume_are_ours_and_those_of_others_stay(site: Site, process
 def test_a_volume_for_staging_lives_as_long_as_the_run(site: Site, process: Process) -> None:
     process.apply([item for item in everything(site) if item.kind in ("catalog", "schema")])
     files, records = site.client.files, process.workspace.records
-    with staging_volume(site.client, records, process.demo, *site.schema.split(".")) as volume:
+    with process.workspace.compute.staging_volume(process.demo, *site.schema.split(".")) as folder:
+        volume = folder.removeprefix("/Volumes/").replace("/", ".")
         assert f"volume {volume}" in of_mark(site)
-        path = f"{volume_path(volume)}/one/code.zip"
+        path = f"{folder}/one/code.zip"
         files.create_directory(path.rpartition("/")[0])
         files.upload(path, BytesIO(b"code"), overwrite=True)
         assert files.download(path).contents.read() == b"code"
@@ -360,20 +362,21 @@ def test_a_volume_for_staging_lives_as_long_as_the_run(site: Site, process: Proc
 def test_script_and_code_of_a_run_are_there_and_go_again(site: Site, process: Process) -> None:
     site.needs("upload")
     process.apply([item for item in everything(site) if item.kind in ("catalog", "schema", "volume")])
-    volume, folder = f"{site.schema}.files", site.target.folder
+    volume = f"/Volumes/{site.schema.replace('.', '/')}/files"
     before = of_mark(site)
-    with run_files(site.client, volume, "run", b"print(1)", b"code", folder) as (script, code):
+    with process.workspace.compute.run_files(volume, "run", b"print(1)", b"code") as (script, code):
         assert site.client.files.download(code).contents.read() == b"code"
         assert f"file {script}" in of_mark(site)
     assert of_mark(site) == before
-    there = [one.name for one in site.client.files.list_directory_contents(volume_path(volume))]
+    there = [one.name for one in site.client.files.list_directory_contents(volume)]
     assert there == ["read.me"], "the volume's own"
 
 
 def test_a_folder_on_dbfs_goes_with_all_in_it(site: Site) -> None:
     folder = f"/{site.mark}"
+    compute = DatabricksCompute(site.client, site.target, DatabricksLedger(site.client, site.target))
     try:
-        with staging_folder(site.client, folder):
+        with compute.staging_folder(folder):
             site.client.dbfs.upload(f"{folder}/inside/file", BytesIO(b"text"))
             assert site.client.dbfs.download(f"{folder}/inside/file").read() == b"text"
     except DemoError as error:

@@ -73,10 +73,9 @@ def test_only_the_outside_holds_the_lock(double):
     ],
 )
 def test_caching_is_where_memory_stays(double, compute, reason):
-    found = workspace(double, **compute).missing("cache")
+    found = workspace(double, **compute).why_no_cache()
     assert (found or "").startswith(reason or "")
     assert (found is None) == (reason is None)
-    assert workspace(double, **compute).missing("audit") is None
 
 
 def test_nobody_but_predictive_optimization_lays_files_out_by_itself(double):

@@ -1,4 +1,4 @@
-"""Who answers the statements of `sql`: Spark on this machine, for oneself or as somebody, or a target's warehouse."""
+"""Who answers the statements of `sql` on this machine: its Spark, for oneself or as somebody."""
 
 from __future__ import annotations
 
@@ -7,70 +7,21 @@ import itertools
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from demo_factory.sql.names import quote
+from demo_factory.workspace.local.layout import StateFolder
+from demo_factory.workspace.local.query_log import noting
+from demo_factory.workspace.ports import Described, Place, Show
+from demo_factory.workspace.query_errors import plain
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from demo_factory.access.privileges import Rights
-    from demo_factory.workspace.databricks.warehouse import Warehouse
-    from demo_factory.workspace.local.layout import StateFolder
     from demo_factory.workspace.local.query_guard import QueryGuard
 
-# Takes names and types of columns, and the rows; gives how many of them it took.
-Show = Callable[[Sequence[str], Sequence[str], Iterator[tuple[Any, ...]]], int]
 _LOOKS = ("SHOW", "DESCRIBE", "DESC", "EXPLAIN")
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a built demo stands, and its tables and views by their short names, each with its kind."""
-
-    demo: str
-    catalog: str
-    schema: str
-    kinds: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Described:
-    """A table, view or column: its name, its kind or type, and its comment."""
-
-    name: str
-    type: str
-    comment: str
-
-
-class Answers(Protocol):
-    """Answers one statement after the other where short names mean a demo's objects."""
-
-    place: Place
-
-    def ask(self, statement: str, most: int, show: Show) -> None:
-        """Run a statement that only reads, and hand its rows over.
-
-        Args:
-            most: rows that will be taken at most; 0 is all.
-
-        Raises:
-            DemoError: it is wrong, or may not be asked.
-            KeyboardInterrupt: it was cancelled.
-        """
-
-    def objects(self) -> Sequence[Described]:
-        """The tables and views that may be read."""
-
-    def columns(self, name: str | None = None) -> Mapping[str, Sequence[Described]]:
-        """The columns of one table or view, or of all that may be read.
-
-        Raises:
-            DemoError: there is none of that name, or it may not be read.
-        """
-
-    def cancel(self) -> None:
-        """End the statement that runs in another thread, as far as that can be done."""
 
 
 @dataclass
@@ -98,9 +49,7 @@ class LocalAnswers:
         from py4j.protocol import Py4JJavaError
         from pyspark.errors import PySparkException
 
-        from demo_factory.operations.query_as import as_principal
-        from demo_factory.operations.query_errors import plain
-        from demo_factory.workspace.local.query_log import noting
+        from demo_factory.workspace.local.query_as import as_principal
 
         spark = self._session()
         with noting(self.folder, self.place.demo, self.principal, statement, self.trouble) as running:
@@ -110,7 +59,8 @@ class LocalAnswers:
                 else:
                     frame = _frame(spark, statement)
                 kinds = [kind for _, kind in frame.dtypes]
-                running.rows = show(frame.columns, kinds, _until(cancelled, _rows(frame, most)))
+                rows = itertools.takewhile(lambda _: not cancelled.is_set(), _rows(frame, most))
+                running.rows = show(frame.columns, kinds, rows)
             except (PySparkException, Py4JJavaError) as error:  # what Spark has no condition for comes as Java's own
                 if cancelled.is_set():
                     raise KeyboardInterrupt from None
@@ -140,8 +90,6 @@ class LocalAnswers:
             guard.find(parts)
         from pyspark.errors import PySparkException
 
-        from demo_factory.operations.query_errors import plain
-
         try:
             return {name: _columns(spark, guard, full)}
         except PySparkException as error:
@@ -163,7 +111,7 @@ class LocalAnswers:
         return ".".join(map(quote, (*self._inside, name)))
 
     def _rights(self) -> Rights | None:
-        from demo_factory.operations.query_as import rights_of
+        from demo_factory.workspace.local.query_as import rights_of
 
         return None if self.principal is None else rights_of(self.folder, self.principal)
 
@@ -182,59 +130,6 @@ class LocalAnswers:
         if rights is None or self.principal is None:
             return None
         return open_guard(self.folder, self._inside, rights, self.principal)
-
-
-@dataclass
-class WarehouseAnswers:
-    """A target's warehouse, where Unity Catalog says what whoever is logged in may see."""
-
-    warehouse: Warehouse
-    place: Place
-    _cancelled: threading.Event = field(default_factory=threading.Event)
-
-    def ask(self, statement: str, most: int, show: Show) -> None:
-        """Run a statement; an answer that comes after it was cancelled is dropped."""
-        self._cancelled = cancelled = threading.Event()
-        inside = (self.place.catalog, self.place.schema)
-        found = self.warehouse.run(statement, None, "run your query", inside, most, lambda: not cancelled.is_set())
-        show(found.columns, found.kinds, _until(cancelled, iter(found.rows)))
-
-    def objects(self) -> Sequence[Described]:
-        """The demo's tables and views as Unity Catalog lists them."""
-        return [
-            Described(*map(str, row)) for row in self._listed("table_name, lower(table_type)", "tables", "table_name")
-        ]
-
-    def columns(self, name: str | None = None) -> Mapping[str, Sequence[Described]]:
-        """The columns as Unity Catalog lists them."""
-        wanted = None if name is None else name.split(".")[-1].strip("`").lower()
-        found: dict[str, list[Described]] = {}
-        for table, *rest in self._listed(
-            "table_name, column_name, full_data_type", "columns", "table_name, ordinal_position", wanted
-        ):
-            found.setdefault(table, []).append(Described(*map(str, rest)))
-        if wanted is not None and not found:
-            from demo_factory.operations.query_errors import no_table
-
-            raise no_table(str(name), self.place.kinds)
-        return found
-
-    def _listed(self, what: str, of: str, order: str, name: str | None = None) -> Sequence[tuple[Any, ...]]:
-        text = (
-            f"SELECT {what}, coalesce(comment, '') AS comment FROM {quote(self.place.catalog)}.information_schema.{of}"
-        )
-        named = " AND table_name = :name" if name else ""
-        values = {"schema": self.place.schema, **({"name": name} if name else {})}
-        text += f" WHERE table_schema = :schema{named} ORDER BY {order}"
-        return self.warehouse.run(text, values, "list what there is").rows
-
-    def cancel(self) -> None:
-        """Whoever waits for the warehouse tells it to end the statement."""
-        self._cancelled.set()
-
-
-def _until(cancelled: threading.Event, rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-    return itertools.takewhile(lambda _: not cancelled.is_set(), rows)
 
 
 def _columns(spark: SparkSession, guard: QueryGuard | None, full: str) -> list[Described]:

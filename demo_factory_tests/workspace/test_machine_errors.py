@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.workspace.local.machine_errors import translate
+from demo_factory.workspace.machine_errors import translate
 
 
 @pytest.mark.parametrize(
