@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from functools import cache
 from inspect import getdoc
 from pathlib import Path
 from typing import Annotated
@@ -97,13 +98,21 @@ for _command in app.registered_commands:
     _command.help = flowing(_command.help or getdoc(_command.callback) or "")
 
 
+@cache
+def commands() -> Group:
+    """Every command with its arguments and options, put together once."""
+    made = typer.main.get_command(app)
+    assert isinstance(made, Group)
+    return made
+
+
 def run(argv: Sequence[str] | None = None) -> int:
     """Run one command; every error ends in plain lines on stderr and an exit code."""
     output.never_stumble()
     _end_in_words()
     words = _globals_first(list(sys.argv[1:] if argv is None else argv))
     try:
-        code = app(words, prog_name="demo-factory", standalone_mode=False)
+        code = commands()(words, prog_name="demo-factory", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
         return _reader_left()

@@ -67,13 +67,13 @@ class Calendar:
 
 
 def _weight(arrivals: Arrivals, epoch: dt.date, day: int) -> int:
-    date = epoch + dt.timedelta(days=day)
     weight: float = (1 + arrivals.growth) ** (day / 365)
     if arrivals.weekdays:
-        weight *= arrivals.weekdays[date.weekday()]
-    if arrivals.months:
-        weight *= arrivals.months[date.month - 1]
-    weight *= arrivals.peaks.get(f"{date:%m-%d}", 1.0)
+        weight *= arrivals.weekdays[(epoch.weekday() + day) % 7]
+    if arrivals.months or arrivals.peaks:
+        date = epoch + dt.timedelta(days=day)
+        weight *= arrivals.months[date.month - 1] if arrivals.months else 1.0
+        weight *= arrivals.peaks.get(f"{date:%m-%d}", 1.0)
     return round(weight * _UNIT)
 
 

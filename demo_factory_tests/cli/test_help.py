@@ -9,12 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
-import typer
 
 from demo_factory.cli import main
-from demo_factory.cli.app import app
+from demo_factory.cli.app import commands
 
-GROUP = typer.main.get_command(app)
+pytestmark = pytest.mark.usefixtures("planned_once")
+GROUP = commands()
 COMMANDS = sorted(GROUP.commands)
 
 

@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
 from demo_factory.blueprint.load import load
 from demo_factory.cli import main
-from demo_factory.cli.app import app
+from demo_factory.cli.app import commands
 from demo_factory.cli.reports import built
 from demo_factory.operations.build import BuildReport
 from demo_factory.plan.compile import compile_demo
 
-COMMANDS = typer.main.get_command(app).commands
+pytestmark = pytest.mark.usefixtures("planned_once")
+COMMANDS = commands().commands
 SILENT = {"new", "schema", "ui"}  # one writes a file, one prints JSON anyway, one never ends
 RETAIL = Path(main.__code__.co_filename).parents[1] / "demos" / "retail.yaml"
 

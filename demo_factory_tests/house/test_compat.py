@@ -50,6 +50,13 @@ def test_compat_knows_the_libraries_and_nothing_of_ours():
     assert [name for name in asked if name.startswith("demo_factory") and not name.startswith(allowed)] == []
 
 
+def _first_name(node: ast.AST) -> str:
+    """`a` of `a.b[0].c()`; nothing of what begins with no name."""
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call | ast.Starred):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
 def changes(tree: ast.Module) -> list[str]:
     """Statements at the top of a file that call or set something of another library."""
     others = {"setattr", "vars"}
@@ -67,7 +74,7 @@ def changes(tree: ast.Module) -> list[str]:
             touched += [call.func for call in calls]
         else:
             continue
-        found += [ast.unparse(node)[:80] for one in touched if re.split(r"\W", ast.unparse(one))[0] in others]
+        found += [ast.unparse(node)[:80] for one in touched if _first_name(one) in others]
     return found
 
 

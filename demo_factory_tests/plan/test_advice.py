@@ -37,7 +37,7 @@ def problem_of(text):
     return None
 
 
-@settings(max_examples=60)
+@settings(max_examples=settings().max_examples * 3 // 2)
 @given(ARRIVALS, ARRIVALS, st.sampled_from([1, 3, 10, 500]))
 def test_a_parent_that_comes_too_late_is_told_how_to_come_earlier(parents, children, rows):
     problem = problem_of(TWO.format(rows=rows, parents=parents, children=children))

@@ -57,15 +57,15 @@ def blueprint(dice: random.Random) -> str:
     )
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(1, 20))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(1, 40))])
 def test_any_numbers_are_planned_or_refused_in_words(seed):
     dice = random.Random(seed)
     planned = 0
-    for _ in range(300):
+    for _ in range(150):
         text = blueprint(dice)
         try:
             compile_demo(loads(text), as_of=AS_OF, scale=dice.choice([0.001, 1, 1000]))
         except BlueprintError:
             continue  # any other error is a fault of ours and ends the test
         planned += 1
-    assert 10 < planned < 290
+    assert 5 < planned < 145
