@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ def connect(address: Path) -> Any:
     """PySpark's gateway to the server that wrote its address into a file."""
     raw = address.read_bytes()
     port, size = int.from_bytes(raw[:4], "big"), int.from_bytes(raw[4:8], "big")
+    logging.getLogger().addFilter(_is_no_lost_connection)
     # PySpark takes an existing gateway from these variables. They must not stay: a child process would attach to
     # our Java instead of starting its own.
     os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"] = str(port), raw[8 : 8 + size].decode()
@@ -40,3 +42,8 @@ def connect(address: Path) -> Any:
         return launch_gateway()
     finally:
         del os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"]
+
+
+def _is_no_lost_connection(record: logging.LogRecord) -> bool:
+    """Py4J writes a traceback to the root logger, so to the terminal, beside the error that says the same."""
+    return record.module != "java_gateway"

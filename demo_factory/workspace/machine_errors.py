@@ -17,7 +17,9 @@ _TOO_SMALL = re.compile(r"(System|Executor) memory \d+ must be at least \d+")
 _JAVA_DIED = re.compile(
     r"Answer from Java side is empty|Error while obtaining a new communication channel|JAVA_GATEWAY_EXITED"
     r"|SparkContext was shut down|Cannot call methods on a stopped SparkContext"
-    r"|An error occurred while trying to connect to the Java server",
+    r"|An error occurred while trying to connect to the Java server"
+    # What Py4J makes of a connection that is reset while it waits: no answer, so no name and no words of Java's.
+    r"|\APy4JError: (?:\S+ does not exist in the JVM|An error occurred while calling \S+)\Z",
     re.IGNORECASE,
 )
 _FREE_SPACE = (

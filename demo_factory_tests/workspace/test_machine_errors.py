@@ -3,10 +3,14 @@ from __future__ import annotations
 import errno
 import socket
 import sqlite3
+import struct
+import threading
 
 import pytest
+from py4j.protocol import Py4JError
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.compat import spark_java
 from demo_factory.workspace.machine_errors import translate
 
 
@@ -41,6 +45,38 @@ def test_the_cause_counts() -> None:
         found = translate(error)
     assert found is not None
     assert "disk" in found.message
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("asked", [lambda gateway: gateway.jvm.org, lambda gateway: gateway.entry_point.anything()])
+def test_a_connection_to_java_that_is_reset_is_java_that_stopped(asked, tmp_path, capfd):
+    """Who is killed with words unread resets his connections, by the rules of TCP: Py4J then says other things."""
+    with socket.create_server(("127.0.0.1", 0)) as java:
+
+        def answer() -> None:
+            """The secret and imports are welcome; the first real question is the last."""
+            theirs, _ = java.accept()
+            with theirs, theirs.makefile("rb") as said:
+                asked = [said.readline(), said.readline()]
+                while asked[0] in (b"A\n", b"j\n"):
+                    theirs.sendall(b"!yv\n")
+                    asked = [said.readline()]
+                    while asked[-1] != b"e\n":
+                        asked.append(said.readline())
+                theirs.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        address = tmp_path / "gateway"
+        address.write_bytes(struct.pack(">ii", java.getsockname()[1], 6) + b"secret")
+        gateway = spark_java.connect(address)
+        with pytest.raises(Py4JError) as error:
+            asked(gateway)
+        thread.join()
+    found = translate(error.value)
+    assert found is not None
+    assert "Java stopped in the middle" in found.message
+    assert "Traceback" not in capfd.readouterr().err
 
 
 @pytest.mark.e2e
