@@ -16,7 +16,7 @@ from demo_factory.operations.errors import as_demo_error, category_of
 from demo_factory.operations.materialize import Outcome, keep_verdict_across
 from demo_factory.operations.progress import Progress
 from demo_factory.operations.running import running
-from demo_factory.orchestration.executor import stoppable
+from demo_factory.orchestration.executor import Result, stoppable
 from demo_factory.orchestration.metadata import asset_key, data_version
 from demo_factory.orchestration.resources import TargetResource
 from demo_factory.plan.contracts import HAS_CHAMPION, beats_guess
@@ -90,8 +90,11 @@ def materialize(
     if step.kind == "access":
         metadata = access_metadata(now, outcome)
     else:
-        spark = target.workspace.session(now)
-        metadata = stoppable(lambda: made_metadata(now, current, outcome, spark, lineage or Lineage(now)))
+
+        def show() -> dict[str, Any]:
+            return made_metadata(now, current, outcome, target.workspace.session(now), lineage or Lineage(now))
+
+        metadata = _in_words(step.name, step.kind, show)
     reached(f"{step.name} shown")
     return dg.MaterializeResult(
         metadata=metadata,
@@ -141,11 +144,19 @@ def _names(step: Step) -> set[str]:
 
 
 def _told(name: str, kind: str, work: Callable[[], Outcome]) -> Outcome:
-    """Do the work and tell how it went; what the machine did to us is said in plain words."""
+    """Do the work and tell how it went."""
     tell = running().tell
     tell(Progress("started", name, kind))
+    outcome = _in_words(name, kind, work)
+    tell(Progress("failed" if outcome.broken else "finished", name, kind, outcome))
+    return outcome
+
+
+def _in_words(name: str, kind: str, work: Callable[[], Result]) -> Result:
+    """Do the work and tell how it failed; what the machine did to us is said in plain words."""
+    tell = running().tell
     try:
-        outcome = stoppable(work)
+        return stoppable(work)
     except BaseException as error:
         if not isinstance(error, Exception):
             tell(Progress("stopped", name, kind, category="interrupted"))
@@ -156,8 +167,6 @@ def _told(name: str, kind: str, work: Callable[[], Outcome]) -> Outcome:
         if plain is None or plain is error:
             raise
         raise plain from error
-    tell(Progress("failed" if outcome.broken else "finished", name, kind, outcome))
-    return outcome
 
 
 def check_results(plan: DemoPlan, step: Step, results: Sequence[RuleResult]) -> list[dg.AssetCheckResult]:

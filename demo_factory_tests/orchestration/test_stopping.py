@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import dagster as dg
 import pytest
 from dagster._core.errors import DagsterExecutionInterruptedError
 
-from demo_factory.operations.materialize import make
+from demo_factory.blueprint.errors import MachineTrouble
+from demo_factory.operations.materialize import Outcome, make
 from demo_factory.operations.progress import Progress
 from demo_factory.operations.running import Running, running, working_for
 from demo_factory.operations.targets import open_local
-from demo_factory.orchestration.execution import _told
+from demo_factory.orchestration.execution import _told, materialize
 from demo_factory.orchestration.run_events import Relay
 from demo_factory.workspace.observe import as_known
 from demo_factory.workspace.standing import standing
@@ -63,6 +66,23 @@ def test_what_the_machine_did_is_kept_in_plain_words(laid, monkeypatch):
     status, reason = standing_after(laid, monkeypatch, died, ending=False)
     assert status == "failed"
     assert reason.startswith("Java stopped in the middle of the work")
+
+
+def test_java_that_dies_while_what_was_made_is_shown_is_told_in_plain_words(laid):
+    def died(plan: object) -> object:
+        raise RuntimeError("An error occurred while trying to connect to the Java server (127.0.0.1:1)")
+
+    step = laid.step("orders")
+    target = SimpleNamespace(
+        plan=lambda file: laid.plan,
+        make=lambda plan, step: Outcome("orders", "table", "create", 1.0),
+        workspace=SimpleNamespace(session=died),
+    )
+    told: list[Progress] = []
+    with working_for(Running(told.append)), pytest.raises(MachineTrouble, match="Java stopped in the middle"):
+        materialize(target, Path("shop.yaml"), step, None, pytest.fail)
+    assert [(one.event, one.category) for one in told[1:]] == [("finished", "demo"), ("failed", "machine")]
+    assert told[-1].message.startswith("Java stopped in the middle")
 
 
 def test_a_step_that_was_stopped_is_told_as_stopped():
