@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,15 @@ from demo_factory.operations import demos
 from demo_factory.resources.graph import DemoPlan
 
 _planned: dict[str, DemoPlan] = {}
+
+
+@pytest.fixture(autouse=True)
+def of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Commands run in an empty folder, and nothing of the real environment enters them."""
+    monkeypatch.chdir(tmp_path)
+    for name in list(os.environ):
+        if name.startswith("DEMO_FACTORY_"):
+            monkeypatch.delenv(name)
 
 
 @pytest.fixture

@@ -20,9 +20,6 @@ pytestmark = pytest.mark.e2e
 @pytest.fixture
 def run(tmp_path, monkeypatch, capsys):
     """Run one command in a folder with one demo and three targets; gives (exit code, stdout, stderr)."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("HOME", "DEMOS", "ENV", "TARGET", "TARGETS", "SCALE", "AS_OF"):
-        monkeypatch.delenv(f"DEMO_FACTORY_{name}", raising=False)
     (tmp_path / "demos").mkdir()
     (tmp_path / "demos" / "coffee.yaml").write_text(COFFEE)
     (tmp_path / "targets.yaml").write_text(TARGETS)
@@ -128,7 +125,6 @@ def test_global_options_name_targets_and_environment(run, tmp_path):
 
 
 def test_a_failed_command_fails_the_task_of_a_job(monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["demo-factory-job", "validate", "no_such_demo"])
     with pytest.raises(SystemExit, match="exit code 2"):
         job()

@@ -21,9 +21,6 @@ DAY = dt.date(2026, 11, 24)
 @pytest.fixture
 def run(tmp_path, monkeypatch, capsys, spark):
     """Run the command on a shop of two tables in the shared session; gives (exit code, stdout, stderr)."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("HOME", "DEMOS", "ENV", "TARGET", "TARGETS", "SCALE"):
-        monkeypatch.delenv(f"DEMO_FACTORY_{name}", raising=False)
     (tmp_path / "demos").mkdir()
     (tmp_path / "demos" / "shop.yaml").write_text(SHOP.format(schema="checking"))
     facts = SimpleNamespace(as_of=str(DAY), epoch=None, scale=None, history=None)

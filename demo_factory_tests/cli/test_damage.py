@@ -21,7 +21,6 @@ ALL = {"customers", "orders", "spending"}
 
 @pytest.fixture
 def laid(tmp_path, monkeypatch) -> Laid:
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DEMO_FACTORY_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("DEMO_FACTORY_AS_OF", str(DAY))
     return Laid(tmp_path)
@@ -197,7 +196,6 @@ def test_what_a_running_build_has_begun_is_running_and_after_its_death_unfinishe
 def test_a_clock_that_is_set_back_takes_no_day_from_a_demo_that_follows_it(tmp_path, capsys, monkeypatch, follows):
     """Whoever pinned a demo to a day by name is told; where today was meant, the newest day that was reached stays."""
     tomorrow = dt.date.today() + dt.timedelta(days=1)  # what a build made before the clock went back
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DEMO_FACTORY_HOME", str(tmp_path / "state"))
     laid = Laid(tmp_path, tomorrow)
     laid.records.follow(laid.plan.demo, follows)

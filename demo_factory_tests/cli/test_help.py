@@ -23,8 +23,6 @@ def narrow(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A terminal of 80 columns, and nothing built."""
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("DEMO_FACTORY_HOME", str(tmp_path / "state"))
-    for name in ("DEMOS", "ENV", "TARGET", "TARGETS"):
-        monkeypatch.delenv(f"DEMO_FACTORY_{name}", raising=False)
 
 
 def words_of(text: str) -> set[str]:

@@ -25,10 +25,7 @@ RETAIL = Path(main.__code__.co_filename).parents[1] / "demos" / "retail.yaml"
 
 @pytest.fixture(autouse=True)
 def nothing_is_built(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DEMO_FACTORY_HOME", str(tmp_path / "state"))
-    for name in ("DEMOS", "ENV", "TARGET", "TARGETS"):
-        monkeypatch.delenv(f"DEMO_FACTORY_{name}", raising=False)
 
 
 def test_every_command_that_reports_has_it():

@@ -30,7 +30,6 @@ pytestmark = pytest.mark.e2e
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DEMO_FACTORY_HOME", raising=False)
 
 

@@ -32,9 +32,6 @@ targets:
 
 @pytest.fixture
 def double(tmp_path, monkeypatch):
-    for name in ("HOME", "DEMOS", "ENV", "TARGET", "TARGETS", "AS_OF", "SCALE"):
-        monkeypatch.delenv(f"DEMO_FACTORY_{name}", raising=False)
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "300")
     monkeypatch.setenv("GOV_PASSWORD", "canary-5d21")
     (tmp_path / "demos").mkdir()

@@ -17,9 +17,6 @@ pytestmark = pytest.mark.e2e
 @pytest.fixture
 def run(tmp_path, monkeypatch, capsys):
     """Run one command in an empty folder; gives (exit code, stdout, stderr)."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("HOME", "DEMOS", "ENV", "AS_OF", "SCALE", "TARGET", "CARRIER"):
-        monkeypatch.delenv(f"DEMO_FACTORY_{name}", raising=False)
 
     def call(*words: str) -> tuple[int, str, str]:
         try:

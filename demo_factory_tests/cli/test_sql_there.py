@@ -26,9 +26,6 @@ TEXT = "targets: {{dev: {{host: '{url}', compute: {{serverless: {{}}}}, warehous
 @pytest.fixture
 def double(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Double]:
     """A workspace whose ledger knows one view; its warehouse answers three rows."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("HOME", "DEMOS", "ENV", "TARGET", "TARGETS"):
-        monkeypatch.delenv(f"DEMO_FACTORY_{name}", raising=False)
     with Double() as made:
         monkeypatch.setenv("DATABRICKS_TOKEN", made.token)
         made.add_catalog("dev_gov_demo")

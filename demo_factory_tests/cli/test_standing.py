@@ -18,7 +18,6 @@ pytestmark = pytest.mark.e2e
 @pytest.fixture
 def built(tmp_path, monkeypatch) -> Path:
     """A folder in which the ledger and the disk say that the shop was built for DAY."""
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DEMO_FACTORY_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("DEMO_FACTORY_AS_OF", str(DAY))
     Laid(tmp_path)
@@ -94,7 +93,6 @@ def test_a_day_before_the_newest_is_wrong_usage(built, capsys):
 
 
 def test_sql_and_predict_before_a_build_name_the_next_command(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DEMO_FACTORY_HOME", str(tmp_path / "state"))
     for words in (["sql", "SELECT 1"], ["predict", "retail", "next_purchase", "CUST-0000001"]):
         assert main(words) == 1

@@ -48,10 +48,7 @@ STEPS = 8
 @pytest.fixture
 def double(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Double]:
     """A workspace, and a folder with a demo and a target for it; the command line runs there."""
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(cluster, "POLL_SECONDS", 0.5)
-    for name in ("HOME", "DEMOS", "ENV", "TARGET", "TARGETS"):
-        monkeypatch.delenv(f"DEMO_FACTORY_{name}", raising=False)
     monkeypatch.setenv("TINY_PASSWORD", "")
     (tmp_path / "demos").mkdir()
     (tmp_path / "demos" / "tiny.yaml").write_text(DEMO)
