@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from demo_factory.compat.pyspark import make_current
 from demo_factory.compat.start import prepare
 from demo_factory.workspace.local.layout import StateFolder
 from demo_factory_tests import schedule, tiers
@@ -81,3 +82,10 @@ def spark(state: StateFolder) -> Iterator[SparkSession]:
 
     yield open_session(state, CATALOG, rows=1)
     close_sessions()
+
+
+@pytest.fixture
+def warm(spark: SparkSession) -> Iterator[SparkSession]:
+    """For who opens sessions of his own in this process, whose Spark is warm: afterwards the one session is current."""
+    yield spark
+    make_current(spark)

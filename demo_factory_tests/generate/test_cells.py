@@ -157,6 +157,14 @@ def test_a_correlated_count_keeps_its_distribution(counts, name):
     assert stats.chisquare(seen, chances * len(counts)).pvalue > FALSE_ALARM
 
 
+def quantiles(known, chances):
+    """Of a count, by the table of its chances: SciPy's own search takes 20 s for as many."""
+    if not hasattr(known, "pmf"):
+        return known.ppf(chances)
+    values = np.arange(known.support()[0], known.ppf(1 - 1e-9) + 1)
+    return values[np.searchsorted(known.cdf(values), chances).clip(max=len(values) - 1)]
+
+
 @pytest.mark.parametrize(
     ("name", "other", "r"),
     [("few", "size", 0.8), ("many", "size", -0.6), ("rank", "many", 0.7), ("near", "base", 0.9), ("far", "place", 0.5)],
@@ -166,7 +174,7 @@ def test_a_correlated_count_follows_the_other_column_as_a_gaussian_copula_says(c
     made = {}
     for column, score in zip((name, other), scores.T, strict=True):
         known = COUNTED.get(column, stats.norm())
-        made[column] = known.ppf(stats.norm.cdf(score))
+        made[column] = quantiles(known, stats.norm.cdf(score))
     expected = stats.spearmanr(made[name], made[other])[0]
     assert stats.spearmanr(counts[name], counts[other])[0] == pytest.approx(expected, abs=0.025)
 

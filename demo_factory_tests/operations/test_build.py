@@ -1,7 +1,6 @@
 """Whole builds of a small demo in this process: what they make, what they leave alone, what stops them."""
 
 import datetime as dt
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -18,18 +17,14 @@ from demo_factory.operations.targets import open_local
 from demo_factory.orchestration.instance import open_instance
 from demo_factory.orchestration.runner import DagsterRunner
 from demo_factory.workspace.local.tables_on_disk import list_objects
-from demo_factory_tests.conftest import CATALOG
 from demo_factory_tests.orchestration.small import DAY, blueprint, settings_of
 
 pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture
-def settings(tmp_path: Path, spark, state) -> Iterator[Settings]:
-    yield settings_of(tmp_path / "home", tmp_path)
-    from demo_factory.workspace.local.session import open_session
-
-    open_session(state, CATALOG)  # the other tests' session is the current one again
+def settings(tmp_path: Path, warm) -> Settings:
+    return settings_of(tmp_path / "home", tmp_path)
 
 
 def few(folder: Path, **changes: Any) -> Path:

@@ -88,6 +88,7 @@ class Victim:
     """One process under test."""
 
     def __init__(self, place: Place, words: Sequence[str], variables: dict[str, str]) -> None:
+        self.place = place
         self._moments = place.folder / "moments"
         shutil.rmtree(self._moments, ignore_errors=True)
         (self._moments / "go").mkdir(parents=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from demo_factory.cli import main
 from demo_factory_tests.orchestration.chains import (
     Fault,
     Table,
@@ -17,11 +18,16 @@ from demo_factory_tests.orchestration.delta_files import contents
 from demo_factory_tests.orchestration.faults import DAY, Place, Victim, no_trace
 
 pytestmark = pytest.mark.e2e
+BUILD, DESTROY = ("build", "short", "--as-of", DAY), ("destroy", "short", "--yes")
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path)
+def unbroken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warm) -> Place:
+    """A place in which commands run in this process, whose Spark is warm."""
+    place = Place(tmp_path / "unbroken")
+    monkeypatch.chdir(place.folder)
+    monkeypatch.setenv("DEMO_FACTORY_HOME", str(place.state))
+    return place
 
 
 def interrupted(victim: Victim) -> None:
@@ -32,17 +38,29 @@ def interrupted(victim: Victim) -> None:
     assert "Interrupted. What was finished is kept" in no_trace(victim.said())
 
 
+def others_told_and_python_killed(victim: Victim) -> None:
+    """Who builds or destroys meanwhile hears who is at work, and changes nothing."""
+    place = victim.place
+    before = contents(place.lakehouse)
+    for words in (BUILD, DESTROY):
+        other = Place(place.folder / words[0], state=place.state)
+        said = no_trace(other.run(*words, code=3))
+        assert f"process {victim.process.pid} (build short, since" in said
+        assert "Wait " in said
+    assert contents(place.lakehouse) == before
+    python_killed(victim)
+
+
 SAMPLE: dict[str, Fault] = {
     "storage made": python_killed,
     "customers announced": java_killed,
-    "orders create written": python_killed,
+    "orders create written": others_told_and_python_killed,
     "spending half kept": interrupted,
 }
 
 
-def test_killed_or_interrupted_inside_and_built_again_gives_the_same_tables(tmp_path):
-    unbroken = Place(tmp_path / "unbroken")
-    unbroken.run("build", "short", "--as-of", DAY)
+def test_killed_or_interrupted_inside_and_built_again_gives_the_same_tables(tmp_path, unbroken):
+    assert main([*BUILD]) == 0
     whole = contents(unbroken.lakehouse)
     assert {name: rows for name, (rows, _) in whole.items()} == {"customers": 20, "orders": 60, "spending": 1}
     kept = [one for one in unbroken.state.iterdir() if one.name != "scratch"]  # Java may be removing that just now
@@ -57,27 +75,12 @@ def test_killed_or_interrupted_inside_and_built_again_gives_the_same_tables(tmp_
     assert set(table.values()) == {"ok"}
 
 
-def test_a_second_build_and_a_destroy_say_who_is_at_work_and_change_nothing(place):
-    first = place.build()
-    assert first.follow(lambda moment: moment == "orders announced")
-    before = contents(place.lakehouse)
-    for words in (("build", "short", "--as-of", DAY), ("destroy", "short", "--yes")):
-        other = Place(place.folder / words[0], state=place.state)
-        said = no_trace(other.run(*words, code=3))
-        assert f"process {first.process.pid} (build short, since" in said
-        assert "Wait " in said
-    assert contents(place.lakehouse) == before
-    first.follow_from_here()
-    assert first.process.returncode == 0, first.said()
-    assert set(contents(place.lakehouse)) == {"customers", "orders", "spending"}
-
-
-def test_somebody_elses_table_is_named_and_left_alone_also_when_the_last_demo_goes(place):
-    theirs = place.lakehouse / "test_demo" / "s" / "orders" / "_delta_log"
+def test_somebody_elses_table_is_named_and_left_alone_also_when_the_last_demo_goes(unbroken, capfd):
+    theirs = unbroken.lakehouse / "test_demo" / "s" / "orders" / "_delta_log"
     theirs.mkdir(parents=True)
     (theirs / "00000000000000000000.json").write_text("{}")
-    said = place.run("build", "short", "--as-of", DAY, "--select", "customers,orders", code=1)
-    assert "test_demo.s.orders is there already" in no_trace(said)
-    place.run("destroy", "short", "--yes", code=None)
+    assert main([*BUILD, "--select", "customers,orders"]) == 1
+    assert "test_demo.s.orders is there already" in no_trace("".join(capfd.readouterr()))
+    main([*DESTROY])
     assert (theirs / "00000000000000000000.json").read_text() == "{}"
-    assert not (place.lakehouse / "test_demo" / "s" / "customers").exists()
+    assert not (unbroken.lakehouse / "test_demo" / "s" / "customers").exists()

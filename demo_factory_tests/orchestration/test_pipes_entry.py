@@ -14,6 +14,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from demo_factory.compat.pyspark import make_current
 from demo_factory.operations.demos import plan_demo
 from demo_factory.operations.progress import Progress
 from demo_factory.operations.settings import Settings
@@ -24,7 +25,6 @@ from demo_factory.orchestration.run import RunResult, run_steps
 from demo_factory.resources.graph import DemoPlan
 from demo_factory.targets.load import parse_targets
 from demo_factory.workspace.local.layout import StateFolder
-from demo_factory_tests.conftest import CATALOG
 from demo_factory_tests.orchestration.cluster_spark import give_spark, lake_of
 from demo_factory_tests.orchestration.small import DAY, blueprint, settings_of
 from demo_factory_tests.workspace.databricks.double import ADMIN, Double, connect
@@ -66,11 +66,12 @@ def double(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Double]:
         yield made
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sql = "SELECT tier, count(*) AS many FROM customers GROUP BY tier"
     gone = {f"views__{name}": None for name in ("people", "names")}
-    return blueprint(tmp_path / "demos", tables__orders=None, optimize=None, views__spending__sql=sql, **gone)
+    folder = tmp_path_factory.mktemp("file") / "demos"
+    return blueprint(folder, tables__orders=None, optimize=None, views__spending__sql=sql, **gone)
 
 
 def on(double: Double, home: Path, compute: str) -> Settings:
@@ -112,16 +113,16 @@ def content(spark, state: StateFolder) -> tuple[int, int]:
     return int(row.n), int(row.h)
 
 
-@pytest.fixture
-def here(tmp_path: Path, file: Path, spark, state) -> Iterator[Made]:
-    """The same demo, built in this process."""
-    yield run(file, replace(settings_of(tmp_path / "here", tmp_path / "demos"), as_of=DAY))
-    from demo_factory.workspace.local.session import open_session
+@pytest.fixture(scope="module")
+def here(file: Path, spark) -> Made:
+    """The same demo, built in this process, in the folder `here` beside its own."""
+    made = run(file, replace(settings_of(file.parent / "here", file.parent), as_of=DAY))
+    make_current(spark)
+    return made
 
-    open_session(state, CATALOG)  # the other tests' session is the current one again
 
-
-@pytest.mark.parametrize("compute", ["cluster", "serverless"])
+# by the cluster's launcher a whole demo lives in cli/test_target_life.py
+@pytest.mark.parametrize("compute", [pytest.param("cluster", marks=pytest.mark.nightly), "serverless"])
 def test_a_run_there_tells_and_leaves_what_a_run_here_does(tmp_path, double, file, here, spark, compute):
     there = run(file, on(double, tmp_path / "there", compute))
     assert there.result.success, there.result.reason
@@ -136,7 +137,7 @@ def test_a_run_there_tells_and_leaves_what_a_run_here_does(tmp_path, double, fil
     assert [(p.event, p.name) for p in there.told if p.event != "note"] == [
         (p.event, p.name) for p in here.told if p.event != "note"
     ]
-    assert content(spark, lake_of(double)) == content(spark, StateFolder(tmp_path / "here"))
+    assert content(spark, lake_of(double)) == content(spark, StateFolder(file.parent / "here"))
 
     assert double.violations == []
     left = double.objects()

@@ -78,6 +78,7 @@ def test_java_ends_when_python_is_killed(tmp_path: Path) -> None:
 
 
 @pytest.mark.e2e
+@pytest.mark.nightly
 def test_class_archive_is_made_used_and_survives_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = cache_folder()
     cache = tmp_path / "cache" / "demo_factory"
