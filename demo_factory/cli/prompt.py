@@ -40,7 +40,8 @@ def converse(answers: Answers, run: Callable[[str], None], where: str, history: 
         where: what the prompt stands in, in words.
         history: the file that keeps what was typed, for its owner alone.
     """
-    known: Future[Mapping[str, Sequence[str]]] = _in_background(lambda: _names(answers))
+    known: Future[Mapping[str, Sequence[str]]] = Future()
+    _in_background(lambda: _names(answers), known)
     history.touch(mode=0o600)
     history.chmod(0o600)
     session = _session(history, lambda: _so_far(known, answers))
@@ -66,8 +67,9 @@ def _so_far(known: Future[Mapping[str, Sequence[str]]], answers: Answers) -> Map
 
 def _answered(answers: Answers, text: str, run: Callable[[str], None]) -> None:
     """What one input asks for, in a thread, so that Ctrl-C reaches this one."""
-    done = _in_background(lambda: _command(answers, text) if text.startswith("\\") else _all(text, run))
-    try:
+    done: Future[None] = Future()
+    try:  # Ctrl-C may come as soon as the thread is there, before this one has heard so
+        _in_background(lambda: _command(answers, text) if text.startswith("\\") else _all(text, run), done)
         error = done.exception()
     except KeyboardInterrupt:
         answers.cancel()
@@ -111,9 +113,8 @@ def _names(answers: Answers) -> Mapping[str, Sequence[str]]:
     return {name: [one.name for one in columns] for name, columns in answers.columns().items()}
 
 
-def _in_background(work: Callable[[], _T]) -> Future[_T]:
+def _in_background(work: Callable[[], _T], future: Future[_T]) -> None:
     """A thread that nobody waits for when the process ends."""
-    future: Future[_T] = Future()
 
     def do() -> None:
         try:
@@ -122,7 +123,6 @@ def _in_background(work: Callable[[], _T]) -> Future[_T]:
             future.set_exception(error)
 
     threading.Thread(target=do, daemon=True).start()
-    return future
 
 
 def _session(history: Path, columns: Callable[[], Mapping[str, Sequence[str]]]) -> PromptSession[str]:

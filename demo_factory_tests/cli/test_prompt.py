@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import stat
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from demo_factory.cli.prompt import _answered
 from demo_factory.cli.suggest import suggestions
 from demo_factory.sql.statements import Statement, is_ended, statements_of
 from demo_factory.sql.text import ExpressionError
@@ -26,7 +29,7 @@ def history(tmp_path: Path) -> Path:
 @pytest.fixture
 def terminal(history: Path) -> Iterator[Terminal]:
     words = [sys.executable, "-m", "demo_factory_tests.cli.prompt_double", str(history)]
-    with Terminal(words, dict(os.environ)) as made:
+    with Terminal(words, {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}) as made:
         made.until("shop>")
         yield made
 
@@ -75,7 +78,7 @@ def test_the_history_comes_back_and_is_closed_to_others(history: Path) -> None:
     history.write_text("\n# 2026-01-01\n+SELECT 'of yesterday';\n")
     history.chmod(0o644)
     words = [sys.executable, "-m", "demo_factory_tests.cli.prompt_double", str(history)]
-    with Terminal(words, dict(os.environ)) as terminal:
+    with Terminal(words, {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}) as terminal:
         terminal.until("shop>")
         terminal.type("\x1b[A\r")  # the arrow up
         terminal.until("answer to \"SELECT 'of yesterday'\"")
@@ -127,3 +130,15 @@ def test_what_completes_fits_its_place(text, first, without):
     found = suggestions(text.partition("|")[0], text.replace("|", ""), COLUMNS)
     assert found[: len(first)] == first
     assert without not in found
+
+
+def test_ctrl_c_while_a_statement_is_being_started_cancels_it(monkeypatch, capsys):
+    start, cancelled = threading.Thread.start, []
+
+    def start_and_be_interrupted(thread: threading.Thread) -> None:
+        start(thread)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", start_and_be_interrupted)
+    _answered(SimpleNamespace(cancel=lambda: cancelled.append(True)), "SELECT 1", lambda text: None)
+    assert (cancelled, capsys.readouterr().err) == ([True], "Cancelled.\n")
