@@ -12,7 +12,7 @@ pytestmark = pytest.mark.e2e
 
 
 def test_the_version():
-    pinned("databricks-sdk>=0.60,<0.61")
+    pinned("databricks-sdk<0.61")
 
 
 def test_a_profile_stands_alone(monkeypatch, tmp_path):

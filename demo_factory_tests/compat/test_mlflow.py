@@ -17,7 +17,7 @@ pytestmark = pytest.mark.e2e
 
 
 def test_the_version():
-    pinned("mlflow>=3.17,<4")
+    pinned("mlflow>=3.8,<4")
 
 
 def test_mlflow_reads_every_variable_that_is_set():
