@@ -19,12 +19,17 @@ WHERE start_time >= date_sub(current_date(), :days)
   AND total_duration_ms >= :at_least_ms
 ORDER BY total_duration_ms DESC
 """
-# Actions name their object by different parameters.
-_OBJECT = "coalesce(request_params['full_name_arg'], request_params['table_full_name'], request_params['name'])"
+# Actions name their object by different parameters, and some that make it by a short name beside its container's.
+# https://docs.databricks.com/aws/en/admin/account-settings/audit-logs, Unity Catalog events
+_OBJECT = """coalesce(
+    request_params['full_name_arg'], request_params['securable_full_name'], request_params['table_full_name'],
+    request_params['entity_name'],
+    concat_ws('.', request_params['catalog_name'], request_params['schema_name'], request_params['name'])
+  )"""
 _AUDIT = f"""
 SELECT
   event_time AS `at`, user_identity.email AS `who`, action_name AS `action`, {_OBJECT} AS `object`,
-  response.status_code AS `status`, source_ip_address AS `address`
+  response.status_code AS `status`, source_ip_address AS `address`, request_params['changes'] AS `detail`
 FROM system.access.audit
 WHERE event_date >= date_sub(current_date(), :days)
   AND service_name = 'unityCatalog'
@@ -50,7 +55,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that somebody did, or tried to do, with a demo."""
+    """One thing that somebody did, or tried to do, with a demo; `detail` says of grants what changed, as JSON."""
 
     at: str
     who: str | None
@@ -58,6 +63,7 @@ class Event:
     object: str
     status: int | None
     address: str | None
+    detail: str | None = None
 
 
 @dataclass(frozen=True)

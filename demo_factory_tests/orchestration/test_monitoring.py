@@ -57,7 +57,7 @@ def test_on_a_workspace_both_come_from_system_tables(watch, monkeypatch):
         monkeypatch.setenv("DATABRICKS_TOKEN", double.token)
         slow = ["2026-11-25T07:00:00.000Z", "ann", 9000, 3, "FINISHED", "SELECT 1", 0, 10, "s"]
         double.set_rows("system.query.history", [field.name for field in fields(Query)], [slow])
-        read = ["2026-11-25T07:00:00.000Z", "ann", "getTable", "dev_tiny_demo.sales.orders", 403, None]
+        read = ["2026-11-25T07:00:00.000Z", "ann", "getTable", "dev_tiny_demo.sales.orders", 403, None, None]
         double.set_rows("system.access.audit", [field.name for field in fields(Event)], [read])
         text = f"targets: {{dev: {{host: '{double.url}', compute: {{serverless: {{}}}}, warehouse: demo-warehouse}}}}"
         on_dev = {"target": "dev", "targets": parse_targets(text)}

@@ -16,7 +16,7 @@ from .small import CATALOG, target
 pytestmark = pytest.mark.double
 SLOW = ["2026-11-25T07:00:00.000Z", "ann", 9000, 3, "FINISHED", f"SELECT * FROM {CATALOG}.shop.t", 200, 4096, "s-1"]
 QUICK = ["2026-11-25T08:00:00.000Z", "ann", 12, None, "FAILED", f"SELECT x FROM {CATALOG}.shop.t", 0, None, "s-2"]
-READ = ["2026-11-25T07:00:00.000Z", "ann", "getTable", f"{CATALOG}.shop.t", 200, "::1"]
+READ = ["2026-11-25T07:00:00.000Z", "ann", "getTable", f"{CATALOG}.shop.t", 200, "::1", None]
 
 
 def there(double):
