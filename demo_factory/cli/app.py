@@ -22,6 +22,7 @@ from demo_factory.cli.commands import (
     bundle,
     check,
     destroy,
+    doctor,
     explain,
     plan,
     predict,
@@ -90,7 +91,7 @@ def _globals(
 
 
 for _module in (
-    blueprints, plan, build, check, status, sql, access, explain, predict, bundle, destroy, targets, ui,
+    blueprints, plan, build, check, status, sql, access, explain, predict, doctor, bundle, destroy, targets, ui,
 ):  # fmt: skip
     _module.register(app)
 for _command in app.registered_commands:

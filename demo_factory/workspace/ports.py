@@ -69,6 +69,9 @@ class Governor(Protocol):
 class Preflight(Protocol):
     """What the target can and cannot do, said before anything is made."""
 
+    def machine(self) -> tuple[Requirement, ...]:
+        """What is there of what this machine itself has to have for the target, whatever the demo."""
+
     def requirements(
         self, plan: DemoPlan, todo: Collection[str], found: Collection[Change], whole: bool = False
     ) -> tuple[Requirement, ...]:

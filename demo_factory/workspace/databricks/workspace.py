@@ -67,6 +67,10 @@ class DatabricksWorkspace:
         """Nobody can list all that counts there: what a demo names is looked at."""
         return {}
 
+    def machine(self) -> tuple[Requirement, ...]:
+        """Nothing: what is made there is made there."""
+        return ()
+
     def requirements(
         self, plan: DemoPlan, todo: Collection[str], found: Collection[Change], whole: bool = False
     ) -> tuple[Requirement, ...]:

@@ -46,11 +46,22 @@ def delta_jars(java: Java) -> list[Path]:
     Raises:
         MachineTrouble: the download failed; nothing half-fetched is left behind.
     """
-    folder = cache_folder() / f"delta-{DELTA_VERSION}"
-    wanted = [folder / f"{artifact}-{DELTA_VERSION}.jar" for artifact in _ARTIFACTS]
-    if not all(jar.is_file() for jar in wanted):
-        _fetch(java, folder)
-    return wanted
+    if not are_here():
+        _fetch(java, _folder())
+    return _wanted()
+
+
+def are_here() -> bool:
+    """Whether they are in the cache, so that nothing is asked of a network."""
+    return all(jar.is_file() for jar in _wanted())
+
+
+def _folder() -> Path:
+    return cache_folder() / f"delta-{DELTA_VERSION}"
+
+
+def _wanted() -> list[Path]:
+    return [_folder() / f"{artifact}-{DELTA_VERSION}.jar" for artifact in _ARTIFACTS]
 
 
 def _fetch(java: Java, folder: Path) -> None:

@@ -57,6 +57,10 @@ class LocalWorkspace:
         """All that is governed in the state folder, whichever demo asked for it."""
         return self.governor.everything()
 
+    def machine(self) -> tuple[Requirement, ...]:
+        """Java, Delta's jars, room and rights in the state folder."""
+        return preflight.machine(self.state)
+
     def requirements(
         self, plan: DemoPlan, todo: Collection[str], found: Collection[Change], whole: bool = False
     ) -> tuple[Requirement, ...]:
