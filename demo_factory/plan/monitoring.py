@@ -14,7 +14,7 @@ SELECT
   execution_status AS `status`, left(statement_text, {TEXT_LENGTH}) AS `text`,
   waiting_for_compute_duration_ms AS `waited`, read_bytes, statement_id
 FROM system.query.history
-WHERE start_time >= date_sub(current_date(), :days)
+WHERE start_time >= date_sub(current_date(), cast(:days AS INT))
   AND contains(lower(statement_text), :catalog)
   AND total_duration_ms >= :at_least_ms
 ORDER BY total_duration_ms DESC
@@ -31,7 +31,7 @@ SELECT
   event_time AS `at`, user_identity.email AS `who`, action_name AS `action`, {_OBJECT} AS `object`,
   response.status_code AS `status`, source_ip_address AS `address`, request_params['changes'] AS `detail`
 FROM system.access.audit
-WHERE event_date >= date_sub(current_date(), :days)
+WHERE event_date >= date_sub(current_date(), cast(:days AS INT))
   AND service_name = 'unityCatalog'
   AND startswith(concat(lower({_OBJECT}), '.'), :inside)
 ORDER BY event_time DESC

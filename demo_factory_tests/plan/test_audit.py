@@ -8,6 +8,7 @@ import json
 import pytest
 
 from demo_factory.plan.monitoring import audit
+from demo_factory.sql.names import literal
 
 pytestmark = pytest.mark.spark
 # https://docs.databricks.com/aws/en/admin/system-tables/audit-logs and ../account-settings/audit-logs: what each action
@@ -49,7 +50,10 @@ def test_an_audit_answers_who_made_and_who_granted_what(spark):
     old[1], other[4] = today - dt.timedelta(days=40), "notebook"
     spark.createDataFrame([*rows, tuple(old), tuple(other)], SHAPE).createOrReplaceTempView("audit_rows")
     asked = audit("Dev_Shop.main", days=30)
-    found = spark.sql(asked.text.replace("system.access.audit", "audit_rows"), args=dict(asked.parameters)).collect()
+    text = asked.text.replace("system.access.audit", "audit_rows")
+    for name, value in asked.parameters.items():  # the warehouse binds them
+        text = text.replace(f":{name}", literal(value))
+    found = spark.sql(text).collect()
     assert [(row.action, row.object) for row in reversed(found)] == [(action, name) for action, _, name in ACTIONS]
     assert {row.detail for row in found} == {None, GRANTED}
     assert {(row.who, row.status, row.address) for row in found} == {("ann@example.com", 200, "::1")}
