@@ -15,6 +15,7 @@ from demo_factory.operations.materialize import make
 from demo_factory.operations.targets import open_local
 from demo_factory.resources.graph import DemoPlan, Step
 from demo_factory.workspace.local.workspace import LocalWorkspace
+from demo_factory.workspace.open import trial_session
 from demo_factory_tests.fuzz.laws import settings_of, validated
 
 SCALES = (SMALLEST_SCALE, 0.01, 0.1)
@@ -61,7 +62,7 @@ def built(file: Path, scale: float) -> Built:
     plan = plan_demo(file, settings, scale=scale)
     workspace = open_local(settings)
     try:
-        refuse_problems(file, plan, workspace.state)
+        refuse_problems(file, plan, trial_session(settings.home, plan))
     except BlueprintError as error:
         return Built(refused=error)
     with workspace.writing("fuzz", demos=[plan.demo]):
