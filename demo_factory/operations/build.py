@@ -292,10 +292,10 @@ def _run(
         failures["run"] = result.reason
     heard.failures.extend(failures.values())
     # not as they happened to end; a check across tables stands with its table, whatever a table itself may be called
-    in_order: list[tuple[str, str]] = []
-    for step in plan.steps.values():
-        in_order += [(step.name, step.kind), (step.check, "check")]
-    heard.outcomes.sort(key=lambda one: in_order.index((one.name, one.kind)))
+    steps = plan.steps.values()
+    in_order = [pair for step in steps for pair in ((step.name, step.kind), (step.check, "check"))]
+    place = {pair: number for number, pair in enumerate(in_order)}
+    heard.outcomes.sort(key=lambda one: place[one.name, one.kind])
     done = {outcome.name for outcome in heard.outcomes}
     skipped = tuple(name for name in todo if name not in done and name not in failures)
     return result.run_id, skipped

@@ -24,7 +24,6 @@ from demo_factory.workspace.observe import as_known
 if TYPE_CHECKING:
     from demo_factory.operations.settings import Settings
     from demo_factory.quality.results import RuleResult
-    from demo_factory.resources.graph import DemoPlan
     from demo_factory.workspace.ports import Workspace
 
 

@@ -1,18 +1,26 @@
-"""Destroy a demo: exactly what the ledger says is ours, which is the diff against nothing; then look again."""
+"""Destroy a demo: ask, remove exactly what the ledger says is ours, which is the diff against nothing; look again."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from demo_factory.blueprint.errors import DemoError
 from demo_factory.moments import reached
 from demo_factory.operations.runner import Runner
+from demo_factory.operations.targets import open_workspace
 from demo_factory.resources.diff import diff
 from demo_factory.resources.resource import DATA, Change, Resource, ResourceId, State, Value
 from demo_factory.sql.names import FullName
 from demo_factory.workspace.apply import Heard, apply
 from demo_factory.workspace.apply import left as left_of
+from demo_factory.workspace.ledger import OBJECTS
+from demo_factory.workspace.observe import lost
 from demo_factory.workspace.ports import Workspace
+
+if TYPE_CHECKING:
+    from demo_factory.operations.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -25,6 +33,17 @@ class DestroyReport:
     removed: tuple[State, ...]
     left: tuple[str, ...]
     state_removed: bool | None
+
+
+@dataclass(frozen=True)
+class Doomed:
+    """What would go: (kind, name) of each object, in order, and what people lose with it.
+
+    No objects: an interrupted destroy has left something that is not one.
+    """
+
+    objects: tuple[tuple[str, str], ...]
+    lost: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -64,6 +83,47 @@ def ours(going: Sequence[Change]) -> tuple[State, ...]:
     return tuple(one.state for one in going if one.state is not None and one.state.owned)
 
 
+def teardown(
+    demo: str,
+    settings: Settings,
+    runner: Runner,
+    confirm: Callable[[Doomed], bool],
+    on_progress: Heard = lambda change: None,
+    wait: float = 0,
+    protected: bool = False,
+) -> DestroyReport | None:
+    """Remove everything that we made of a demo, and nothing else; None when nothing of it is there, or on a no.
+
+    Args:
+        confirm: asked once, with what would go.
+        on_progress: told of every object before it goes.
+        wait: seconds to wait for a build to end; 0 refuses.
+        protected: also on a target that does not allow it.
+
+    Raises:
+        DemoError: the target does not allow it, a build is at work, or an object cannot go.
+    """
+    _refuse(settings, demo, protected)
+    workspace = open_workspace(settings)
+    going = ours(removals(demo, workspace))
+    begun = workspace.records.facts(demo).epoch is not None
+    if not going and not begun:
+        workspace.finish_leaving()
+        return None
+    if not confirm(Doomed(tuple((one.kind, one.key) for one in going), lost(going, workspace))):
+        return None
+    return destroy(demo, workspace, runner, on_progress, wait)
+
+
+def _refuse(settings: Settings, demo: str, protected: bool) -> None:
+    """A target may forbid to destroy, as production does unless it says otherwise."""
+    if not settings.targets[settings.target].allow.destroy and not protected:
+        raise DemoError(
+            f"The target {settings.target} does not allow to destroy {demo}.",
+            f"If you are sure: demo-factory destroy {demo} --protected{settings.on}",
+        )
+
+
 def destroy(
     demo: str, workspace: Workspace, runner: Runner, on_progress: Heard = lambda change: None, wait: float = 0
 ) -> DestroyReport:
@@ -93,7 +153,7 @@ def destroy(
 
 def _left(workspace: Workspace, demo: str, removed: Sequence[State]) -> tuple[str, ...]:
     """Look again at the target itself, and at the ledger."""
-    names = sorted({one.key for one in removed if one.kind in ("table", "predictions", "view")})
+    names = sorted({one.key for one in removed if one.kind in OBJECTS})
     there = workspace.describe_objects([FullName(*name.split(".")) for name in names])
     governed = [one for one in reversed(removed) if one.kind not in DATA]
     return (

@@ -11,7 +11,7 @@ from demo_factory.access.stages import overview
 from demo_factory.operations.demos import find_demo, plan_demo
 from demo_factory.operations.targets import open_workspace
 from demo_factory.plan.price import estimate_changes
-from demo_factory.resources.diff import changes
+from demo_factory.resources.diff import changes, to_make
 from demo_factory.workspace.observe import notes, observe
 from demo_factory.workspace.open import trial_session
 from demo_factory.workspace.preflight import missing
@@ -70,7 +70,7 @@ def plan(
         refuse_problems(file, wanted, trial_session(settings.home, wanted))
     differs = changes(wanted, observe(wanted, workspace))
     found = overview(wanted, differs)
-    todo = [change.name for change in found if change.kind not in ("keep", "drop")]
+    todo = [change.name for change in to_make(found)]
     target = settings.targets[settings.target]
     return Outlook(
         wanted,

@@ -17,7 +17,7 @@ from demo_factory.operations.targets import open_workspace
 from demo_factory.orchestration import metadata
 from demo_factory.orchestration.automation import follows
 from demo_factory.orchestration.resources import AS_OF, FOLLOWS
-from demo_factory.resources.diff import changes
+from demo_factory.resources.diff import changes, to_make
 from demo_factory.resources.graph import DemoPlan
 from demo_factory.workspace.observe import as_known
 
@@ -77,7 +77,7 @@ def due(file: Path, settings: Settings, day: dt.date) -> Sequence[str]:
         raise DemoError(stays, f"To let it follow the calendar: {settings.building(demo)}")
     plan = plan_demo(file, settings, workspace, day)
     found = overview(plan, changes(plan, as_known(plan, workspace)))
-    return [one.name for one in found if one.kind not in ("keep", "drop")]
+    return [one.name for one in to_make(found)]
 
 
 def due_day(now: dt.datetime) -> dt.date:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 
+from demo_factory.resources.diff import to_make
 from demo_factory.resources.graph import DemoPlan, TablePlan
 from demo_factory.resources.resource import Change
 from demo_factory.targets.model import Target
@@ -82,7 +83,7 @@ class Estimate:
 
 def estimate_changes(plan: DemoPlan, target: Target, found: Sequence[Change]) -> Estimate:
     """What a build of these changes may take: an append counts its new rows, a description none."""
-    todo = [change for change in found if change.kind not in ("keep", "drop")]
+    todo = to_make(found)
     fewer = {change.name: 0 if change.kind == "describe" else change.rows or 0 for change in todo}
     return estimate(plan, target, fewer, rows=fewer)
 

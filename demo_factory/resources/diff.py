@@ -66,6 +66,11 @@ def _moved(plan: DemoPlan, change: Change) -> Change:
     return replace(change, resource=named, reason=f"{plan.demo} stands in {plan.catalog}.{plan.schema} now")
 
 
+def to_make(found: Iterable[Change]) -> list[Change]:
+    """Those of some changes by which something is made or changed."""
+    return [change for change in found if change.kind not in ("keep", "drop")]
+
+
 def in_going_order(states: Sequence[State]) -> list[State]:
     """States, oldest first, in the order in which they can be removed.
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from demo_factory.blueprint.governance import Governance
+from demo_factory.resources.graph import DemoPlan, PredictionsPlan, TablePlan
 from demo_factory.resources.resource import Kind, Resource, ResourceId, Value
-
-if TYPE_CHECKING:
-    from demo_factory.blueprint.governance import Governance
-    from demo_factory.resources.graph import DemoPlan, PredictionsPlan
 
 STRICTEST = ("pii", "confidential")
 
@@ -64,14 +62,10 @@ class Wanted:
 
     def predictions(self) -> Iterator[PredictionsPlan]:
         """The demo's tables of predictions."""
-        from demo_factory.resources.graph import PredictionsPlan
-
         return (step.plan for step in self.plan.steps.values() if isinstance(step.plan, PredictionsPlan))
 
     def types(self, table: str) -> dict[str, str]:
         """The type of each written column of a table."""
-        from demo_factory.resources.graph import TablePlan
-
         planned = self.plan.steps[table].plan
         assert isinstance(planned, TablePlan)
         return {column.name: column.type for column in planned.visible}

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.moments import reached
-from demo_factory.resources.diff import waves
+from demo_factory.resources.diff import to_make, waves
 from demo_factory.resources.registry import KINDS
 from demo_factory.resources.resource import Change, Resource, ResourceId, State, Value
 from demo_factory.resources.values import before_us, is_left, owned_part
@@ -72,7 +72,7 @@ def apply(
         NotDone: with the reason of each that could not be made; what is independent of them was, what comes later not.
         DemoError: the first that cannot go; the ledger keeps it and all after it, which may be what it hangs on.
     """
-    by_id = {change.id: change for change in changes if change.kind not in ("keep", "drop")}
+    by_id = {change.id: change for change in to_make(changes)}
     done: list[Change] = []
 
     def make(resource: Resource) -> None:

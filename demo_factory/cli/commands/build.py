@@ -217,8 +217,10 @@ def _summarise(report: BuildReport, demo: str, settings: Settings) -> None:
 
 def _done(report: BuildReport) -> str:
     """What the plan asked for; after --select, --rebuild or a failure how much was made."""
+    from demo_factory.resources.diff import to_make
+
     made = {outcome.name for outcome in report.outcomes if outcome.kind != "check" and not outcome.broken}
-    asked = {change.name for change in report.changes if change.kind not in ("keep", "drop")}
+    asked = {change.name for change in to_make(report.changes)}
     return summary(report.changes) if made == asked else f"{len(made)} of {len(report.plan.steps)} objects made"
 
 

@@ -13,8 +13,8 @@ from demo_factory.cli.reports import destroyed
 from demo_factory.cli.state import state_of
 
 if TYPE_CHECKING:
+    from demo_factory.operations.destroy import Doomed
     from demo_factory.operations.settings import Settings
-    from demo_factory.operations.teardown import Doomed
     from demo_factory.resources.resource import Change
 
 
@@ -42,7 +42,7 @@ def destroy(
     Example: demo-factory destroy retail --yes
     """
     from demo_factory.blueprint.errors import WrongUsage
-    from demo_factory.operations.teardown import teardown
+    from demo_factory.operations.destroy import teardown
     from demo_factory.orchestration.runner import DagsterRunner
 
     state = state_of(context)
