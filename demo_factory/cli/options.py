@@ -73,6 +73,12 @@ DemoArgument = Annotated[
     str,
     typer.Argument(metavar="DEMO", help="A demo's name, or the path of its YAML file.", autocompletion=complete.demos),
 ]
+BuiltDemo = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="DEMO", help="A demo's name or file. Default: all that were built.", autocompletion=complete.demos
+    ),
+]
 AsOf = Annotated[
     dt.date | None,
     typer.Option("--as-of", metavar="DAY", parser=parse_day, help="Newest day of the data. Default: today."),

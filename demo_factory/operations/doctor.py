@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 import platform
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Literal
 
+from demo_factory.access.stages import overview
 from demo_factory.blueprint.errors import DemoError
-from demo_factory.operations.demos import find_demo
-from demo_factory.operations.plan import plan as look_ahead
-from demo_factory.operations.status import status
+from demo_factory.operations.demos import find_demo, plan_to_date
+from demo_factory.operations.page import HOST, PORT, check_port
 from demo_factory.operations.targets import open_workspace
+from demo_factory.plan.price import estimate_changes
+from demo_factory.resources.diff import changes, to_make
+from demo_factory.workspace.observe import observe
 from demo_factory.workspace.preflight import Requirement
+from demo_factory.workspace.standing import Standing, standing
 
 if TYPE_CHECKING:
     from demo_factory.operations.settings import Settings
+    from demo_factory.resources.graph import DemoPlan
+    from demo_factory.workspace.ports import Workspace
 
 Level = Literal["ok", "look", "stop"]  # look: a demo goes on without it, or only waits; stop: nothing can be shown
-_PAGE = 3000  # where Dagster's page opens
 _LIBRARIES = ("demo-factory", "dagster", "pyspark", "mlflow", "databricks-sdk")
 
 
@@ -43,7 +47,7 @@ def doctor(demo: str | None, settings: Settings) -> list[Finding]:
     """
     if demo is not None:
         find_demo(settings, demo)
-    return [*_machine(settings), *_target(demo, settings)]
+    return [*_machine(), *_target(demo, settings)]
 
 
 def worst(findings: list[Finding]) -> Level:
@@ -52,16 +56,14 @@ def worst(findings: list[Finding]) -> Level:
     return next(level for level in levels if level == "ok" or any(one.level == level for one in findings))
 
 
-def _machine(settings: Settings) -> Iterator[Finding]:
+def _machine() -> Iterator[Finding]:
     yield Finding("Python", "ok", platform.python_version())
     yield Finding("versions", "ok", ", ".join(_versions()))
-    with socket.socket() as probe:
-        taken = probe.connect_ex(("127.0.0.1", _PAGE)) == 0
-    if taken:
-        remedy = "Stop it, or open Dagster elsewhere: demo-factory ui --port 3001"
-        yield Finding("port", "look", f"{_PAGE} is taken: Dagster's page, or another program, is there", remedy)
-    else:
-        yield Finding("port", "ok", f"{_PAGE} is free for Dagster's page")
+    try:
+        check_port(HOST, PORT)
+        yield Finding("port", "ok", f"{PORT} is free for Dagster's page")
+    except DemoError as error:
+        yield Finding("port", "look", error.message.rstrip("."), error.remedy)
 
 
 def _versions() -> Iterator[str]:
@@ -87,36 +89,37 @@ def _target(demo: str | None, settings: Settings) -> Iterator[Finding]:
     if not names:
         yield Finding("demos", "look", f"nothing is built{settings.traits.on}", f"{settings.building('retail')}")
     for name in names:
-        yield from _demo(name, settings)
+        yield from _demo(name, settings, workspace)
 
 
 def _of_requirement(one: Requirement) -> Finding:
     return Finding(one.name, "ok" if one.ok else "stop" if one.needed else "look", one.reason, one.remedy)
 
 
-def _demo(name: str, settings: Settings) -> Iterator[Finding]:
+def _demo(name: str, settings: Settings, workspace: Workspace) -> Iterator[Finding]:
+    """What the target lacks for the next build of a demo, how it stands, what that build costs: by one look at it."""
     try:
-        outlook = look_ahead(name, settings)
-        yield from (_of_requirement(one) for one in outlook.requirements)
-        yield from _standing(name, outlook.plan.demo, settings, outlook.plan.as_of)
-        if outlook.estimate is not None:
-            costs = outlook.estimate
+        plan = plan_to_date(find_demo(settings, name), settings, workspace, settings.as_of or dt.date.today())
+        states = observe(plan, workspace)
+        differs = changes(plan, states)
+        told = overview(plan, differs)
+        todo = [change.name for change in to_make(told)]
+        yield from map(_of_requirement, workspace.requirements(plan, todo, differs, whole=True))
+        yield from _standing(standing(plan, workspace, states), plan, settings.building(name))
+        if settings.traits.is_billed:
+            costs = estimate_changes(plan, settings.targets[settings.target], told)
             said = f"{costs.minutes} minutes, {costs.money} {costs.currency}"
-            yield Finding(f"{outlook.plan.demo}: next build", "ok", said)
+            yield Finding(f"{plan.demo}: next build", "ok", said)
     except DemoError as error:
         yield Finding(name, "stop", error.message.rstrip("."), error.remedy)
 
 
-def _standing(asked: str, name: str, settings: Settings, as_of: dt.date) -> Iterator[Finding]:
+def _standing(found: Standing, plan: DemoPlan, building: str) -> Iterator[Finding]:
     """Whether everything of the demo is there, whole and fresh."""
-    [found] = status(asked, settings)
-    wrong = [one for one in found.standing.objects if one.status not in ("fresh", "running")]
+    wrong = [one for one in found.objects if one.status not in ("fresh", "running")]
     if not wrong:
-        count = len(found.standing.objects)
-        yield Finding(name, "ok", f"all {count} objects are whole and fresh on {as_of}")
+        yield Finding(plan.demo, "ok", f"all {len(found.objects)} objects are whole and fresh on {plan.as_of}")
     for one in wrong:
         level: Level = "look" if one.status == "stale" else "stop"
         said = f"{one.status}: {one.reason}" if one.reason else one.status
-        yield Finding(f"{name}: {one.name}", level, said, settings.building(asked))
-    if found.note:
-        yield Finding(f"{name}: note", "look", found.note)
+        yield Finding(f"{plan.demo}: {one.name}", level, said, building)

@@ -25,7 +25,7 @@ def look(tmp_path, monkeypatch, capsys):
     (tmp_path / "demos" / "gov.yaml").write_text(GOVERNED)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        monkeypatch.setattr(doctor, "_PAGE", free.getsockname()[1])
+        monkeypatch.setattr(doctor, "PORT", free.getsockname()[1])
 
     def call(*words: str) -> dict[str, dict[str, str]]:
         code = main(["--home", str(tmp_path / "home"), "doctor", *words, "--json"])
@@ -50,7 +50,7 @@ def test_what_the_machine_lacks_is_named_with_its_remedy(look, monkeypatch, tmp_
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
-        monkeypatch.setattr(doctor, "_PAGE", other.getsockname()[1])
+        monkeypatch.setattr(doctor, "PORT", other.getsockname()[1])
         found = look()
     assert (found["Java"]["level"], found["disk"]["level"], found["code"]) == ("stop", "stop", 3)
     assert "/nowhere/bin/java" in found["Java"]["says"]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
 
 import typer
 
-from demo_factory.cli import complete, output
+from demo_factory.cli import output
 from demo_factory.cli.exits import MACHINE
-from demo_factory.cli.options import AsJson, Target
+from demo_factory.cli.options import AsJson, BuiltDemo, Target
 from demo_factory.cli.state import state_of
 
 _STYLES = {"ok": "green", "look": "yellow", "stop": "red"}
@@ -22,12 +21,7 @@ def register(app: typer.Typer) -> None:
 
 def doctor(
     context: typer.Context,
-    demo: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="DEMO", help="A demo's name or file. Default: all that were built.", autocompletion=complete.demos
-        ),
-    ] = None,
+    demo: BuiltDemo = None,
     target: Target = None,
     as_json: AsJson = False,
 ) -> None:

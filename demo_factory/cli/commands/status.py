@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from demo_factory.cli import complete, output
-from demo_factory.cli.options import AsJson, Target
+from demo_factory.cli import output
+from demo_factory.cli.options import AsJson, BuiltDemo, Target
 from demo_factory.cli.state import state_of
 
 if TYPE_CHECKING:
@@ -27,12 +27,7 @@ def register(app: typer.Typer) -> None:
 
 def status(
     context: typer.Context,
-    demo: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="DEMO", help="A demo's name or file. Default: all that were built.", autocompletion=complete.demos
-        ),
-    ] = None,
+    demo: BuiltDemo = None,
     queries: Annotated[
         bool, typer.Option("--queries", metavar="", help="Instead the slowest queries of the last 7 days.")
     ] = False,
