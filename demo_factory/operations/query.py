@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from demo_factory.blueprint.errors import NotReady, WrongUsage
 from demo_factory.blueprint.load import load
 from demo_factory.operations.targets import open_workspace
+from demo_factory.workspace.ledger import OBJECTS
 from demo_factory.workspace.ports import Answers, Place
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def query(settings: Settings, demo: str | None, principal: str | None, on_troubl
 
 def _place(workspace: Workspace, demo: str | None, settings: Settings) -> Place:
     """The place of a built demo, as the ledger knows it."""
-    made = [entry for entry in workspace.records.states() if entry.kind in ("table", "view", "predictions")]
+    made = [entry for entry in workspace.records.states() if entry.kind in OBJECTS]
     built = list(dict.fromkeys(entry.demo for entry in made))
     if demo is None and len(built) > 1:
         raise WrongUsage(f"Several demos are built: {', '.join(built)}.", "Say which with --demo NAME.")

@@ -11,8 +11,10 @@ from demo_factory.blueprint.errors import DemoError
 from demo_factory.resources.graph import DemoPlan
 from demo_factory.resources.resource import DATA, BrokenRule, Resource, ResourceId, State, Value
 
-__all__ = ["BrokenRule", "Facts", "Holding", "Ledger"]
+__all__ = ["OBJECTS", "BrokenRule", "Facts", "Holding", "Ledger"]
 
+# What stands in a catalog, and as what it is listed there.
+OBJECTS = {"table": "table", "predictions": "table", "view": "view"}
 _FACTS = ("epoch", "scale", "history", "as_of")
 
 

@@ -66,7 +66,7 @@ class WorkspaceApi:
     def service_principals(self, name: str) -> list[dict[str, Any]]:
         """Those of a display name, of which there may be several, or the one of an application id."""
         field = "applicationId" if _APPLICATION_ID.fullmatch(name) else "displayName"
-        found = scim(self, "ServicePrincipals", field, name)
+        found = scim(self.get, "ServicePrincipals", field, name)
         if found:
             self._application_ids[name] = str(found[0]["applicationId"])
         return found
@@ -78,6 +78,11 @@ class WorkspaceApi:
         if name not in self._application_ids and not self.service_principals(name):
             return None
         return self._application_ids[name]
+
+    def announced_principal(self, name: str) -> str:
+        """The same for what was announced only: of a service principal of that name its id, or else the name itself."""
+        found = self.service_principals(name)
+        return str(found[0]["applicationId"]) if found else name
 
     def forget_principal(self, name: str) -> None:
         """A service principal is gone; one of that name made later has another id."""
@@ -120,9 +125,9 @@ def pages(get: Get, path: str, field: str, what: str, query: Query = ()) -> Iter
             return
 
 
-def scim(api: WorkspaceApi, resource: str, field: str, value: str) -> list[dict[str, Any]]:
+def scim(get: Get, resource: str, field: str, value: str) -> list[dict[str, Any]]:
     """The users, groups or service principals with this value."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     query: Query = (("filter", f'{field} eq "{escaped}"'),)
-    answer = api.get(f"/api/2.0/preview/scim/v2/{resource}", f"look for {value}", query) or {}
+    answer = get(f"/api/2.0/preview/scim/v2/{resource}", f"look for {value}", query) or {}
     return answer.get("Resources") or []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from demo_factory.resources.kind import on_object
 from demo_factory.resources.resource import Resource, ResourceId, Value
 from demo_factory.resources.values import parts_of
 from demo_factory.workspace.databricks.api import CachedReader
@@ -50,10 +51,8 @@ def _grants(look: CachedReader, items: Sequence[Resource], objects: Objects) -> 
 def _tags(look: CachedReader, items: Sequence[Resource], objects: Objects) -> Iterator[tuple[ResourceId, Value]]:
     tagged = {item.key: item for item in items if item.kind == "tags"}
     for key, there in sorted(tags.everything(look, list(tagged.values())).items()):
-        kind, name = key.split()
-        on = ("table", name.rpartition(".")[0]) if kind == "column" else (kind, name)
         known = tagged.get(key)
         wanted = {*parts_of("tags", known.desired), *parts_of("tags", look.before(known))} if known else set()
         others = {tag: value for tag, value in sorted(there.items()) if tag not in wanted}
-        if on in objects and others:
+        if on_object(key) in objects and others:
             yield ResourceId("tags", key), {"tags": others}

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from demo_factory.resources.graph import ViewPlan
 from demo_factory.sql.names import FullName
 from demo_factory.workspace.databricks.client import plainly
+from demo_factory.workspace.ledger import OBJECTS
 from demo_factory.workspace.views import view_statement
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
+    from databricks.sdk.service.catalog import TableInfo
     from pyspark.sql import SparkSession
-
-_IN_CATALOG = ("table", "predictions", "view")
 
 
 def create_view(spark: SparkSession, view: ViewPlan) -> None:
@@ -28,7 +28,7 @@ def drop(client: WorkspaceClient, kind: str, name: FullName) -> bool:
 
     with plainly(f"drop the {kind} {name}"):
         try:
-            if kind in _IN_CATALOG:
+            if kind in OBJECTS:
                 client.tables.delete(str(name))
             elif kind == "model":
                 client.registered_models.delete(str(name))
@@ -37,17 +37,22 @@ def drop(client: WorkspaceClient, kind: str, name: FullName) -> bool:
     return True
 
 
+def kind_of(shown: TableInfo) -> str:
+    """'table' or 'view', of what is listed as one of many types."""
+    from databricks.sdk.service.catalog import TableType
+
+    return "view" if shown.table_type in (TableType.VIEW, TableType.MATERIALIZED_VIEW) else "table"
+
+
 def exists(client: WorkspaceClient, name: str) -> str | None:
     """'table' or 'view' when the object is there, None otherwise."""
     from databricks.sdk.errors import NotFound
-    from databricks.sdk.service.catalog import TableType
 
     with plainly(f"look at {name}"):
         try:
-            found = client.tables.get(name)
+            return kind_of(client.tables.get(name))
         except NotFound:
             return None
-    return "view" if found.table_type in (TableType.VIEW, TableType.MATERIALIZED_VIEW) else "table"
 
 
 def is_optimized(client: WorkspaceClient, name: FullName) -> bool:

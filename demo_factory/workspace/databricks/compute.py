@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from demo_factory.blueprint.errors import DemoError, MachineTrouble
 from demo_factory.resources.resource import Resource
 from demo_factory.targets.model import Cluster, Target
+from demo_factory.workspace.databricks.containers import files_of
 from demo_factory.workspace.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class DatabricksCompute:
         """
         serverless = self.target.compute.serverless
         if serverless is not None and serverless.volume is not None:
-            yield _path(serverless.volume)
+            yield files_of(serverless.volume)
             return
         from databricks.sdk.errors import NotFound
         from databricks.sdk.service.catalog import VolumeType
@@ -127,7 +128,7 @@ class DatabricksCompute:
             volumes.create(catalog, schema, STAGING_VOLUME, VolumeType.MANAGED, comment="Of a run that is going on")
         self.records.made(demo, volume, {})
         try:
-            yield _path(name)
+            yield files_of(name)
         finally:
             volumes.delete(name)
             self.records.forget(demo, volume.id)
@@ -198,10 +199,6 @@ def new_cluster(cluster: Cluster, name: str, tags: Mapping[str, str]) -> dict[st
         "autotermination_minutes": IDLE_MINUTES,
     }
     return {key: value for key, value in found.items() if value is not None}
-
-
-def _path(volume: str) -> str:
-    return f"/Volumes/{volume.replace('.', '/')}"
 
 
 def _remove(client: WorkspaceClient, folder: str) -> None:

@@ -16,6 +16,11 @@ def path_of(kind: str, name: str) -> str:
     return f"{UC}/{_collection(kind)}/{name}"
 
 
+def files_of(volume: str) -> str:
+    """Where the files of a volume lie."""
+    return f"/Volumes/{volume.replace('.', '/')}"
+
+
 def _collection(kind: str) -> str:
     return "models" if kind == "function" else f"{kind}s"
 

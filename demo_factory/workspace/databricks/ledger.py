@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from demo_factory.resources.resource import DATA, Resource, ResourceId, State
 from demo_factory.targets.model import Target
+from demo_factory.workspace.databricks.catalog import kind_of
 from demo_factory.workspace.databricks.client import plainly
 from demo_factory.workspace.databricks.json_store import Commits, Documents
 from demo_factory.workspace.databricks.lock import Life, living_holder, write_lock
 from demo_factory.workspace.earlier_ledger import as_states
-from demo_factory.workspace.ledger import Holding, Ledger, as_found
+from demo_factory.workspace.ledger import OBJECTS, Holding, Ledger, as_found
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 FILE = "resources.json"
 _EARLIER = ("steps.json", "items.json")
 _NOT_DEMOS = ("runs", "experiments")  # what else lies in the target's folder
-OBJECTS = {"table": "table", "predictions": "table", "view": "view"}  # what of it stands in the catalog
 Document = dict[str, Any]
 
 
@@ -70,16 +70,14 @@ class DatabricksLedger(Ledger):
     def _objects(self, schema: str) -> dict[str, str]:
         """'table' or 'view' by full name, of all that stands in a schema now."""
         from databricks.sdk.errors import NotFound
-        from databricks.sdk.service.catalog import TableType
 
         catalog, _, short = schema.partition(".")
-        views = (TableType.VIEW, TableType.MATERIALIZED_VIEW)
         with plainly(f"list the tables of {schema}"):
             try:
                 found = list(self._client.tables.list(catalog, short, omit_columns=True, omit_properties=True))
             except NotFound:
                 return {}
-        return {str(one.full_name): "view" if one.table_type in views else "table" for one in found}
+        return {str(one.full_name): kind_of(one) for one in found}
 
     # -- the files -----------------------------------------------------------------------------------------------------
 

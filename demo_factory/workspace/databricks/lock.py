@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, replace
 
 from demo_factory.blueprint.errors import DemoError, MachineTrouble
 from demo_factory.workspace.databricks.json_store import Documents
+from demo_factory.workspace.home import is_alive
 
 LOCK = "lock.json"
 BEAT_SECONDS = 60
@@ -47,7 +48,7 @@ class Life:
     pid: int = os.getpid()
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
     sleep: Callable[[float], None] = time.sleep
-    alive: Callable[[int], bool] = lambda pid: _alive(pid)
+    alive: Callable[[int], bool] = is_alive
 
 
 @contextmanager
@@ -176,13 +177,3 @@ def _release(documents: Documents, mine: Holder) -> None:
 
 def _text(moment: dt.datetime) -> str:
     return moment.isoformat(timespec="seconds")
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

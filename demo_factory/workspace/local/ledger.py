@@ -12,14 +12,13 @@ from typing import Any
 
 from demo_factory.blueprint.errors import MachineTrouble
 from demo_factory.resources.resource import DATA, Resource, ResourceId, State, Value
-from demo_factory.workspace.ledger import Facts, Ledger, as_found
+from demo_factory.workspace.ledger import OBJECTS, Facts, Ledger, as_found
 from demo_factory.workspace.local import marks
 from demo_factory.workspace.local import tables_on_disk as lakehouse
 from demo_factory.workspace.local.earlier_ledger import migrate
 from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.machine_errors import translate
 
-OBJECTS = {"table": "table", "predictions": "table", "view": "view"}  # what of it stands in the catalog
 _BUSY_SECONDS = 30  # Dagster, a live feed and the command line may write at the same time
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS resources (

@@ -14,13 +14,13 @@ from demo_factory.resources.graph import DemoPlan, TablePlan, ViewPlan
 from demo_factory.resources.resource import Change, ResourceId, State, Value
 from demo_factory.sql.names import FullName
 from demo_factory.targets import HERE
-from demo_factory.workspace.ledger import Holding
+from demo_factory.workspace.ledger import OBJECTS, Holding
 from demo_factory.workspace.local import audit, models, preflight, query_log
 from demo_factory.workspace.local import tables_on_disk as lakehouse
 from demo_factory.workspace.local.compute import no_compute
 from demo_factory.workspace.local.governor import LocalGovernor
 from demo_factory.workspace.local.layout import StateFolder
-from demo_factory.workspace.local.ledger import OBJECTS, LocalLedger
+from demo_factory.workspace.local.ledger import LocalLedger
 from demo_factory.workspace.local.lock import build_lock, holder
 from demo_factory.workspace.local.queries import LocalAnswers
 from demo_factory.workspace.ports import Carrier, Compute, ModelStore, Place

@@ -46,7 +46,7 @@ def _remove(api: WorkspaceApi, made: State) -> bool:
     granted = list(owned_part(made)["privileges"])
     if not granted:
         return False
-    principal = made.detail.get("principal") or _principal_of(api, who)
+    principal = made.detail.get("principal") or api.announced_principal(who)
     try:
         _change(api, kind, name, who, {"principal": principal, "remove": granted})
     except DemoError as error:
@@ -54,12 +54,6 @@ def _remove(api: WorkspaceApi, made: State) -> bool:
             return False
         raise
     return True
-
-
-def _principal_of(api: WorkspaceApi, who: str) -> str:
-    """For a grant that was announced only: a service principal of that name, or else the name itself."""
-    found = api.service_principals(who)
-    return str(found[0]["applicationId"]) if found else who
 
 
 def _change(api: WorkspaceApi, kind: str, name: str, who: str, change: dict[str, Any]) -> None:

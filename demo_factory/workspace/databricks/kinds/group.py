@@ -37,7 +37,7 @@ class _Member:
 
 def _find(look: CachedReader, item: Resource) -> Value | None:
     """A group with its members; somebody else's is as it should be, whatever it is."""
-    group = _group(look.api, look.get, item.key)
+    group = _group(look.get, item.key)
     if group is None:
         return None
     if group.local:
@@ -50,10 +50,11 @@ def _find(look: CachedReader, item: Resource) -> Value | None:
 def _make(api: WorkspaceApi, item: Resource, found: Value | None) -> Value:
     """Create it if it is missing, and bring the members of one of ours to those that are listed, if any list is."""
     _refuse_local(item, found or {})
-    group = _group(api, api.get, item.key) or _create_group(api, item.key)
+    get = CachedReader(api, {}).get  # the account's groups are read once, however many members are groups
+    group = _group(get, item.key) or _create_group(api, item.key)
     if "members" in item.desired:
-        there = {member.id for member in _members(api.get, group)}
-        wanted = {_id_of(api, name, item.needs) for name in item.desired["members"]}
+        there = {member.id for member in _members(get, group)}
+        wanted = {_id_of(api, get, name, item.needs) for name in item.desired["members"]}
         members = f"{_GROUPS}/{group.id}/direct-members"
         for one in sorted(wanted - there):
             api.do("POST", members, f"add a member to the group {item.key}", {"principal_id": int(one)})
@@ -77,20 +78,20 @@ def _refuse_local(item: Resource, found: Value) -> None:
 
 def _remove(api: WorkspaceApi, made: State) -> bool:
     """Remove a group."""
-    group = _group(api, api.get, made.key)
+    group = _group(api.get, made.key)
     if group is None or group.local:
         return False
     return api.delete(f"{_GROUPS}/{group.id}", f"remove the group {made.key}")
 
 
-def _group(api: WorkspaceApi, get: Get, name: str) -> _Found | None:
+def _group(get: Get, name: str) -> _Found | None:
     """The account's group of a name; failing that the workspace's own.
 
     The workspace's SCIM shows no group of the account that is not assigned to it, so that comes second.
     """
     if name in (known := _account_groups(get)):
         return _Found(known[name])
-    found = scim(api, "Groups", "displayName", name)
+    found = scim(get, "Groups", "displayName", name)
     one = min(found, key=_is_local, default=None)
     return None if one is None else _Found(str(one["id"]), _is_local(one))
 
@@ -119,7 +120,7 @@ def _create_group(api: WorkspaceApi, name: str) -> _Found:
     try:
         made = api.do("POST", _GROUPS, f"create the group {name}", {"group_name": name})
     except DemoError as error:  # of a create whose answer was lost
-        group = _group(api, api.get, name) if already_there(error.__cause__ or error) else None
+        group = _group(api.get, name) if already_there(error.__cause__ or error) else None
         if group is None:
             raise
         return group
@@ -147,7 +148,7 @@ def _named(
     """The members by the names that the blueprint uses; others by the names they show."""
     names: dict[str, str] = {}
     for name in known:
-        identity = _id(look.api, name, needs)
+        identity = _id(look.api, look.get, name, needs)
         if identity is not None:
             names[identity] = name
     return sorted(names.get(one.id) or one.display or one.id for one in members)
@@ -155,7 +156,7 @@ def _named(
 
 def members(look: CachedReader, name: str) -> list[str]:
     """Who is in a group: users by e-mail, others by the names they show."""
-    group = _group(look.api, look.get, name)
+    group = _group(look.get, name)
     found = []
     for one in _members(look.get, group) if group and not group.local else ():
         path, what = f"{_SCIM}/Users/{one.id}", f"look for the user {one.id}"
@@ -164,8 +165,8 @@ def members(look: CachedReader, name: str) -> list[str]:
     return sorted(found)
 
 
-def _id_of(api: WorkspaceApi, name: str, needs: tuple[ResourceId, ...]) -> str:
-    identity = _id(api, name, needs)
+def _id_of(api: WorkspaceApi, get: Get, name: str, needs: tuple[ResourceId, ...]) -> str:
+    identity = _id(api, get, name, needs)
     if identity is None:
         raise DemoError(
             f"{name} should be in a group, and the workspace knows nobody of that name.",
@@ -174,11 +175,11 @@ def _id_of(api: WorkspaceApi, name: str, needs: tuple[ResourceId, ...]) -> str:
     return identity
 
 
-def _id(api: WorkspaceApi, name: str, needs: tuple[ResourceId, ...]) -> str | None:
+def _id(api: WorkspaceApi, get: Get, name: str, needs: tuple[ResourceId, ...]) -> str | None:
     if "@" in name:
-        found = scim(api, "Users", "userName", name)
+        found = scim(get, "Users", "userName", name)
     elif ("group", name) in needs:
-        group = _group(api, api.get, name)
+        group = _group(get, name)
         return None if group is None else group.id
     else:
         found = api.service_principals(name)

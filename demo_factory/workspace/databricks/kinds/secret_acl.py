@@ -25,10 +25,7 @@ def _make(api: WorkspaceApi, item: Resource, found: Value | None) -> Value:
 
 def _remove(api: WorkspaceApi, made: State) -> bool:
     scope, _, who = made.key.partition(" ")
-    principal = made.detail.get("principal")
-    if principal is None:  # announced only
-        found = api.service_principals(who)
-        principal = str(found[0]["applicationId"]) if found else who
+    principal = made.detail.get("principal") or api.announced_principal(who)
     body = {"scope": scope, "principal": principal}
     return gone(api, "acls/delete", f"take the scope {scope} from {who}", body)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from demo_factory.resources.kind import on_object
 from demo_factory.resources.resource import Resource, ResourceId, State, Value
 from demo_factory.resources.values import owned_part
 from demo_factory.sql.names import literal, quote, quoted
@@ -71,10 +72,7 @@ def _make(api: WorkspaceApi, item: Resource, found: Value | None) -> Value:
 
 def _remove(api: WorkspaceApi, made: State) -> bool:
     """Unset our tags, and give those of others their values back; tags vanish with their object, and that is fine."""
-    kind, name = made.key.split()
-    if kind == "column":
-        kind, name = "table", name.rpartition(".")[0]
-    if api.get(path_of(kind, name), f"read the {made.key}") is None:
+    if api.get(path_of(*on_object(made.key)), f"read the {made.key}") is None:
         return False
     altered, wanted = _alter(api, made.key), made.desired["tags"]
     if ours := owned_part(made)["tags"]:

@@ -10,6 +10,7 @@ from demo_factory.resources.resource import Resource, State, Value
 from demo_factory.workspace.databricks import containers
 from demo_factory.workspace.databricks.api import FOREIGN, CachedReader, WorkspaceApi
 from demo_factory.workspace.databricks.client import plainly
+from demo_factory.workspace.databricks.containers import files_of
 from demo_factory.workspace.databricks.kind import KindOnDatabricks
 
 
@@ -28,7 +29,7 @@ def _make(api: WorkspaceApi, item: Resource, found: Value | None) -> Value:
     for name, text in wanted.items():
         if there.get(name) != text:
             with plainly(f"write {name} into the volume {item.key}"):
-                api.client.files.upload(_path(item.key, name), io.BytesIO(text.encode()), overwrite=True)
+                api.client.files.upload(f"{files_of(item.key)}/{name}", io.BytesIO(text.encode()), overwrite=True)
     for name in there.keys() - wanted.keys():
         _delete(api, item.key, name)
     return said
@@ -47,23 +48,19 @@ def _remove(api: WorkspaceApi, made: State) -> bool:
     return containers.remove(api, made)
 
 
-def _path(key: str, name: str = "") -> str:
-    return f"/Volumes/{key.replace('.', '/')}/{name}"
-
-
 def _names(api: WorkspaceApi, key: str) -> list[str]:
     with plainly(f"list the files of the volume {key}"):
-        return [str(one.name) for one in api.client.files.list_directory_contents(_path(key))]
+        return [str(one.name) for one in api.client.files.list_directory_contents(files_of(key))]
 
 
 def _read(api: WorkspaceApi, key: str, name: str) -> str:
     with plainly(f"read {name} in the volume {key}"):
-        contents = api.client.files.download(_path(key, name)).contents
+        contents = api.client.files.download(f"{files_of(key)}/{name}").contents
         return "" if contents is None else contents.read().decode()
 
 
 def _delete(api: WorkspaceApi, key: str, name: str) -> None:
-    api.delete(f"/api/2.0/fs/files{_path(key, name)}", f"remove {name} from the volume {key}")  # or gone already
+    api.delete(f"/api/2.0/fs/files{files_of(key)}/{name}", f"remove {name} from the volume {key}")  # or gone already
 
 
 KIND = KindOnDatabricks(_find, _make, _remove)
