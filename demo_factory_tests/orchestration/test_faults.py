@@ -38,8 +38,8 @@ def interrupted(victim: Victim) -> None:
     assert "Interrupted. What was finished is kept" in no_trace(victim.said())
 
 
-def others_told_and_python_killed(victim: Victim) -> None:
-    """Who builds or destroys meanwhile hears who is at work, and changes nothing."""
+def others_told(victim: Victim) -> None:
+    """Who builds or destroys meanwhile hears who is at work, and changes nothing; the first goes on to its end."""
     place = victim.place
     before = contents(place.lakehouse)
     for words in (BUILD, DESTROY):
@@ -48,13 +48,15 @@ def others_told_and_python_killed(victim: Victim) -> None:
         assert f"process {victim.process.pid} (build short, since" in said
         assert "Wait " in said
     assert contents(place.lakehouse) == before
-    python_killed(victim)
+    victim.follow_from_here()
+    assert victim.process.returncode == 0, victim.said()
 
 
 SAMPLE: dict[str, Fault] = {
     "storage made": python_killed,
     "customers announced": java_killed,
-    "orders create written": others_told_and_python_killed,
+    "orders create written": python_killed,
+    "spending announced": others_told,
     "spending half kept": interrupted,
 }
 
