@@ -23,7 +23,7 @@ class Stage:
 # In the order in which they are made.
 STAGES: Mapping[str, Stage] = {
     "access_principals": Stage("Groups and service principals", first=True),
-    "access_containers": Stage("The catalog, its schema and volumes", ("access_principals",), first=True),
+    "access_containers": Stage("The catalog, its schema, volumes and functions", ("access_principals",), first=True),
     "access_tags": Stage("Tags that say what data is and how confidential"),
     "access_masks": Stage("What is seen instead of personal data", ("access_tags",)),
     "access_grants": Stage("Who may do what, and nothing more", ("access_masks",)),

@@ -24,6 +24,7 @@ from demo_factory.operations.runner import Runner, Todo
 from demo_factory.operations.settings import Settings
 from demo_factory.operations.targets import open_workspace
 from demo_factory.resources.diff import changes
+from demo_factory.resources.guards import goes_with_its_object
 from demo_factory.resources.resource import DATA, Change
 from demo_factory.workspace.apply import apply
 from demo_factory.workspace.observe import observe
@@ -156,13 +157,14 @@ def _compare(
     found = changes(plan, observe(plan, workspace))
     told = overview(plan, found)
     todo = _todo(plan, told, by_step(plan, found), select, rebuild)
-    drops = () if select else tuple(one for one in found if one.kind == "drop" and not _by_a_step(one, todo))
+    drops = () if select else tuple(one for one in found if one.kind == "drop" and not _by_a_step(plan, one, todo))
     return _Work(plan, found, told, todo, drops)
 
 
-def _by_a_step(change: Change, todo: Todo) -> bool:
-    """Containers and principals go at the end of a build, when nothing of ours needs them."""
-    return change.id.kind not in LAST and STEP_OF.get(change.id.kind) in todo
+def _by_a_step(plan: DemoPlan, change: Change, todo: Todo) -> bool:
+    """Containers and principals go at the end of a build, when nothing of ours needs them; a table's guards with it."""
+    last = change.id.kind in LAST or goes_with_its_object(plan, change)
+    return not last and STEP_OF.get(change.id.kind) in todo
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from demo_factory.moments import reached
 from demo_factory.resources.graph import OptimizePlan
+from demo_factory.resources.guards import Guarded
 from demo_factory.sql.names import literal, quote
 from demo_factory.workspace.ports import Workspace
 
@@ -20,22 +21,27 @@ _NULL = "__HIVE_DEFAULT_PARTITION__"
 _NO_FILES = ("VACUUM START", "VACUUM END", "SET TBLPROPERTIES", "CHANGE COLUMN", "CHANGE COLUMNS")
 
 
-def optimize_table(optimize: OptimizePlan, workspace: Workspace, spark: SparkSession) -> dict[str, Any]:
+def optimize_table(
+    optimize: OptimizePlan, workspace: Workspace, spark: SparkSession, guarded: Guarded | None = None
+) -> dict[str, Any]:
     """Do what the blueprint asks and the target has.
+
+    Args:
+        guarded: the guards of its table, if it has any: nobody looks into its files then.
 
     Returns: what was done, what is off and why, and what it brought: files and bytes of the table, and of a query.
     """
     name = optimize.full_name.quoted
     detail: dict[str, Any] = {}
     if optimize.zorder:
-        key = _some_key(spark, name, optimize.zorder[0])
+        key = _some_key(spark, name, optimize.zorder[0]) if guarded is None else None
         detail["before"] = _evidence(spark, name, key)
-        detail["layout"] = _lay_out(optimize, workspace, spark)
+        detail["layout"] = _lay_out(optimize, workspace, spark, guarded)
         if not detail["layout"].startswith(SKIPPED):
             detail["after"] = _evidence(spark, name, key)
     reached(f"{optimize.name} laid out")
     if optimize.vacuum_hours:
-        detail["vacuum"] = _vacuum(optimize, workspace, spark)
+        detail["vacuum"] = _vacuum(optimize, workspace, spark, guarded)
         if "after" not in detail:
             detail["after"] = _files(spark, name)
     if optimize.cache:
@@ -46,27 +52,30 @@ def optimize_table(optimize: OptimizePlan, workspace: Workspace, spark: SparkSes
     return detail
 
 
-def _lay_out(optimize: OptimizePlan, workspace: Workspace, spark: SparkSession) -> str:
+def _lay_out(optimize: OptimizePlan, workspace: Workspace, spark: SparkSession, guarded: Guarded | None) -> str:
     """ZORDER, or clustering where the target keeps clustered tables in order by itself. Gives what was done."""
+    from demo_factory.generate.tables import runner
+
     name, columns = optimize.full_name.quoted, ", ".join(map(quote, optimize.zorder))
+    run = runner(spark, guarded)
     about = spark.sql(f"DESCRIBE DETAIL {name}").collect()[0].asDict()
     clustered, partitioned = about.get("clusteringColumns") or [], about["partitionColumns"]
     own = workspace.keeps_its_own_layout(optimize.full_name)
     if own and not partitioned and list(clustered) != list(optimize.zorder):
-        spark.sql(f"ALTER TABLE {name} CLUSTER BY ({columns})")
+        run(f"ALTER TABLE {name} CLUSTER BY ({columns})")
         clustered = list(optimize.zorder)
-    where, reason = _room(spark, name, partitioned)
+    where, reason = _room(spark, name, partitioned) if guarded is None else ("", "")
     if clustered:
         kept = "; predictive optimization keeps it so" if own else ""
         said = f"clustered by {', '.join(clustered)}, which leaves no room for ZORDER{kept}"
         if reason:
             return f"{SKIPPED}{reason} ({said})"
-        spark.sql(f"OPTIMIZE {name}").collect()
+        run(f"OPTIMIZE {name}")
         return said
-    reason = reason or _in_order_already(spark, name, optimize.zorder)
+    reason = reason or ("" if guarded is not None else _in_order_already(spark, name, optimize.zorder))
     if reason:
         return SKIPPED + reason
-    spark.sql(f"OPTIMIZE {name}{where} ZORDER BY ({columns})").collect()
+    run(f"OPTIMIZE {name}{where} ZORDER BY ({columns})")
     return f"ZORDER BY {', '.join(optimize.zorder)}"
 
 
@@ -102,14 +111,14 @@ def _in_order_already(spark: SparkSession, name: str, columns: tuple[str, ...]) 
     return ""
 
 
-def _vacuum(optimize: OptimizePlan, workspace: Workspace, spark: SparkSession) -> str:
-    from demo_factory.generate.tables import keep_deleted_files
+def _vacuum(optimize: OptimizePlan, workspace: Workspace, spark: SparkSession, guarded: Guarded | None) -> str:
+    from demo_factory.generate.tables import keep_deleted_files, runner
 
     assert optimize.vacuum_hours is not None
-    keep_deleted_files(spark, optimize.full_name, optimize.vacuum_hours)
+    keep_deleted_files(spark, optimize.full_name, optimize.vacuum_hours, guarded)
     if workspace.keeps_its_own_layout(optimize.full_name):
         return f"off: predictive optimization does it, and keeps deleted files {optimize.vacuum_hours} hours"
-    spark.sql(f"VACUUM {optimize.full_name.quoted} RETAIN {optimize.vacuum_hours} HOURS").collect()
+    runner(spark, guarded)(f"VACUUM {optimize.full_name.quoted} RETAIN {optimize.vacuum_hours} HOURS")
     return f"done, deleted files are kept {optimize.vacuum_hours} hours"
 
 

@@ -27,6 +27,7 @@ from demo_factory.resources.graph import (
     TablePlan,
     ViewPlan,
 )
+from demo_factory.resources.guards import Guarded, goes_with_its_object
 from demo_factory.resources.resource import BrokenRule, Change
 from demo_factory.workspace.apply import apply
 from demo_factory.workspace.machine_errors import translate
@@ -172,7 +173,7 @@ def _make(plan: DemoPlan, step: Step, workspace: Workspace, change: Change, star
         case PredictionsPlan() as predictions:
             return _predictions(plan, step, predictions, workspace, spark, started)
         case OptimizePlan() as optimize:
-            detail = optimize_table(optimize, workspace, spark)
+            detail = optimize_table(optimize, workspace, spark, workspace.guarded(plan, optimize.full_name))
             return Outcome(optimize.name, "optimize", "run", _since(started), None, (), detail)
         case AccessPlan():
             raise AssertionError(f"{step.name} is brought to what it should be thing by thing")
@@ -182,9 +183,11 @@ def _make(plan: DemoPlan, step: Step, workspace: Workspace, change: Change, star
 def _access(plan: DemoPlan, step: Step, workspace: Workspace, found: Sequence[Change], started: float) -> Outcome:
     """Bring the governed things of a step to what they should be; what already is stays untouched.
 
-    Containers and principals that are no longer wanted go at the end of a build, when nothing needs them.
+    Containers and principals that are no longer wanted go at the end of a build, when nothing needs them, and guards of
+    a table that goes then with it.
     """
-    mine = [one for one in found if one.kind != "drop" or one.id.kind not in LAST]
+    later = [one for one in found if one.kind == "drop" and (one.id.kind in LAST or goes_with_its_object(plan, one))]
+    mine = [one for one in found if one not in later]
     apply(mine, workspace.governor, workspace.records, plan.demo)
     counts = Counter(change.kind for change in mine)
     said = {str(change.id): change.reason for change in mine if change.kind != "keep"}
@@ -206,26 +209,27 @@ def _table(
     properties = mark(plan, step)
     detail: dict[str, Any] = {}
     former = None
+    guarded = workspace.guarded(plan, table.full_name)
     if change.kind == "append":
         assert change.state is not None
         newest = change.state.newest
         assert newest is not None
         former = Former(version_of(spark, table.full_name), newest)
         with _told_of_cells(spark, table, workspace, rows_before(table, change)):
-            detail["added_rows"] = append_days(spark, table, newest, properties, workspace.carrier)
-        redescribe(spark, table)
+            detail["added_rows"] = append_days(spark, table, newest, properties, workspace.carrier, guarded)
+        redescribe(spark, table, guarded)
     elif change.kind == "describe":
-        redescribe(spark, table)
+        redescribe(spark, table, guarded)
     else:
         with _told_of_cells(spark, table, workspace):
-            write_table(spark, table, properties, workspace.carrier)
+            write_table(spark, table, properties, workspace.carrier, guarded)
     reached(f"{table.name} {change.kind} written")
     results = check_table(spark, table, plan.as_of)
     outcome = Outcome(table.name, step.kind, change.kind, _since(started), table.rows, results, detail)
     if former is None:
         return outcome
     if outcome.broken:
-        return _taken_back(spark, table, outcome, former)
+        return _taken_back(spark, table, outcome, former, guarded)
     if any(rule.cross_table for rule in table.rules):  # they are judged later, and may still want to go back
         detail["former"] = former.as_detail(version_of(spark, table.full_name))
     return outcome
@@ -257,12 +261,14 @@ class Former:
         return {"version": self.version, "as_of": str(self.as_of), "now": now}
 
 
-def _taken_back(spark: SparkSession, table: TablePlan, outcome: Outcome, former: Former) -> Outcome:
+def _taken_back(
+    spark: SparkSession, table: TablePlan, outcome: Outcome, former: Former, guarded: Guarded | None
+) -> Outcome:
     """The outcome of an append that broke its contract, after the table is what it was before."""
-    from demo_factory.generate.tables import restore
+    from demo_factory.generate.tables import take_back
 
     assert table.calendar is not None
-    restore(spark, table.full_name, former.version)
+    take_back(spark, table, former.as_of, former.version, guarded)
     said = f"the new days were taken back, {table.name} ends on {former.as_of} as before"
     results = tuple(
         replace(one, observed=f"{one.observed} ({said})") if one in outcome.broken else one for one in outcome.results
@@ -314,10 +320,11 @@ def _predictions(
     model = plan.steps[predictions.model].plan
     assert isinstance(model, ModelPlan)
     properties = mark(plan, step)
+    guarded = workspace.guarded(plan, predictions.full_name)
     none: list[str] = []
     rows = write_predictions(
         spark, predictions, model, registry_of(plan, workspace),
-        lambda frame, name: write_frame(frame, name, predictions.comment, properties), as_of=plan.as_of,
+        lambda frame, name: write_frame(frame, name, predictions.comment, properties, guarded), as_of=plan.as_of,
         on_none=none.append,
     )  # fmt: skip
     reached(f"{predictions.name} written")
@@ -356,7 +363,8 @@ def keep_verdict_across(plan: DemoPlan, step: Step, workspace: Workspace, wanted
     outcome = Outcome(step.check, "check", "run", _since(started), None, results)
     former = _before_the_append(plan, step, workspace) if outcome.broken else None
     if former is not None:
-        outcome = replace(_taken_back(workspace.session(plan), step.plan, outcome, former), rows=None)
+        guarded = workspace.guarded(plan, step.plan.full_name)
+        outcome = replace(_taken_back(workspace.session(plan), step.plan, outcome, former, guarded), rows=None)
         workspace.records.failed(plan.demo, table, _said(outcome.broken), outcome.seconds)
     else:
         workspace.records.judged(plan.demo, table.id, [rule.name for rule in rules], _broken(outcome))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from demo_factory.resources.graph import DemoPlan, Step, TablePlan
+from demo_factory.resources.guards import after_their_objects
 from demo_factory.resources.registry import RANK
 from demo_factory.resources.resource import DATA, Change, ChangeKind, Resource, ResourceId, State
 from demo_factory.resources.values import difference
@@ -74,10 +75,11 @@ def to_make(found: Iterable[Change]) -> list[Change]:
 def in_going_order(states: Sequence[State]) -> list[State]:
     """States, oldest first, in the order in which they can be removed.
 
-    What hangs on something goes before it, what holds something after it; newest first among those alike.
+    What hangs on something goes before it, what holds something after it; newest first among those alike. What guards a
+    table that goes as well goes with it.
     """
     newest_first = states[::-1]
-    return sorted(newest_first, key=lambda state: -RANK[state.kind])
+    return after_their_objects(sorted(newest_first, key=lambda state: -RANK[state.kind]))
 
 
 def waves(resources: Iterable[Resource]) -> list[list[Resource]]:

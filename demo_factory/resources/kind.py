@@ -84,6 +84,7 @@ class ResourceKind:
         by_hand: in words, what people added to one that nobody wrote down.
         parts: the field of its value whose parts may be others' as well as ours.
         always_there: every object has one; only our change of it is ours.
+        guards: it hides cells or rows, so that it goes with what it lies on, and never before that.
         securable: what grants, tags and owners call it; none for what they cannot be put on.
     """
 
@@ -96,6 +97,7 @@ class ResourceKind:
     by_hand: Callable[[str, Value], Iterable[str]] = lambda key, value: ()
     parts: str = ""
     always_there: bool = False
+    guards: bool = False
     securable: str = ""
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from demo_factory.plan.monitoring import Event, Query
 from demo_factory.resources.graph import DemoPlan, ViewPlan
+from demo_factory.resources.guards import Guarded
 from demo_factory.resources.resource import Change, Resource, ResourceId, State, Value
 from demo_factory.sql.names import FullName
 from demo_factory.workspace.home import Home
@@ -140,6 +141,11 @@ class Objects(Protocol):
 
     def create_view(self, spark: SparkSession, view: ViewPlan) -> None:
         """Create or replace a view so that later sessions see it too."""
+
+    def guarded(self, plan: DemoPlan, name: FullName) -> Guarded | None:
+        """How rows come into a table whose cells or rows are to be guarded, or are now, where the table itself has its
+        guards; None where nothing guards it, or who asks is asked first.
+        """
 
     def drop(self, kind: str, name: FullName) -> bool:
         """Drop one of our objects and forget it; False when it was gone already."""

@@ -15,7 +15,7 @@ from databricks.sdk.service.catalog import PermissionsChange, Privilege
 
 from demo_factory.cli import main
 from demo_factory.orchestration import cluster
-from demo_factory_tests.orchestration.cluster_spark import give_spark
+from demo_factory_tests.orchestration.cluster_spark import give_spark, lake_of, operations_of, unguarded
 from demo_factory_tests.workspace.databricks.double import ADMIN, Double, connect
 
 pytestmark = pytest.mark.e2e
@@ -91,6 +91,22 @@ def kill_the_first_run(double: Double) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
+class Watch:
+    """Looks, at every call that reaches the workspace, whether rows stand there without what is to guard them."""
+
+    def __init__(self, double: Double, going: bool = False) -> None:
+        self.double, self.looks, self.open, self.going = double, 0, set[str](), going
+        double.on_call = self.look
+
+    def look(self, number: int, method: str, path: str) -> None:
+        self.looks += 1
+        self.open |= {f"before call {number}, {method} {path}: {one}" for one in self._unguarded()}
+
+    def _unguarded(self) -> list[str]:
+        with self.double.state.lock:
+            return unguarded(self.double, "dev_tiny_demo", {"customers": {"email"}}, self.going)
+
+
 def change_by_hand(double: Double) -> None:
     """Somebody takes a mask and a right away."""
     client = connect(double)
@@ -102,7 +118,7 @@ def change_by_hand(double: Double) -> None:
 
 
 def test_a_governed_demo_lives_on_a_workspace_and_leaves_nothing(tmp_path, double, capsys, monkeypatch):
-    before, run = double.objects(), Commands(capsys)
+    before, run, watch = double.objects(), Commands(capsys), Watch(double)
 
     def writes(*words: str) -> int:
         already = len(double.writes())
@@ -137,6 +153,14 @@ def test_a_governed_demo_lives_on_a_workspace_and_leaves_nothing(tmp_path, doubl
     assert "There are more rows" in told
     assert "Unity Catalog shows everybody their own" in run("sql", "SELECT 1", "--as", "analysts", code=2)
 
+    demo = tmp_path / "demos" / "tiny.yaml"
+    demo.write_text(DEMO.replace("      email:", "      nickname: {person: first_name}\n      email:"))
+    assert "customers" in run("apply", "tiny")  # remade
+    table = lake_of(double).table("dev_tiny_demo", "sales", "customers")
+    assert operations_of(table) == ["CREATE TABLE", "WRITE", "CREATE OR REPLACE TABLE", "WRITE"]
+    assert (watch.looks > 100, watch.open) == (True, set())
+
+    double.on_call = None
     change_by_hand(double)
     drift = run("plan", "tiny")
     assert "mask dev_tiny_demo.sales.customers.email: somebody removed it" in drift
@@ -145,11 +169,13 @@ def test_a_governed_demo_lives_on_a_workspace_and_leaves_nothing(tmp_path, doubl
     assert "2 to run again" in run("apply", "tiny")
     assert "not as declared" not in run("access", "tiny")
 
+    watch = Watch(double, going=True)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(files) > 5
     assert [path for path in files if CANARY.encode() in path.read_bytes()] == []
     assert "looked again: 0 left" in run("destroy", "tiny", "--yes")
     assert double.objects() == before
+    assert (watch.looks > 20, watch.open) == (True, set())
     assert double.violations == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["demos", "targets.yaml"]
     assert CANARY not in run.said

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from demo_factory.generate.tables import append_days, partitions_for, redescribe, write_table
+from demo_factory.generate.tables import append_days, partitions_for, redescribe, take_back, version_of, write_table
 from demo_factory_tests.generate.test_cells import table_hash
 from demo_factory_tests.plan.demos import AS_OF, shop_plan
 
@@ -32,6 +32,52 @@ def test_an_appended_table_is_the_table_made_in_one_go(spark, schema):
         assert table_hash(spark.table(after.full_name.quoted)) == once
         write_table(spark, after, {})
         assert table_hash(spark.table(after.full_name.quoted)) == once
+
+
+class Dedicated:
+    """A guarded table where the compute may only append and merge: what is made there is noted."""
+
+    overwrites = False
+
+    def __init__(self, spark, name):
+        self.spark, self.name, self.made = spark, name, []
+
+    def make_empty(self, columns, comment, properties, partition_by):
+        self.made.append((columns, comment, properties, partition_by))
+        shape = ", ".join(f"`{name}` {kind}" for name, kind, _ in columns)
+        by = f" PARTITIONED BY (`{partition_by}`)" if partition_by else ""
+        self.spark.sql(f"CREATE OR REPLACE TABLE {self.name.quoted} ({shape}) USING DELTA{by}")
+
+    def run(self, statement):
+        self.spark.sql(statement)
+
+
+def test_a_guarded_table_is_the_same_table_by_appends_and_merges_alone(spark, schema):
+    """Made, moved on, moved on again as after a kill, taken back; never by a statement that dedicated compute lacks."""
+    later_day = AS_OF + dt.timedelta(days=9)
+    now, later = shop_plan(schema, epoch=EPOCH), shop_plan(schema, as_of=later_day, epoch=EPOCH)
+    before, after = now.steps["orders"].plan, later.steps["orders"].plan
+    name = before.full_name.quoted
+    write_table(spark, before, {})
+    one, all_rows = table_hash(spark.table(name)), None
+    write_table(spark, after, {})
+    all_rows = table_hash(spark.table(name))
+    spark.sql(f"DROP TABLE {name}")
+
+    guarded = Dedicated(spark, before.full_name)
+    assert write_table(spark, before, {"a": "b"}, guarded=guarded) == before.rows
+    assert [said[1:] for said in guarded.made] == [(before.comment, {"a": "b"}, before.partition_by or "")]
+    assert table_hash(spark.table(name)) == one
+    version = version_of(spark, before.full_name)
+    for _ in range(2):
+        append_days(spark, after, AS_OF, {"a": "c"}, guarded=guarded)
+        assert table_hash(spark.table(name)) == all_rows
+    take_back(spark, after, AS_OF, version, guarded)
+    assert table_hash(spark.table(name)) == one
+    done = {row["operation"] for row in spark.sql(f"DESCRIBE HISTORY {name}").collect()}
+    modes = {row["operationParameters"].get("mode") for row in spark.sql(f"DESCRIBE HISTORY {name}").collect()}
+    assert done <= {"CREATE TABLE", "CREATE OR REPLACE TABLE", "WRITE", "MERGE", "SET TBLPROPERTIES"}
+    assert modes <= {"Append", None}
 
 
 def test_one_commit_with_comments_and_properties(spark, schema):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from demo_factory.blueprint.masks import masks_of
 from demo_factory.resources.kind import ResourceKind, Wanted, unless
 from demo_factory.resources.policies import FunctionText, filter_function, groups_in, mask_function, unfit
-from demo_factory.resources.resource import DATA, Resource, ResourceId
+from demo_factory.resources.resource import Resource, ResourceId
 
 
 def mask_name(table: str, column: str) -> str:
@@ -46,4 +46,5 @@ def _function(wanted: Wanted, name: str, text: FunctionText, about: str, exempt:
     return wanted.in_schema("function", name, value, *(ResourceId("group", one) for one in groups_in(text.definition)))
 
 
-KIND = ResourceKind("function", ("schema", "group", *DATA), "access_masks", _desired)
+# Before the tables: those that it guards are made with it in them.
+KIND = ResourceKind("function", ("schema", "group"), "access_containers", _desired)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from demo_factory.access.stages import by_step
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.resources.graph import AccessPlan, DemoPlan
+from demo_factory.resources.guards import guards_of
 from demo_factory.resources.resource import DATA, Change
 from demo_factory.workspace.databricks.api import WorkspaceApi
 from demo_factory.workspace.databricks.kind import on_databricks
@@ -36,7 +37,8 @@ def requirements(
     work = [one for name in todo for one in mine.get(name, ()) if one.kind not in ("keep", "use", "drop")]
     needed = frozenset(_needed(plan, todo, work)) - (_ELSEWHERE if inside else frozenset())
     made = [_words(change) for change in work if change.resource.kind in _PRINCIPALS and change.found is None]
-    asked = probe(api, plan.catalog, None if whole else needed, _rights(plan, work), made)
+    guarded = _guarded(plan, plan.steps if whole else todo)
+    asked = probe(api, plan.catalog, None if whole else needed, _rights(plan, work), made, guarded)
     told = [replace(one, needed=one.name in needed) for one in asked]
     return *told, *_in_the_way(api, work)
 
@@ -49,12 +51,17 @@ def _needed(plan: DemoPlan, todo: Collection[str], work: Sequence[Change]) -> It
         yield from _ELSEWHERE
     items = [item for step in steps if isinstance(step.plan, AccessPlan) for item in step.plan.resources]
     governed = [*items, *(change.resource for change in work if change.id.kind not in DATA)]
-    if any(on_databricks(one.kind).by_sql for one in governed):
+    if any(on_databricks(one.kind).by_sql for one in governed) or _guarded(plan, todo):
         yield "warehouse"
     if any(change.resource.kind in _PRINCIPALS and change.found is None for change in work):
         yield "principals"
     if set(_rights(plan, work)) - {"USE_CATALOG"}:
         yield "catalog"
+
+
+def _guarded(plan: DemoPlan, todo: Collection[str]) -> bool:
+    """Whether some steps write a table with masks or a filter."""
+    return any(guards_of(plan.resources, str(plan.steps[name].plan.full_name)) for name in todo)
 
 
 def _rights(plan: DemoPlan, work: Sequence[Change]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.workspace.databricks.api import UC, CachedReader, Query, WorkspaceApi, pages
 from demo_factory.workspace.databricks.containers import path_of
+from demo_factory.workspace.databricks.writes import too_old
 from demo_factory.workspace.preflight import Requirement
 
 SYSTEM_TABLES = ("system.access.audit", "system.query.history")
@@ -28,6 +29,7 @@ def probe(
     names: Collection[str] | None = None,
     rights: Collection[str] = ("CREATE_SCHEMA",),
     make: Collection[str] = (),
+    guarded: bool = False,
 ) -> tuple[Requirement, ...]:
     """What a demo with this catalog may need, in the order in which an apply meets it.
 
@@ -35,11 +37,12 @@ def probe(
         names: what to ask for, such as compute; all by default. The login is always asked for.
         rights: privileges that are needed on the catalog if it is there already.
         make: the groups and service principals that have to be made, in words.
+        guarded: whether tables with masks or filters are written.
 
     Raises:
         DemoError: nobody is logged in, so nothing can be asked.
     """
-    asked = _Probe(api, catalog, rights, make)
+    asked = _Probe(api, catalog, rights, make, guarded)
     questions: Mapping[str, Callable[[], str]] = {
         "metastore": lambda: str(asked.metastore["name"]),
         "principals": asked.principals,
@@ -65,8 +68,10 @@ def _answer(name: str, ask: Callable[[], str]) -> Requirement:
 class _Probe:
     """One look at a workspace: each path is asked once."""
 
-    def __init__(self, api: WorkspaceApi, catalog: str, rights: Collection[str], make: Collection[str]) -> None:
-        self.api, self.catalog, self.rights, self.make = api, catalog, rights, make
+    def __init__(
+        self, api: WorkspaceApi, catalog: str, rights: Collection[str], make: Collection[str], guarded: bool
+    ) -> None:
+        self.api, self.catalog, self.rights, self.make, self.guarded = api, catalog, rights, make, guarded
         self.look = CachedReader(api, {})
         self.me = api.do("GET", "/api/2.0/preview/scim/v2/Me", "ask who is logged in")
         self.who = str(self.me["userName"])
@@ -170,6 +175,7 @@ class _Probe:
             shown = self.look.get("/api/2.1/clusters/get", f"look at the cluster {cluster.existing}", query)
             if shown is None:
                 raise _Off(f"there is no cluster {cluster.existing}", correct)
+            self._writes_guarded(str(shown.get("spark_version", "")))
             return f"cluster {cluster.existing} is {str(shown.get('state', 'there')).lower()}"
         versions = self.look.get("/api/2.1/clusters/spark-versions", "list the Spark versions") or {}
         if cluster.spark_version not in {one["key"] for one in versions.get("versions") or ()}:
@@ -177,7 +183,15 @@ class _Probe:
         nodes = self.look.get("/api/2.1/clusters/list-node-types", "list the node types") or {}
         if cluster.node_type not in {one["node_type_id"] for one in nodes.get("node_types") or ()}:
             raise _Off(f"the workspace has no node type {cluster.node_type}", correct)
+        self._writes_guarded(cluster.spark_version)
         return f"{cluster.node_type} with {cluster.spark_version}"
+
+    def _writes_guarded(self, spark_version: str) -> None:
+        if self.guarded and too_old(spark_version):
+            raise _Off(
+                f"a dedicated cluster with {spark_version} cannot write tables that have masks or row filters",
+                "Use a runtime of 16.4 LTS or later, or serverless compute: compute: {serverless: {}}",
+            )
 
     def staging(self) -> str:
         """Clusters take a step's code from DBFS, serverless runs from a volume."""

@@ -16,6 +16,7 @@ from demo_factory.targets.model import Target
 from demo_factory.workspace.databricks import audit, catalog, models, query_log, remains
 from demo_factory.workspace.databricks.client import connect
 from demo_factory.workspace.databricks.compute import DatabricksCompute
+from demo_factory.workspace.databricks.guarded import GuardedTable, guarded_table
 from demo_factory.workspace.databricks.ledger import DatabricksLedger
 from demo_factory.workspace.databricks.queries import WarehouseAnswers
 from demo_factory.workspace.databricks.query_as import no_query_as
@@ -118,6 +119,10 @@ class DatabricksWorkspace:
     def create_view(self, spark: SparkSession, view: ViewPlan) -> None:
         """Create or replace a view."""
         catalog.create_view(spark, view)
+
+    def guarded(self, plan: DemoPlan, name: FullName) -> GuardedTable | None:
+        """A table that is to have, or has, masks or a row filter."""
+        return guarded_table(plan, name, self.governor, self.records, self._about.compute)
 
     def drop(self, kind: str, name: FullName) -> bool:
         """Drop one of our objects; False when it was gone already. The runs of a demo go with its last model."""

@@ -122,6 +122,9 @@ class LocalWorkspace:
 
         catalog.create_view(spark, self.state, str(view.full_name), view.sql, view.comment, view.column_comments)
 
+    def guarded(self, plan: DemoPlan, name: FullName) -> None:
+        """Guards stand before queries here, and not at tables."""
+
     def drop(self, kind: str, name: FullName) -> bool:
         """Drop one of our objects; False when it was gone already."""
         from demo_factory.workspace.local import catalog

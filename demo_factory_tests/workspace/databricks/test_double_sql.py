@@ -105,7 +105,7 @@ def test_the_asynchronous_protocol(double, client):
 
 
 def test_what_the_double_does_not_understand_goes_to_the_backend(double, client):
-    assert "not understood by the double" in failed(client, double, "OPTIMIZE demo.shop.customers")
+    assert "not understood by the double" in failed(client, double, "CACHE TABLE demo.shop.customers")
     seen = []
     double.settings.sql_backend = lambda statement: seen.append(statement) or (["n", "ok"], [[1, True], [2, None]])
     item = sql.StatementParameterListItem

@@ -68,6 +68,18 @@ def test_only_what_the_steps_need_is_asked_of_them(double):
     assert lacking(there, []) == {}
 
 
+@pytest.mark.parametrize(("version", "lacks"), [("15.4.x-scala2.12", ["compute"]), ("16.4.x-scala2.12", [])])
+def test_a_runtime_that_writes_no_guarded_table_is_refused_before_anything_is_made(double, version, lacks):
+    """customers has a mask; docs.databricks.com/aws/en/compute/single-user-fgac: writes from 16.3 on."""
+    compute = {"cluster": {"spark_version": version, "node_type": "m5d.large", "workers": 1}}
+    assert list(lacking(workspace(double, compute=compute), ["customers"])) == lacks
+    there = {"cluster": {"existing": double.add_cluster("shared", spark_version=version)}}
+    found = lacking(workspace(double, compute=there), ["customers"])
+    assert list(found) == lacks
+    assert all("16.4 LTS or later, or serverless" in said for said in found.values())
+    assert lacking(workspace(double, compute=compute), ["spending"]) == {}
+
+
 def test_on_its_own_compute_no_other_is_needed(double):
     compute = {"cluster": {"spark_version": "1.x", "node_type": "none", "workers": 1}}
     inside = DatabricksWorkspace("dev", target(double, compute=compute), connect(double), inside=True)
@@ -104,7 +116,8 @@ def test_what_is_as_it_should_be_needs_nothing(double):
     there = workspace(double, double.add_user("ann@example.com"))
     found = there.requirements(PLAN, ["access_principals", "access_containers", "access_secrets"], kept)
     assert missing(found) == ()
-    assert [call.path.rpartition("/")[2] for call in double.calls] == ["Me"]
+    asked = [call.path.rpartition("/")[2] for call in double.calls]
+    assert asked == ["Me", "warehouses"]  # which functions, that stand with the containers, are made by
 
 
 def test_a_workspace_says_what_is_off_beside_what_is_needed(double, secret):

@@ -20,10 +20,14 @@ def _find(look: CachedReader, item: Resource) -> Value | None:
 
 def _make(api: WorkspaceApi, item: Resource, found: Value | None) -> Value:
     """Put a mask on a column, in place of the one that is there."""
-    using = f" USING COLUMNS ({', '.join(map(quote, item.desired['using']))})" if item.desired["using"] else ""
-    statement = f"{_alter_column(item.key)} SET MASK {quoted(item.desired['function'])}{using}"
+    statement = f"{_alter_column(item.key)} SET MASK {quoted(item.desired['function'])}{using_columns(item.desired)}"
     api.warehouse.run(statement, what=f"mask {item.key}")
     return {}
+
+
+def using_columns(mask: Value) -> str:
+    """The clause with the other columns that a mask is given."""
+    return f" USING COLUMNS ({', '.join(map(quote, mask['using']))})" if mask["using"] else ""
 
 
 def _remove(api: WorkspaceApi, made: State) -> bool:

@@ -17,10 +17,15 @@ def _find(look: CachedReader, item: Resource) -> Value | None:
 
 def _make(api: WorkspaceApi, item: Resource, found: Value | None) -> Value:
     """Filter a table's rows, in place of the filter that is there."""
-    columns = ", ".join(map(quote, item.desired["on"]))
-    statement = f"ALTER TABLE {quoted(item.key)} SET ROW FILTER {quoted(item.desired['function'])} ON ({columns})"
+    function = quoted(item.desired["function"])
+    statement = f"ALTER TABLE {quoted(item.key)} SET ROW FILTER {function} {on_columns(item.desired)}"
     api.warehouse.run(statement, what=f"filter {item.key}")
     return {}
+
+
+def on_columns(row_filter: Value) -> str:
+    """The clause with the columns that a filter is given."""
+    return f"ON ({', '.join(map(quote, row_filter['on']))})"
 
 
 def _remove(api: WorkspaceApi, made: State) -> bool:

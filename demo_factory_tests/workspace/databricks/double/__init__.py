@@ -5,6 +5,8 @@ SQL warehouses and governance statements, files, and jobs that really run. It re
 real SDK 0.60 cannot send. Nothing that it shows was verified on a real workspace.
 """
 
+from pathlib import Path
+
 from .clients import Killed, adopt, connect
 from .double import ADMIN, Double
 from .errors import Refused
@@ -25,4 +27,10 @@ __all__ = [
     "add_version",
     "adopt",
     "connect",
+    "spark_guards_text",
 ]
+
+
+def spark_guards_text() -> str:
+    """The source of what guarded tables refuse of a run's Spark, which no process but a run's may import."""
+    return Path(__file__).with_name("spark_guards.py").read_text(encoding="utf-8")

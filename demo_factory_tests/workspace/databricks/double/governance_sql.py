@@ -7,6 +7,7 @@ from typing import Any
 
 from .errors import Refused
 from .kind import statements
+from .kinds.made_tables import look_after
 from .securables import need_manage, new_owner
 from .sql_reader import NotUnderstood, Reader, SqlError
 from .state import Act, Securable, State
@@ -29,6 +30,8 @@ def run(act: Act, statement: str) -> None:
         "DROP": _drop,
         "ALTER": _alter,
         "COMMENT": _comment,
+        "OPTIMIZE": _look_after,
+        "VACUUM": _look_after,
     }
     try:
         verbs[reader.one_of(*verbs)](act, reader)
@@ -105,6 +108,10 @@ def _alter(act: Act, reader: Reader) -> None:
             change(act, reader, found, None if column is None else _column(found, column))
             return
     raise NotUnderstood("this ALTER")
+
+
+def _look_after(act: Act, reader: Reader) -> None:
+    look_after(act, reader, _find(act.state, "TABLE", reader.name()))
 
 
 def _comment(act: Act, reader: Reader) -> None:

@@ -149,6 +149,25 @@ class Reader:
             self.at += 1
         return self.statement[first.start : self.tokens[self.at - 1].end] if first and self.at else ""
 
+    def type_until(self, *words: str) -> str:
+        """The text of a type: up to a comma or a closing parenthesis that is not its own, or to one of these words."""
+        first, depth = self.at, 0
+        while (token := self._here()) is not None:
+            if depth == 0 and (token.value in (",", ")") or token.value.upper() in words):
+                break
+            depth += {"(": 1, "<": 1, ")": -1, ">": -1}.get(token.value, 0) if token.kind == "sign" else 0
+            self.at += 1
+        if self.at == first:
+            raise NotUnderstood("expected a type")
+        return self.statement[self.tokens[first].start : self.tokens[self.at - 1].end]
+
+    def rest(self) -> None:
+        """Take all that comes."""
+        self.at = len(self.tokens)
+
+    def at_end(self) -> bool:
+        return self._here() is None
+
     def end(self) -> None:
         if self._here() is not None:
             raise NotUnderstood(f"did not expect {self.tokens[self.at].value!r}")

@@ -76,6 +76,7 @@ class Settings:
         chunk_rows: how many rows of a result come at a time.
         inline_bytes: at how many a result that comes INLINE is cut.
         spark_bootstrap: Python source that runs first in each run's process and defines spark, sc and dbutils.
+        on_table: called with name, columns and partition of a table that a warehouse made or replaced, empty.
         after_run: called with a run's id when its tasks have ended, before it shows its end: put in what it made.
     """
 
@@ -84,6 +85,7 @@ class Settings:
     chunk_rows: int = 10_000
     inline_bytes: int = 25 * 2**20
     spark_bootstrap: str = ""
+    on_table: Callable[[str, list[dict[str, Any]], list[str]], None] | None = None
     after_run: Callable[[int], None] | None = None
 
 

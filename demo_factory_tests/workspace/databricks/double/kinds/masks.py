@@ -52,7 +52,11 @@ def set_mask(act: Act, reader: Reader, table: Securable, column: dict[str, Any] 
     function = reader.name()
     using = reader.names() if reader.accept("USING", "COLUMNS") else []
     reader.end()
-    target = _masked(act, table, column)
+    mask_of(act, table, _masked(act, table, column), function, using)
+
+
+def mask_of(act: Act, table: Securable, target: dict[str, Any], function: str, using: list[str]) -> None:
+    """Put a mask on a column of a table."""
     others = _known(table, using)
     made = _function(act, function, 1 + len(others))
     if made.info["data_type"] != target["type_name"]:
@@ -81,12 +85,17 @@ def set_filter(act: Act, reader: Reader, table: Securable, column: dict[str, Any
     reader.expect("ON")
     columns = reader.names()
     reader.end()
-    info = _filtered(act, table, column)
+    _filtered(act, table, column)
+    filter_of(act, table, function, columns)
+
+
+def filter_of(act: Act, table: Securable, function: str, columns: list[str]) -> None:
+    """Put a filter on a table."""
     names = _known(table, columns)
     made = _function(act, function, len(names))
     if made.info["data_type"] != "BOOLEAN":
         raise SqlError(f"[DATATYPE_MISMATCH] A row filter gives BOOLEAN; `{function}` gives {made.info['data_type']}.")
-    info["row_filter"] = {"function_name": function, "input_column_names": names}
+    table.info["row_filter"] = {"function_name": function, "input_column_names": names}
 
 
 @KIND.statement("ALTER", "DROP", "ROW", "FILTER")
