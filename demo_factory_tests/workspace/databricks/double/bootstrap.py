@@ -101,7 +101,7 @@ sys.argv[:] = sys.argv[2:]
 exec(compile((_folder / "spark.py").read_text(encoding="utf-8"), "spark_bootstrap", "exec"), globals())
 if not _DEDICATED:
     globals().pop("sc", None)
-if "spark" in globals():
+if hasattr(globals().get("spark"), "sql"):
     _guards = Path(__file__).with_name("spark_guards.py")
     _there = {"URL": _URL, "TOKEN": _TOKEN, "DEDICATED": _DEDICATED, "SPARK": globals()["spark"]}
     _there["look_again"] = globals().get("look_again")
