@@ -57,7 +57,9 @@ class Built:
 
         if principal not in self.guards:
             rights = Rights(self.workspace.governor.everything())
-            self.guards[principal] = open_guard(self.state, (CATALOG, SCHEMA), rights, principal)
+            guard = open_guard(self.state, (CATALOG, SCHEMA), rights, principal)
+            make_quick(guard.session)
+            self.guards[principal] = guard
         return self.guards[principal]
 
     @property
@@ -170,7 +172,6 @@ def ask(built: Built, principal: str, text: str) -> Outcome:
         frame = built.guard(principal).query(text)
     except DemoError as error:
         return Outcome("refused", f"{error.message}\n{error.remedy or ''}")
-    make_quick(frame.sparkSession)
     plan = analyzed(frame)
     try:
         return Outcome("rows", "", columns_of(frame), tuple(rows_of(frame)), plan)
