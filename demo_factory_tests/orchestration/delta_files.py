@@ -1,40 +1,27 @@
-"""What a Delta table holds, read from its log and Parquet files without Spark, which wrote them."""
+"""What a Delta table holds by another reader than Spark, which wrote it: delta-rs for the log, polars for the files."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 
 import polars as pl
-
-
-def live_files(table: Path) -> dict[str, dict[str, str | None]]:
-    """The table's files now, with the values of their partitions.
-
-    By Delta's protocol: actions of the commits in order. A log that was checkpointed still has all of its commits as
-    long as nobody cleans it, which takes Delta 30 days.
-    """
-    found: dict[str, dict[str, str | None]] = {}
-    for number, commit in enumerate(sorted((table / "_delta_log").glob("*.json"))):
-        assert int(commit.stem) == number, f"{table.name} has no commit {number}"
-        for line in commit.read_text(encoding="utf-8").splitlines():
-            (kind, said), *_ = json.loads(line).items()
-            if kind == "protocol":
-                assert said["minReaderVersion"] == 1, "columns may go by other names, or rows be deleted by vectors"
-            elif kind == "add":
-                found[said["path"]] = said["partitionValues"]
-            elif kind == "remove":
-                found.pop(said["path"], None)
-    return found
+from deltalake import DeltaTable
 
 
 def content(table: Path) -> tuple[int, str]:
-    """(rows, hash of every cell) whatever the order of the rows and however they lie in files."""
-    frames = [
-        pl.read_parquet(table / path).with_columns(**{name: pl.lit(value) for name, value in values.items()})
-        for path, values in live_files(table).items()
-    ]
+    """(rows, hash of every cell) whatever the order of the rows and however they lie in files.
+
+    Raises:
+        AssertionError: columns may go by other names, which delta-rs would give as NULL.
+    """
+    opened = DeltaTable(table)
+    assert opened.protocol().min_reader_version == 1, f"{table.name} may have columns of other names or deleted rows"
+    partitions, files = opened.metadata().partition_columns, opened.get_add_actions(flatten=True)
+    frames = []
+    for action in pl.DataFrame(files).iter_rows(named=True):
+        values = {name: pl.lit(str(action[f"partition.{name}"])) for name in partitions}
+        frames.append(pl.read_parquet(table / action["path"]).with_columns(**values))
     if not frames:
         return 0, ""
     whole = pl.concat([frame.select(sorted(frame.columns)) for frame in frames])
