@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, m
 from demo_factory.blueprint.columns import Column
 from demo_factory.blueprint.errors import WrongUsage
 from demo_factory.blueprint.governance import Governance
-from demo_factory.blueprint.names import Name, is_identifier
+from demo_factory.blueprint.names import Name, NameTemplate, fill
 from demo_factory.blueprint.values import Days, Hours, Strict
 
 SMALLEST_SCALE, LARGEST_SCALE = 0.001, 100_000.0
@@ -39,24 +39,11 @@ def _check_day(value: str) -> str:
     raise ValueError(f"{value!r} is not a day of the year: write month-day, as 11-29")
 
 
-def _check_catalog(value: str) -> str:
-    for placeholder in re.findall(r"\{[^{}]*\}", value):
-        if placeholder not in ("{env}", "{demo}"):
-            raise ValueError(f"unknown placeholder {placeholder} -> use {{env}} and {{demo}}")
-    filled = value.replace("{env}", "dev").replace("{demo}", "demo")
-    if not is_identifier(filled):
-        raise ValueError(f"{value!r} is not a catalog name -> write for example '{{env}}_{{demo}}_demo'")
-    return value
-
-
 DayOfYear = Annotated[
     str, AfterValidator(_check_day), WithJsonSchema({"type": "string", "pattern": "^[0-1][0-9]-[0-3][0-9]$"})
 ]
 # products of weights stay far from what a float can hold, so that days are counted exactly
 Weight = Annotated[float, Field(ge=0, le=1_000_000)]
-CatalogTemplate = Annotated[
-    str, AfterValidator(_check_catalog), WithJsonSchema({"type": "string", "pattern": "^([a-z0-9_]|{env}|{demo})+$"})
-]
 
 
 class Arrivals(Strict):
@@ -215,8 +202,10 @@ class Blueprint(Strict):
     project: Name | None = Field(default=None, description="the first part of every Dagster asset key; default: schema")
     audience: str = Field(default="", description="who watches the demo")
     owner: str = Field(default="demo_factory", description="the team that owns what has no owner of its own")
-    catalog: CatalogTemplate = Field(default="{env}_{demo}_demo", description="{env} is the environment, as dev")
-    schema_name: Name = Field(default="demo", alias="schema", description="the schema that holds everything")
+    catalog: NameTemplate = Field(default="{env}_{demo}_demo", description="{env} is the environment, as dev")
+    schema_name: NameTemplate = Field(
+        default="demo", alias="schema", description="the schema that holds everything; {user} is who builds"
+    )
     seed: int = Field(default=42, ge=0, le=LARGEST_SEED, description="another seed makes other people and purchases")
     history: Days = Field(default=365, ge=1, le=7300, description="how far the data goes back, as 2 years")
     tables: dict[Name, Table] = Field(min_length=1, description="generated tables by name")
@@ -229,13 +218,14 @@ class Blueprint(Strict):
     @property
     def asset_prefix(self) -> str:
         """The first part of every asset key."""
-        return self.project or self.schema_name
+        return self.project or (self.demo if "{" in self.schema_name else self.schema_name)
 
     @property
     def governed(self) -> bool:
         """Whether more is asked for than tables, views and models."""
         return bool(self.volumes) or self.governance != Governance()
 
-    def catalog_name(self, env: str) -> str:
-        """The catalog with the environment in its name, as dev_retail_demo."""
-        return self.catalog.replace("{env}", env).replace("{demo}", self.demo)
+    def place(self, env: str, user: str) -> tuple[str, str]:
+        """The catalog, with the environment in its name as dev_retail_demo, and the schema."""
+        values = {"env": env, "demo": self.demo, "user": user}
+        return fill(self.catalog, **values), fill(self.schema_name, **values)

@@ -58,5 +58,31 @@ def suggest_identifier(value: str) -> str:
     return f"{name}_value" if name in RESERVED else name
 
 
+PLACEHOLDERS = ("{env}", "{demo}", "{user}")
+
+
+def fill(template: str, **values: str) -> str:
+    """A template of a name with its placeholders filled."""
+    for name, value in values.items():
+        template = template.replace(f"{{{name}}}", value)
+    return template
+
+
+def check_template(value: str) -> str:
+    """The value itself when it is a usable identifier once its placeholders are filled.
+
+    Raises:
+        ValueError: says what is wrong with it, and what to write.
+    """
+    for placeholder in re.findall(r"\{[^{}]*\}", value):
+        if placeholder not in PLACEHOLDERS:
+            raise ValueError(f"unknown placeholder {placeholder} -> use {{env}}, {{demo}} and {{user}}")
+    if not is_identifier(fill(value, env="dev", demo="demo", user="ada")):
+        raise ValueError(f"{value!r} is not a name -> write for example '{{env}}_{{demo}}_demo'")
+    return value
+
+
 _NAME_SCHEMA = WithJsonSchema({"type": "string", "pattern": "^[a-z][a-z0-9_]*$", "maxLength": LONGEST_NAME})
 Name = Annotated[str, AfterValidator(check_identifier), _NAME_SCHEMA]
+_TEMPLATE_SCHEMA = WithJsonSchema({"type": "string", "pattern": "^([a-z0-9_]|{env}|{demo}|{user})+$"})
+NameTemplate = Annotated[str, AfterValidator(check_template), _TEMPLATE_SCHEMA]

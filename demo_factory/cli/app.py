@@ -43,7 +43,15 @@ _START = (
     "Start with: demo-factory build retail"
 )
 # option -> whether a value follows
-_FLAGS = {"--debug": False, "--quiet": False, "-q": False, "--home": True, "--targets": True, "--env": True}
+_FLAGS = {
+    "--debug": False,
+    "--quiet": False,
+    "-q": False,
+    "--home": True,
+    "--targets": True,
+    "--env": True,
+    "--user": True,
+}
 
 app = typer.Typer(
     name="demo-factory",
@@ -79,6 +87,12 @@ def _globals(
         str | None,
         typer.Option("--env", metavar="NAME", help="Fills {env} in names. Default: $DEMO_FACTORY_ENV or the target's."),
     ] = None,
+    user: Annotated[
+        str | None,
+        typer.Option(
+            "--user", metavar="NAME", help="Fills {user} in names. Default: $DEMO_FACTORY_USER or your login."
+        ),
+    ] = None,
     debug: Annotated[bool, typer.Option("--debug", metavar="", help="Show the traceback of an error.")] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", metavar="", help="Only results and errors, no progress.")
@@ -87,7 +101,7 @@ def _globals(
         bool, typer.Option("--version", "-V", metavar="", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    context.obj = CliState(home, debug, quiet, targets_file, env)
+    context.obj = CliState(home, debug, quiet, targets_file, env, user)
 
 
 for _module in (

@@ -23,12 +23,13 @@ class CliState:
     quiet: bool = False
     targets: Path | None = None
     env: str | None = None
+    user: str | None = None
 
     def settings(self, target: str | None = None) -> Settings:
         """The environment's settings; what the command line says goes before what the variables say."""
         from demo_factory.operations.settings import Settings
 
-        said = {"TARGET": target, "TARGETS": self.targets, "ENV": self.env}
+        said = {"TARGET": target, "TARGETS": self.targets, "ENV": self.env, "USER": self.user}
         own = {f"DEMO_FACTORY_{name}": str(value) for name, value in said.items() if value is not None}
         settings = Settings.read({**os.environ, **own})
         places = {"--targets": self.targets, "--home": self.home}

@@ -66,8 +66,9 @@ def plan_demo(
                 day = max(day, dt.date.fromisoformat(facts.as_of))
             _not_back_in_time(blueprint, day, facts.as_of, settings.on)
     try:
-        plan = compile_demo(blueprint, as_of=day, env=settings.env, scale=wanted or 1.0, epoch=epoch, file=str(file))
-        return _governed(plan, settings)
+        blueprint = settings.targets[settings.target].placing(blueprint)
+        names = {"env": settings.env, "user": settings.user, "file": str(file)}
+        return _governed(compile_demo(blueprint, as_of=day, scale=wanted or 1.0, epoch=epoch, **names), settings)
     except BlueprintError as error:
         raise lines.error(error.problems) from None
 
@@ -86,7 +87,8 @@ def _governed(plan: DemoPlan, settings: Settings) -> DemoPlan:
     """With the steps that governance asks for, or the target for its own sake."""
     if not plan.blueprint.governed and not settings.traits.needs_containers:
         return plan
-    return with_access(plan, governed_resources(plan, settings.targets[settings.target].principals))
+    target = settings.targets[settings.target]
+    return with_access(plan, governed_resources(plan, target.principals, target.readers))
 
 
 def _not_back_in_time(blueprint: Blueprint, day: dt.date, newest: str | None, on: str) -> None:

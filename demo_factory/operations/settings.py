@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import getpass
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from demo_factory.blueprint.errors import WrongUsage
-from demo_factory.blueprint.names import check_identifier
+from demo_factory.blueprint.names import check_identifier, suggest_identifier
 from demo_factory.blueprint.suggestions import no_such
 from demo_factory.targets import HERE
 from demo_factory.targets.load import load_targets
@@ -33,7 +34,7 @@ def _only_local() -> dict[str, Target]:
 
 @dataclass(frozen=True)
 class Settings:
-    """What the environment says: DEMO_FACTORY_HOME, _DEMOS, _TARGETS, _TARGET, _ENV, _AS_OF, _SCALE and _CARRIER."""
+    """What DEMO_FACTORY_HOME, _DEMOS, _TARGETS, _TARGET, _ENV, _USER, _AS_OF, _SCALE and _CARRIER say."""
 
     home: Path
     demos: tuple[Path, ...]
@@ -43,6 +44,7 @@ class Settings:
     scale: float | None
     carrier: Carrier = "dbldatagen"
     targets: Mapping[str, Target] = field(default_factory=_only_local)
+    user: str = field(default_factory=lambda: this_user())  # fills {user} in names
     on: str = ""  # the options with which a command that we advise means the same place
 
     @classmethod
@@ -56,7 +58,8 @@ class Settings:
         targets = _targets(environ.get("DEMO_FACTORY_TARGETS"))
         target = _target(environ.get("DEMO_FACTORY_TARGET") or HERE, targets)
         own_env = targets[target].env or target
-        env = _env(environ.get("DEMO_FACTORY_ENV")) or own_env
+        env = _part("The environment (--env or DEMO_FACTORY_ENV)", environ.get("DEMO_FACTORY_ENV")) or own_env
+        user = _part("Who builds (--user or DEMO_FACTORY_USER)", environ.get("DEMO_FACTORY_USER")) or this_user()
         home = Path(environ.get("DEMO_FACTORY_HOME") or HOME)
         on = traits_of(target, targets[target], home).option
         folders = environ.get("DEMO_FACTORY_DEMOS") or "demos"
@@ -70,7 +73,8 @@ class Settings:
             _scale(environ.get("DEMO_FACTORY_SCALE")),
             _carrier(environ.get("DEMO_FACTORY_CARRIER") or "dbldatagen"),
             {**targets, target: targets[target].in_env(env)},
-            f"{on} --env {env}" if env != own_env else on,
+            user,
+            f"{on}{f' --env {env}' if env != own_env else ''}{f' --user {user}' if user != this_user() else ''}",
         )
 
     def building(self, demo: str) -> str:
@@ -112,12 +116,20 @@ def _target(name: str, targets: Mapping[str, Target]) -> str:
     raise error
 
 
-def _env(text: str | None) -> str | None:
+def this_user() -> str:
+    """Who is logged in on this machine, as a part of names; `me` where the system knows no name."""
+    try:
+        return suggest_identifier(getpass.getuser())
+    except (OSError, KeyError):  # a container may run under a number alone; Python before 3.13 says KeyError
+        return "me"
+
+
+def _part(what_for: str, text: str | None) -> str | None:
     try:
         return check_identifier(text) if text else None
     except ValueError as error:
         what, _, instead = str(error).partition(" -> ")
-        message = f"The environment (--env or DEMO_FACTORY_ENV) becomes part of names: {what}."
+        message = f"{what_for} becomes part of names: {what}."
         raise WrongUsage(message, f"{instead[:1].upper()}{instead[1:]}." if instead else "") from None
 
 

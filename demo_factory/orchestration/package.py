@@ -102,6 +102,7 @@ def remote_environment(settings: Settings) -> Mapping[str, str]:
     said = {
         "TARGET": settings.target,
         "ENV": settings.env,
+        "USER": settings.user,
         "AS_OF": settings.as_of,
         "SCALE": settings.scale,
         "CARRIER": settings.carrier,

@@ -59,6 +59,7 @@ class TargetResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     home: str = Field(description="the state folder")
     env: str = Field(default="dev", description="the environment in the catalog's name")
+    user: str = Field(default="me", description="who builds, where names have them in it")
     target: str = Field(default=HERE, description="what the demo stands on")
     workspace_json: str | None = Field(default=None, description="the target as JSON; None for this machine")
     demos: list[str] = Field(default=[], description="folders with blueprints")
@@ -86,6 +87,7 @@ class TargetResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         return cls(
             home=home,
             env=settings.env,
+            user=settings.user,
             target=settings.target,
             workspace_json=target.as_json(),
             demos=[str(folder.absolute()) for folder in settings.demos],
@@ -111,7 +113,9 @@ class TargetResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         if self.workspace_json is not None:
             targets[self.target] = Target.model_validate_json(self.workspace_json)
         carrier = cast("Carrier", self.carrier)
-        self._settings = Settings(Path(self.home), demos, self.target, self.env, day, scale, carrier, targets)
+        self._settings = Settings(
+            Path(self.home), demos, self.target, self.env, day, scale, carrier, targets, self.user
+        )
         traits = self._settings.traits
         self._follows = None if traits.is_guest or as_built else follows
         self._plans = {}

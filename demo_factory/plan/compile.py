@@ -46,6 +46,7 @@ def compile_demo(
     *,
     as_of: dt.date,
     env: str = "dev",
+    user: str = "me",
     scale: float = 1.0,
     epoch: dt.date | None = None,
     file: str = "<blueprint>",
@@ -55,6 +56,7 @@ def compile_demo(
     Args:
         as_of: the newest day of the data.
         env: the environment, which stands in the catalog's name.
+        user: who builds, where names have them in it.
         scale: factor on the rows of every table that scales.
         epoch: day 0 of the data, frozen by the first build; default: as_of less the history.
 
@@ -71,11 +73,11 @@ def compile_demo(
         first = start + dt.timedelta(days=blueprint.history)
         problem = Problem((), f"as_of {as_of} lies before {first}, the first day this demo was built for.")
         raise BlueprintError([problem], file)
-    compiler = _Compiler(blueprint, blueprint.catalog_name(env), scale, start, as_of)
+    compiler = _Compiler(blueprint, *blueprint.place(env, user), scale, start, as_of)
     steps = compiler.run()
     if compiler.problems:
         raise BlueprintError(compiler.problems, file)
-    return DemoPlan(blueprint, env, compiler.catalog, blueprint.schema_name, scale, start, as_of, steps)
+    return DemoPlan(blueprint, env, compiler.catalog, compiler.schema, scale, start, as_of, steps)
 
 
 def data_fingerprint(table: Table, *context: object) -> str:
@@ -91,6 +93,7 @@ def data_fingerprint(table: Table, *context: object) -> str:
 class _Compiler:
     blueprint: Blueprint
     catalog: str
+    schema: str
     scale: float
     epoch: dt.date
     as_of: dt.date
@@ -99,7 +102,7 @@ class _Compiler:
     schemas: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def full(self, name: str) -> FullName:
-        return FullName(self.catalog, self.blueprint.schema_name, name)
+        return FullName(self.catalog, self.schema, name)
 
     def run(self) -> Mapping[str, Step]:
         self._tables()
@@ -221,7 +224,7 @@ class _Compiler:
 
     def _bind(self, path: tuple[str, ...], sql: str, **dates: dt.date):  # type: ignore[no-untyped-def]
         try:
-            return bind_query(sql, self.schemas, self.catalog, self.blueprint.schema_name, **dates)
+            return bind_query(sql, self.schemas, self.catalog, self.schema, **dates)
         except ExpressionError as error:
             self.problems.append(Problem(path, error.message, error.remedy))
             return None

@@ -27,11 +27,13 @@ class Wanted:
     Args:
         names: a target's own names for groups and service principals of the blueprint.
         securable: what grants call an object of a kind.
+        readers: whom the target lets read all of the schema, by the target's own names.
     """
 
     plan: DemoPlan
     names: Mapping[str, str]
     securable: Mapping[Kind, str] = field(default_factory=dict)
+    readers: tuple[str, ...] = ()
     so_far: list[Resource] = field(default_factory=list)
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from graphlib import TopologicalSorter
 from importlib import import_module
 from pkgutil import iter_modules
@@ -41,13 +41,16 @@ def _ranks() -> dict[Kind, int]:
 RANK: Mapping[Kind, int] = _ranks()
 
 
-def governed_resources(plan: DemoPlan, names: Mapping[str, str] | None = None) -> tuple[Resource, ...]:
+def governed_resources(
+    plan: DemoPlan, names: Mapping[str, str] | None = None, readers: Sequence[str] = ()
+) -> tuple[Resource, ...]:
     """Everything governed that a demo wants, each after what it needs.
 
     Args:
         names: a target's own names for groups and service principals of the blueprint.
+        readers: whom the target lets read all of it.
     """
-    wanted = Wanted(plan, names or {}, SECURABLE)
+    wanted = Wanted(plan, names or {}, SECURABLE, tuple(readers))
     for kind in KINDS.values():
         wanted.so_far += kind.desired(wanted)
     return tuple(wanted.so_far)

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
-from demo_factory.blueprint.names import Name
+from demo_factory.blueprint.model import Blueprint
+from demo_factory.blueprint.names import Name, NameTemplate
 from demo_factory.blueprint.values import Strict
 
 _HOST = re.compile(r"https://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?")
@@ -31,8 +32,13 @@ def _check_env_name(value: str) -> str:
     raise ValueError(f"{rule} -> write for example DEV_CLIENT_SECRET, and keep the secret itself out of this file")
 
 
+def is_mail(value: str) -> bool:
+    """Whether it has the form of an e-mail address."""
+    return _MAIL.fullmatch(value) is not None
+
+
 def _check_mail(value: str) -> str:
-    if _MAIL.fullmatch(value):
+    if is_mail(value):
         return value
     raise ValueError(f"{value!r:.60} is not an e-mail address -> write for example data-team@example.com")
 
@@ -188,10 +194,18 @@ class Target(Strict):
     host: Host = Field(description="the workspace, as https://adb-1234567890123456.7.azuredatabricks.net")
     auth: Auth = Field(default=Auth(environment=True), description="how to log in; default: the environment")
     env: Name | None = Field(default=None, description="fills {env} in names; default: the target's name")
+    catalog: NameTemplate | None = Field(default=None, description="that demos stand in here; default: the blueprint's")
+    schema_name: NameTemplate | None = Field(
+        default=None, alias="schema", description="the same of the schema; with {user} each person has one of their own"
+    )
     production: bool = Field(default=False, description="what people rely on; default: true for a target named prod")
     compute: Compute = Field(description="a cluster or serverless")
     warehouse: Text = Field(description="the SQL warehouse, by name or id")
     principals: dict[Text, Text] = Field(default={}, description="the blueprint's names -> this workspace's own")
+    readers: list[Text] = Field(
+        default=[],
+        description="who may read all of a demo here, masks and filters as ever: users, groups, applications",
+    )
     storage_root: Storage | None = Field(default=None, description="of the catalog; default: the metastore's")
     allow: Allow = Field(default=Allow(), description="what may be done here")
     prices: dict[Text, Price] = Field(default={}, description="per DBU by SKU; default: the built-in list")
@@ -209,7 +223,7 @@ class Target(Strict):
 
     def as_json(self) -> str | None:
         """What a file of targets says of it; None for this machine, of which none does."""
-        return self.model_dump_json(exclude_defaults=True) if self.host else None
+        return self.model_dump_json(exclude_defaults=True, by_alias=True) if self.host else None
 
     def in_env(self, env: str) -> Target:
         """The target for one environment; another than its own, as of a pull request, has a ledger of its own there.
@@ -219,6 +233,11 @@ class Target(Strict):
         if not self.host or env == self.env:
             return self
         return self.model_copy(update={"env": env, "folder": f"{self.folder}/{env}"})
+
+    def placing(self, blueprint: Blueprint) -> Blueprint:
+        """The blueprint with the catalog and schema that this target gives every demo."""
+        own = {"catalog": self.catalog, "schema_name": self.schema_name}
+        return blueprint.model_copy(update={field: value for field, value in own.items() if value is not None})
 
 
 class Targets(Strict):

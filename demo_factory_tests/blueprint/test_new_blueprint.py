@@ -21,7 +21,7 @@ def test_it_loads_for_any_name(name):
 def test_it_loads_for_names_that_mean_something_elsewhere(name):
     blueprint = loads(new_blueprint(name))
     assert blueprint.demo == name
-    assert blueprint.catalog_name("dev") == f"dev_{name}_demo"
+    assert blueprint.place("dev", "ada")[0] == f"dev_{name}_demo"
 
 
 @pytest.mark.parametrize("name", ["", "Bad", "a-b", "1a", "null", "a" * (LONGEST_NAME + 1), "a\n", "é"])

@@ -179,3 +179,30 @@ def test_a_governed_demo_lives_on_a_workspace_and_leaves_nothing(tmp_path, doubl
     assert double.violations == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["demos", "targets.yaml"]
     assert CANARY not in run.said
+
+
+CLASS = """
+demo: visits
+tables: {days: {rows: 10, columns: {day_id: {key: integer}}}}
+views: {all_days: {sql: SELECT day_id FROM days}}
+"""
+
+
+@pytest.mark.nightly
+def test_a_class_of_two_has_a_schema_each_and_one_destroy(tmp_path, double, capsys):
+    double.add_user("bob@example.com")
+    before, run = double.objects(), Commands(capsys)
+    (tmp_path / "demos" / "visits.yaml").write_text(CLASS)
+    (tmp_path / "students.csv").write_text("email\nann@example.com\nbob@example.com\n")
+    targets = tmp_path / "targets.yaml"
+    targets.write_text(targets.read_text().replace("{host:", '{catalog: training, schema: "{demo}_{user}", host:'))
+    give_spark(double, "training", "visits_ann", "visits_bob")
+    students = ("--for", str(tmp_path / "students.csv"))
+    made = json.loads(run("apply", "visits", *students, "--json"))
+    assert [one["place"] for one in made] == ["training.visits_ann", "training.visits_bob"]
+    assert [one["made"][-1]["name"] for one in made] == ["access_grants", "access_grants"]
+    already = len(double.writes())
+    assert run("apply", "visits", *students).count("nothing changed") == 2
+    assert len(double.writes()) == already
+    assert run("destroy", "visits", *students, "--yes").count("looked again: 0 left") == 2
+    assert double.objects() == before

@@ -26,7 +26,7 @@ from demo_factory.workspace.local.session import open_session
 from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.local.catalog import refresh
 
-spark = open_session(StateFolder(Path({lake!r})), {catalog!r}, [{schema!r}], rows=1)
+spark = open_session(StateFolder(Path({lake!r})), {catalog!r}, {schemas!r}, rows=1)
 sc = spark.sparkContext
 sys.path.remove({repository!r})
 for name in [name for name in sys.modules if name.partition(".")[0] == "demo_factory"]:
@@ -40,8 +40,8 @@ def look_again(lake=StateFolder(Path({lake!r}))):
 def keep_views(statement, *args, then=spark.sql, **kwargs):
     found = then(statement, *args, **kwargs)
     if statement.startswith("CREATE OR REPLACE VIEW "):
-        name = statement.split()[4].split(".")[-1].strip("`")
-        file = Path({lake!r}) / "lakehouse" / {catalog!r} / {schema!r} / "_views" / (name + ".sql")
+        _, schema, name = (part.strip("`") for part in statement.split()[4].split("."))
+        file = Path({lake!r}) / "lakehouse" / {catalog!r} / schema / "_views" / (name + ".sql")
         file.parent.mkdir(exist_ok=True)
         file.write_text(statement)
     return found
@@ -134,11 +134,11 @@ def make_empty(table: Path, columns: list[dict[str, Any]], partition: list[str])
     (log / f"{version:020d}.json").write_text(text)
 
 
-def give_spark(double: Double, catalog: str, schema: str) -> None:
+def give_spark(double: Double, catalog: str, *schemas: str) -> None:
     """Let the double's runs have Spark, and its Unity Catalog know what they made."""
     lake = lake_of(double)
     double.settings.spark_bootstrap = _BOOTSTRAP.format(
-        repository=str(_REPOSITORY), lake=str(lake.root), catalog=catalog, schema=schema
+        repository=str(_REPOSITORY), lake=str(lake.root), catalog=catalog, schemas=schemas
     )
 
     def register(run_id: int) -> None:
@@ -146,7 +146,7 @@ def give_spark(double: Double, catalog: str, schema: str) -> None:
             for one in list_objects(lake, catalog):
                 if ("table", str(one)) not in double.state.securables:
                     view = one.kind == "view"
-                    columns = {"a": "int"} if view else columns_of(lake.table(catalog, schema, one.full_name.name))
+                    columns = {"a": "int"} if view else columns_of(one.path)
                     double.add_table(str(one), columns, table_type="VIEW" if view else "MANAGED")
 
     def made_by_a_warehouse(name: str, columns: list[dict[str, Any]], partition: list[str]) -> None:

@@ -12,12 +12,14 @@ import typer
 from demo_factory.cli import complete, output
 from demo_factory.cli.commands.plan import summary
 from demo_factory.cli.exits import CODES
+from demo_factory.cli.many import For, in_turn, told
 from demo_factory.cli.options import AsJson, AsOf, DemoArgument, Scale, Target, Yes, ask_if_far_ahead, split_names
 from demo_factory.cli.reports import built
 from demo_factory.cli.state import CliState, state_of
 
 if TYPE_CHECKING:
     from demo_factory.operations.build import BuildReport
+    from demo_factory.operations.classroom import Turn
     from demo_factory.operations.materialize import Outcome
     from demo_factory.operations.progress import Progress
     from demo_factory.operations.settings import Settings
@@ -59,6 +61,7 @@ def build(
     ] = 0,
     target: Target = None,
     yes: Yes = False,
+    students: For = None,
     as_json: AsJson = False,
 ) -> None:
     """Bring a demo to what its blueprint says: the first time all of it, later only what changed.
@@ -74,29 +77,58 @@ def build(
     from demo_factory.operations.build import build as run_build
     from demo_factory.orchestration.runner import DagsterRunner
 
-    progress = _Progress(state)
-    try:
-        report = run_build(
-            demo,
-            settings,
-            DagsterRunner(),
-            as_of=as_of,
-            scale=scale,
-            select=split_names(select) or None,
-            rebuild=rebuild,
-            wait=wait,
-            on_progress=progress.hear,
-            on_plan=progress.expect,
-            ask=_ask if sys.stdin.isatty() and settings.traits.takes_secrets else None,
-        )
-    finally:
-        progress.end()
+    def run(settings: Settings) -> BuildReport:
+        progress = _Progress(state)
+        try:
+            return run_build(
+                demo,
+                settings,
+                DagsterRunner(),
+                as_of=as_of,
+                scale=scale,
+                select=split_names(select) or None,
+                rebuild=rebuild,
+                wait=wait,
+                on_progress=progress.hear,
+                on_plan=progress.expect,
+                ask=_ask if sys.stdin.isatty() and settings.traits.takes_secrets else None,
+            )
+        finally:
+            progress.end()
+
+    if students is not None:
+        _for_many(in_turn(students, demo, settings, state, run), settings.target, as_json)
+        return
+    report = run(settings)
     if as_json:
         output.as_json(built(report, settings.target))
     elif report.category != "interrupted":
         _summarise(report, demo, settings)
     if not report.ok:
         raise typer.Exit(CODES[report.category])
+
+
+def _for_many(turns: tuple[Turn[BuildReport], ...], target: str, as_json: bool) -> None:
+    if as_json:
+        output.as_json([
+            {"student": one.student.email, **(built(one.report, target) if one.report else {"ok": False})}
+            | ({"failures": [one.error.message]} if one.error else {})
+            for one in turns
+        ])  # fmt: skip
+    else:
+        told(
+            turns,
+            lambda report: f"{report.plan.catalog}.{report.plan.schema}: {'; '.join(report.failures) or _came(report)}",
+        )
+    for turn in turns:
+        if turn.error is not None:
+            raise typer.Exit(CODES[turn.error.category])
+        if turn.report is not None and not turn.report.ok:
+            raise typer.Exit(CODES[turn.report.category])
+
+
+def _came(report: BuildReport) -> str:
+    return summary(report.changes) if report.outcomes or report.dropped else "nothing changed"
 
 
 def _ask(secret: str, variable: str) -> str:

@@ -8,12 +8,14 @@ import typer
 
 from demo_factory.cli import complete, output
 from demo_factory.cli.exits import WRONG
+from demo_factory.cli.many import For, in_turn, told
 from demo_factory.cli.options import AsJson, Target
 from demo_factory.cli.reports import destroyed
 from demo_factory.cli.state import state_of
 
 if TYPE_CHECKING:
-    from demo_factory.operations.destroy import Doomed
+    from demo_factory.operations.classroom import Turn
+    from demo_factory.operations.destroy import DestroyReport, Doomed
     from demo_factory.operations.settings import Settings
     from demo_factory.resources.resource import Change
 
@@ -35,6 +37,7 @@ def destroy(
         bool,
         typer.Option("--protected", metavar="", help="Destroy also on a target that does not allow it, such as prod."),
     ] = False,
+    students: For = None,
     as_json: AsJson = False,
 ) -> None:
     """Remove everything that demo-factory made for a demo, newest first, and nothing else.
@@ -49,6 +52,14 @@ def destroy(
     settings = state.settings(target)
     if as_json and not yes:
         raise WrongUsage("--json asks nothing; nothing was removed.", "Say with --yes that it is meant.")
+    if students is not None:
+
+        def remove(one: Settings) -> DestroyReport | None:
+            ask = _Ask(f"{demo} of {one.user}", yes, state.quiet or as_json)
+            return teardown(demo, one, DagsterRunner(), ask, ask.removing, wait, protected)
+
+        _for_many(in_turn(students, demo, settings, state, remove, last_first=True), demo, settings.target, as_json)
+        return
     ask = _Ask(demo, yes, state.quiet or as_json)
     report = teardown(demo, settings, DagsterRunner(), ask, ask.removing, wait, protected)
     output.now()
@@ -65,6 +76,27 @@ def destroy(
         raise typer.Exit(WRONG)
     removed = output.counted(len(report.removed), "object")
     output.line(f"Removed {removed}; looked again: 0 left; {_where(settings, report.state_removed)}.")
+
+
+def _for_many(turns: tuple[Turn[DestroyReport | None], ...], demo: str, target: str, as_json: bool) -> None:
+    output.now()
+    if as_json:
+        output.as_json([
+            {"student": one.student.email, **destroyed(demo, target, one.report)}
+            | ({"ok": False, "failures": [one.error.message]} if one.error else {})
+            for one in turns
+        ])  # fmt: skip
+    else:
+        told(turns, _went)
+    if any(one.error is not None or (one.report is not None and one.report.left) for one in turns):
+        raise typer.Exit(WRONG)
+
+
+def _went(report: DestroyReport | None) -> str:
+    if report is None:
+        return "nothing was here"
+    still = f"still there: {', '.join(report.left)}" if report.left else "looked again: 0 left"
+    return f"removed {output.counted(len(report.removed), 'object')}; {still}"
 
 
 class _Ask:

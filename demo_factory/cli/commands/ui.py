@@ -98,5 +98,6 @@ def environment(home: Home, settings: Settings) -> dict[str, str]:
         "DEMO_FACTORY_DEMOS": demos,
         "DEMO_FACTORY_TARGET": settings.target,
         "DEMO_FACTORY_ENV": settings.env,
+        "DEMO_FACTORY_USER": settings.user,
     }
     return {**os.environ, **own}

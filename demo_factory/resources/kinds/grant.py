@@ -8,24 +8,30 @@ from demo_factory.resources.resource import DATA, Resource, ResourceId, Value
 _AFTER = ("group", "service_principal", "catalog", "schema", "volume", *DATA, "mask", "row_filter")
 
 
+_READS = ("USE_SCHEMA", "SELECT", "EXECUTE", "READ_VOLUME")
+
+
 def _desired(wanted: Wanted) -> Iterator[Resource]:
     """Merged by object and principal. A grant waits for the masks of what it opens."""
+    principals = {wanted.called(who): wanted.principal(who) for grant in wanted.governance.grants for who in grant.to}
     held: dict[tuple[str, str], set[str]] = {}
     for grant in wanted.governance.grants:
-        for who in grant.to:
+        for who in map(wanted.called, grant.to):
             held.setdefault((f"catalog {wanted.plan.catalog}", who), set()).add("USE_CATALOG")
             held.setdefault((f"schema {wanted.schema.key}", who), set()).add("USE_SCHEMA")
             for name in grant.on:
                 privileges = {privilege.replace(" ", "_") for privilege in grant.privileges}
                 held.setdefault((_securable(wanted, name), who), set()).update(privileges)
+    for who in wanted.readers:
+        held.setdefault((f"catalog {wanted.plan.catalog}", who), set()).add("USE_CATALOG")
+        held.setdefault((f"schema {wanted.schema.key}", who), set()).update(_READS)
     order = {"catalog": 0, "schema": 1}
     for (securable, who), privileges in sorted(held.items(), key=lambda one: order.get(one[0][0].split()[0], 2)):
         on = on_object(securable)
         container = ResourceId("catalog", wanted.plan.catalog) if on.securable == "catalog" else wanted.schema
         opened = (one.id for one in wanted.of("mask", "row_filter") if _opens(wanted, on, one.key))
-        value = {"privileges": sorted(privileges)}
-        needs = (wanted.principal(who), container, *opened)
-        yield Resource("grant", f"{securable} {wanted.called(who)}", value, needs)
+        named = (principals[who],) if who in principals else ()
+        yield Resource("grant", f"{securable} {who}", {"privileges": sorted(privileges)}, (*named, container, *opened))
 
 
 def _securable(wanted: Wanted, name: str) -> str:

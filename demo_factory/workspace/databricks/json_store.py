@@ -105,6 +105,13 @@ class Documents:
             if not isinstance(error.__cause__, BadRequest):  # somebody has put something in just now
                 raise
 
+    def leave(self) -> None:
+        """Remove the folder when nothing is left in it, and ours above, in which that of an environment lies."""
+        self.delete_if_empty()
+        above = self.folder.rpartition("/")[0]
+        if above.endswith("/.demo_factory"):
+            Documents(self._client, above).delete_if_empty()
+
     def delete(self, name: str) -> None:
         """Remove a document, or a folder that is empty; one that is gone already is fine."""
         from databricks.sdk.errors import NotFound

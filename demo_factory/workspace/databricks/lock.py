@@ -172,7 +172,7 @@ def _release(documents: Documents, mine: Holder) -> None:
     found = holder(documents)
     if found is not None and found.run == mine.run:
         documents.delete(LOCK)
-    documents.delete_if_empty()
+    documents.leave()
 
 
 def _text(moment: dt.datetime) -> str:

@@ -17,7 +17,7 @@ TARGETS = load_targets(ROOT / "config" / "targets.yaml")
 def test_the_demo_can_be_planned(name):
     blueprint = load(ROOT / "demos/coffee.yaml")
     plan = compile_demo(blueprint, as_of=dt.date(2026, 1, 31), env=TARGETS[name].env)
-    assert plan.catalog == blueprint.catalog_name(TARGETS[name].env)
+    assert plan.catalog == blueprint.place(TARGETS[name].env, "me")[0]
     assert plan.of_kind("table")
 
 
