@@ -74,6 +74,8 @@ def check_template(value: str) -> str:
     Raises:
         ValueError: says what is wrong with it, and what to write.
     """
+    if "{" not in value:
+        return check_identifier(value)
     for placeholder in re.findall(r"\{[^{}]*\}", value):
         if placeholder not in PLACEHOLDERS:
             raise ValueError(f"unknown placeholder {placeholder} -> use {{env}}, {{demo}} and {{user}}")

@@ -12,7 +12,6 @@ from demo_factory.blueprint.errors import BlueprintError, DemoError, Problem, Wr
 from demo_factory.blueprint.load import load
 from demo_factory.blueprint.names import check_identifier, suggest_identifier
 from demo_factory.operations.demos import find_demo
-from demo_factory.targets import HERE
 from demo_factory.targets.model import is_mail
 
 if TYPE_CHECKING:
@@ -113,7 +112,7 @@ def refuse_shared(demo: str, settings: Settings) -> None:
     Raises:
         WrongUsage: they would share one, or the target is this machine.
     """
-    if settings.target == HERE:
+    if not settings.traits.needs_containers:
         message = "--for gives people rights on a workspace; this machine has one user."
         raise WrongUsage(message, "Name a workspace with --target.")
     places = settings.targets[settings.target].placing(load(find_demo(settings, demo)))

@@ -70,8 +70,8 @@ def test_the_small_blueprint_is_right():
         ("{ref: customers}", "{ref: {table: customers, pick: parto}}", 26, f"{T}.columns.customer_id.ref.pick", "'parto' is not one of uniform, zipf or pareto; did you mean 'pareto'?"),
         ("11-29: 2", "13-01: 2", 21, f"{T}.arrives.peaks.13-01", "there is no day 13-01: write month-day, as 11-29"),
         ("11-29: 2", "x: 2", 21, f"{T}.arrives.peaks.x", "'x' is not a day of the year"),
-        ("schema: sales", "catalog: '{env}_{dmo}'", 2, "catalog", "unknown placeholder {dmo}; use {env} and {demo}"),
-        ("schema: sales", "catalog: My-Catalog", 2, "catalog", "is not a catalog name; write for example '{env}_{demo}_demo'"),
+        ("schema: sales", "catalog: '{env}_{dmo}'", 2, "catalog", "unknown placeholder {dmo}; use {env}, {demo} and {user}"),
+        ("schema: sales", "catalog: My-Catalog", 2, "catalog", "use lower-case letters, digits and _, starting with a letter; for example my_catalog"),
         ("vacuum: 1 week", "vacuum: 1 day", 37, "optimize.orders", "below Delta's safe minimum of 168 hours"),
         ("{cache: true}", "{}", 38, "optimize.by_segment", "nothing to do: give zorder, vacuum or cache"),
         # names
