@@ -51,6 +51,7 @@ _FLAGS = {
     "--targets": True,
     "--env": True,
     "--user": True,
+    "--ledger-of": True,
 }
 
 app = typer.Typer(
@@ -93,6 +94,10 @@ def _globals(
             "--user", metavar="NAME", help="Fills {user} in names. Default: $DEMO_FACTORY_USER or your login."
         ),
     ] = None,
+    ledger_of: Annotated[
+        str | None,
+        typer.Option("--ledger-of", metavar="WHO", help="Who {me} is in a target's folder. Default: who is logged in."),
+    ] = None,
     debug: Annotated[bool, typer.Option("--debug", metavar="", help="Show the traceback of an error.")] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", metavar="", help="Only results and errors, no progress.")
@@ -101,7 +106,7 @@ def _globals(
         bool, typer.Option("--version", "-V", metavar="", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    context.obj = CliState(home, debug, quiet, targets_file, env, user)
+    context.obj = CliState(home, debug, quiet, targets_file, env, user, ledger_of)
 
 
 for _module in (

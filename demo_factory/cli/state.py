@@ -24,15 +24,17 @@ class CliState:
     targets: Path | None = None
     env: str | None = None
     user: str | None = None
+    ledger_of: str | None = None
 
     def settings(self, target: str | None = None) -> Settings:
         """The environment's settings; what the command line says goes before what the variables say."""
         from demo_factory.operations.settings import Settings
 
         said = {"TARGET": target, "TARGETS": self.targets, "ENV": self.env, "USER": self.user}
+        said |= {"LEDGER_OF": self.ledger_of}
         own = {f"DEMO_FACTORY_{name}": str(value) for name, value in said.items() if value is not None}
         settings = Settings.read({**os.environ, **own})
-        places = {"--targets": self.targets, "--home": self.home}
+        places = {"--targets": self.targets, "--home": self.home, "--ledger-of": self.ledger_of}
         again = "".join(f" {name} {shlex.quote(str(path))}" for name, path in places.items() if path is not None)
         return replace(settings, home=self.home or settings.home, on=settings.on + again)
 

@@ -6,7 +6,8 @@ import io
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
-from typing import Any
+from pathlib import Path
+from typing import IO, Any, Protocol
 
 import dagster as dg
 from dagster._core.errors import DagsterPipesExecutionError
@@ -42,15 +43,48 @@ class Client(PipesDatabricksServerlessClient):
         return done
 
 
-def step_launcher(config: Mapping[str, Any]) -> Any:
-    """Dagster's step launcher, its configuration checked against its own schema."""
+class StagedFiles(Protocol):
+    """Where the step launcher's files lie: script, pickles, code and events."""
+
+    def path(self, run_id: str, step: str, name: str) -> str:
+        """Where a file of a step lies, for us and for the cluster."""
+
+    def put(self, path: str, content: bytes) -> None:
+        """Write a file."""
+
+    def read(self, path: str) -> bytes:
+        """A file's content; nothing of one that is not there yet."""
+
+
+def step_launcher(config: Mapping[str, Any], files: StagedFiles) -> Any:
+    """Dagster's step launcher, its configuration checked against its own schema.
+
+    It knows DBFS alone, where every user of a workspace may write: what it would unpickle and run could be anybody's.
+
+    Args:
+        files: where its files lie instead.
+    """
     with warnings.catch_warnings():
         # Pipes is for serverless; Spark assets stay as they are
         warnings.simplefilter("ignore", dg.SupersessionWarning)
         made = databricks_pyspark_step_launcher(dg.build_init_resource_context(config=dict(config)))
+    made._dbfs_path = made._internal_dbfs_path = lambda run_id, step_key, name: files.path(
+        run_id, made._sanitize_step_key(step_key), Path(name).name
+    )
+    client = made.databricks_runner.client
+    client.put_file = _putting(files)
+    client.read_file = files.read
     made.get_step_events = growing(made.get_step_events)
     made.log_compute_logs = quietly(made.log_compute_logs)
     return made
+
+
+def _putting(files: StagedFiles) -> Callable[..., None]:
+    def put(file_obj: IO[bytes], path: str, overwrite: bool = False) -> None:
+        assert overwrite, path
+        files.put(path, file_obj.read())
+
+    return put
 
 
 def quietly(log: Callable[..., None]) -> Callable[..., None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import getpass
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,7 @@ from demo_factory.blueprint.names import check_identifier, suggest_identifier
 from demo_factory.blueprint.suggestions import no_such
 from demo_factory.targets import HERE
 from demo_factory.targets.load import load_targets
-from demo_factory.targets.model import Target
+from demo_factory.targets.model import ME, Target
 from demo_factory.workspace.home import HOME
 from demo_factory.workspace.open import traits_of
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from demo_factory.workspace.ports import Carrier
     from demo_factory.workspace.traits import Traits
 
+_WHO = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+@-]*")
 PACKAGE = Path(__file__).parent.parent
 SHIPPED = PACKAGE / "demos"
 TARGETS_FILE = "targets.yaml"
@@ -60,6 +62,7 @@ class Settings:
         own_env = targets[target].env or target
         env = _part("The environment (--env or DEMO_FACTORY_ENV)", environ.get("DEMO_FACTORY_ENV")) or own_env
         user = _part("Who builds (--user or DEMO_FACTORY_USER)", environ.get("DEMO_FACTORY_USER")) or this_user()
+        targets = _of_whom(targets, target, environ.get("DEMO_FACTORY_LEDGER_OF"))
         home = Path(environ.get("DEMO_FACTORY_HOME") or HOME)
         on = traits_of(target, targets[target], home).option
         folders = environ.get("DEMO_FACTORY_DEMOS") or "demos"
@@ -114,6 +117,17 @@ def _target(name: str, targets: Mapping[str, Target]) -> str:
     if len(targets) == 1:
         error.remedy += f" Others stand in {TARGETS_FILE}: demo-factory targets --example > {TARGETS_FILE}"
     raise error
+
+
+def _of_whom(targets: dict[str, Target], target: str, who: str | None) -> dict[str, Target]:
+    """The targets, with the ledger of one in somebody's folder: a job keeps that of whoever deployed it."""
+    if not who:
+        return targets
+    if not _WHO.fullmatch(who):
+        message = f"--ledger-of or DEMO_FACTORY_LEDGER_OF: {who!r:.60} is nobody's name."
+        raise WrongUsage(message, "Write an e-mail address or an application id.")
+    folder = targets[target].folder.replace(ME, who)
+    return {**targets, target: targets[target].model_copy(update={"folder": folder})}
 
 
 def this_user() -> str:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
-from demo_factory.compat.dagster_databricks import step_launcher
+from demo_factory.blueprint.errors import DemoError
+from demo_factory.compat.dagster_databricks import StagedFiles, step_launcher
+from demo_factory.operations.settings import find_demos
+from demo_factory.orchestration.metadata import asset_key
 from demo_factory.orchestration.package import LAUNCHER_PARTS, libraries, remote_environment, staged
+from demo_factory.orchestration.resources import TargetResource
+from demo_factory.resources.graph import DemoPlan
 from demo_factory.targets.model import Target
 
-STAGING = "/demo_factory_staging"
 POLL_SECONDS = 5.0
 LONGEST_STEP = 4 * 3600
 
@@ -25,17 +30,56 @@ def cluster_launcher(target: Target, budget_tag: str) -> dg.ResourceDefinition:
     @contextmanager
     def launcher(context: dg.InitResourceContext) -> Iterator[Any]:
         settings, compute = context.resources.target.settings, context.resources.target.workspace.compute
+        target_there: TargetResource = context.resources.target
         run = context.run.run_id if context.run else "run"
         tags = {"demo_factory": settings.target, **({"budget": budget_tag} if budget_tag else {})}
         with (
-            compute.staging_folder(f"{STAGING}/{run}"),
+            ExitStack() as stack,
             staged(settings, LAUNCHER_PARTS) as package,
             compute.cluster(f"demo_factory {run[:8]}", tags) as cluster_id,
         ):
             config = step_launcher_config(target, cluster_id, package, remote_environment(settings))
-            yield step_launcher({**config, **compute.login()})
+
+            def place() -> StagedFiles:
+                plan = _plan_of(context.run, target_there)
+                volume = stack.enter_context(compute.staging_volume(plan.demo, plan.catalog, plan.schema))
+                files: StagedFiles = stack.enter_context(compute.launcher_files(volume, run))
+                return files
+
+            yield step_launcher({**config, **compute.login()}, OnceNeeded(place))
 
     return launcher
+
+
+class OnceNeeded:
+    """Staged files whose place is made with the first of them: the demo's schema may be made by the same run."""
+
+    def __init__(self, place: Callable[[], StagedFiles]) -> None:
+        self._place = cache(place)
+
+    def path(self, run_id: str, step: str, name: str) -> str:
+        """See `StagedFiles`."""
+        return self._place().path(run_id, step, name)
+
+    def put(self, path: str, content: bytes) -> None:
+        """See `StagedFiles`."""
+        self._place().put(path, content)
+
+    def read(self, path: str) -> bytes:
+        """See `StagedFiles`."""
+        return self._place().read(path)
+
+
+def _plan_of(run: dg.DagsterRun | None, target: TargetResource) -> DemoPlan:
+    """The demo of which a run makes something."""
+    files = [file.absolute() for file in find_demos(target.settings).values()]
+    chosen = run.asset_selection if run is not None else None
+    for file in files:
+        plan = target.plan(file)
+        keys = {asset_key(plan, name) for name in plan.steps}
+        if (run is not None and run.job_name == plan.demo) or (chosen and keys & chosen):
+            return plan
+    raise DemoError("This run makes nothing of a demo that can be found.", "Select assets of one of: demo-factory list")
 
 
 def step_launcher_config(
@@ -63,7 +107,7 @@ def step_launcher_config(
         "env_variables": dict(environment),
         "secrets_to_env_variables": [],
         "local_dagster_job_package_path": str(package),
-        "staging_prefix": STAGING,
+        "staging_prefix": "/nowhere",  # it must be given; where files lie is `StagedFiles`' to say
         "poll_interval_sec": POLL_SECONDS,
         "max_completion_wait_time_seconds": LONGEST_STEP,
         "verbose_logs": False,

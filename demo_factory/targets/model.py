@@ -18,6 +18,10 @@ _MAIL = re.compile(r"[^@\s:/]+@[^@\s:/]+\.[^@\s:/]+")
 _STORAGE = re.compile(r"(s3|gs|abfss)://[^\s?#]+")
 
 
+ME = "{me}"  # in a folder: whoever is logged in
+OWN_FOLDER = f"/Workspace/Users/{ME}/.demo_factory"
+
+
 def _check_host(value: str) -> str:
     if _HOST.fullmatch(value) or _LOOPBACK.fullmatch(value):
         return value
@@ -50,9 +54,14 @@ def _check_storage(value: str) -> str:
 
 
 def _check_folder(value: str) -> str:
-    if re.fullmatch(r"/Workspace(/[^/\s]+)+", value) and ".." not in value:
-        return value
-    raise ValueError(f"{value!r:.60} is not a workspace folder -> write for example /Workspace/Shared/.demo_factory")
+    if not re.fullmatch(r"/Workspace(/[^/\s]+)+", value) or ".." in value:
+        raise ValueError(f"{value!r:.60} is not a workspace folder -> write for example {OWN_FOLDER}")
+    if value.startswith("/Workspace/Shared"):
+        rule = "is where every user of the workspace may write, ledger and scripts included"
+        raise ValueError(
+            f"{value!r:.60} {rule} -> write for example {OWN_FOLDER}, or a folder that only few may change"
+        )
+    return value
 
 
 def _check_volume(value: str) -> str:
@@ -138,10 +147,11 @@ class Cluster(Strict):
     single_user: Text | None = Field(default=None, description="whose cluster: a principal's name or application id")
     policy_id: Text | None = Field(default=None, description="the cluster policy")
     existing: Text | None = Field(default=None, description="the id of a cluster that is there, and nothing else")
+    volume: Volume | None = Field(default=None, description="catalog.schema.volume for staging; default: one of ours")
 
     @model_validator(mode="after")
     def _new_or_existing(self) -> Cluster:
-        others = self.model_fields_set - {"existing"}
+        others = self.model_fields_set - {"existing", "volume"}
         if self.existing is not None:
             if others:
                 raise ValueError(f"existing stands alone -> remove {', '.join(sorted(others))}")
@@ -172,6 +182,12 @@ class Compute(Strict):
         if (self.cluster is None) == (self.serverless is None):
             raise ValueError("give exactly one of cluster and serverless")
         return self
+
+    @property
+    def volume(self) -> str | None:
+        """The volume for staging, where one of its own is named."""
+        named = self.cluster or self.serverless
+        return named.volume if named is not None else None
 
     @property
     def kind(self) -> str:
@@ -211,7 +227,9 @@ class Target(Strict):
     prices: dict[Text, Price] = Field(default={}, description="per DBU by SKU; default: the built-in list")
     currency: str = Field(default="USD", pattern="^[A-Z]{3}$", description="of the prices")
     notify: list[Mail] = Field(default=[], description="e-mail addresses that hear of failed jobs")
-    folder: Folder = Field(default="/Workspace/Shared/.demo_factory", description="where ledger and lock lie")
+    folder: Folder = Field(
+        default=OWN_FOLDER, description="where ledger, lock and scripts lie; {me} is whoever is logged in"
+    )
     budget_tag: Text | None = Field(default=None, description="on all compute; default: the demo's")
 
     def named(self, name: str) -> Target:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from demo_factory.plan.monitoring import Event, Query
+from demo_factory.plan.price import BilledWarehouse
 from demo_factory.resources.graph import DemoPlan, ViewPlan
 from demo_factory.resources.guards import Guarded
 from demo_factory.resources.resource import Change, Resource, ResourceId, State, Value
@@ -82,6 +83,9 @@ class Preflight(Protocol):
             found: the changes that a build would do.
             whole: also what the steps can be made without.
         """
+
+    def billed_warehouse(self) -> BilledWarehouse | None:
+        """As what the target's warehouse is billed; None where there is none that can be seen."""
 
 
 class Lock(Protocol):
@@ -253,11 +257,11 @@ class Compute(Protocol):
             MachineTrouble: it does not start; says why.
         """
 
-    def staging_folder(self, folder: str) -> AbstractContextManager[None]:
-        """A folder for the step launcher, which leaves its files there; gone afterwards.
+    def launcher_files(self, volume: str, run_id: str) -> AbstractContextManager[Any]:
+        """Where the step launcher's files lie as long as a run lasts: where nobody else may write.
 
-        Raises:
-            MachineTrouble: the workspace has no place for it.
+        Args:
+            volume: where its files lie.
         """
 
     def login(self) -> Mapping[str, Any]:

@@ -107,6 +107,15 @@ class Watch:
             return unguarded(self.double, "dev_tiny_demo", {"customers": {"email"}}, self.going)
 
 
+def elsewhere(paths: set[str]) -> list[str]:
+    """Those of some paths that are neither in the folder of who applies nor on the demo's own volume for staging.
+
+    Anybody may write under /Shared, on DBFS and in /FileStore: what lies there could be somebody else's code.
+    """
+    own = (f"/Users/{ADMIN}/.demo_factory", "/Volumes/dev_tiny_demo/sales/demo_factory_staging")
+    return sorted(path for path in paths if not path.removeprefix("/Workspace").startswith(own))
+
+
 def change_by_hand(double: Double) -> None:
     """Somebody takes a mask and a right away."""
     client = connect(double)
@@ -176,6 +185,8 @@ def test_a_governed_demo_lives_on_a_workspace_and_leaves_nothing(tmp_path, doubl
     assert "looked again: 0 left" in run("destroy", "tiny", "--yes")
     assert double.objects() == before
     assert (watch.looks > 20, watch.open) == (True, set())
+    assert elsewhere(double.written()) == []
+    assert len(double.written()) > 20
     assert double.violations == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["demos", "targets.yaml"]
     assert CANARY not in run.said

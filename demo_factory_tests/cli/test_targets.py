@@ -76,7 +76,7 @@ def test_settings_take_the_target_and_its_environment(tmp_path):
     assert (prod.env, prod.targets["prod"].host) == ("live", "https://adb-3333333333333333.3.azuredatabricks.net")
     pull = Settings.read({**base, "DEMO_FACTORY_TARGET": "prod", "DEMO_FACTORY_ENV": "pr7"})
     assert (pull.env, pull.targets["prod"].env) == ("pr7", "pr7")
-    assert pull.targets["prod"].folder == "/Workspace/Shared/.demo_factory/pr7", "its ledger is not that of prod"
+    assert pull.targets["prod"].folder == "/Workspace/Users/{me}/.demo_factory/pr7", "its ledger is not that of prod"
     with pytest.raises(DemoError, match="target is prod"):
         open_local(prod)
 

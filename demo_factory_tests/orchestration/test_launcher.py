@@ -12,7 +12,7 @@ from dagster._config import validate_config
 from dagster._core.errors import DagsterExecutionInterruptedError
 from dagster_databricks import databricks_pyspark_step_launcher
 from dagster_databricks.databricks_pyspark_step_launcher import DatabricksPySparkStepLauncher
-from databricks.sdk.errors import PermissionDenied, ResourceExhausted
+from databricks.sdk.errors import ResourceExhausted
 from databricks.sdk.service.jobs import Run
 
 from demo_factory.blueprint.errors import DemoError
@@ -26,6 +26,7 @@ from demo_factory.orchestration.package import libraries
 from demo_factory.targets.load import parse_targets
 from demo_factory.targets.model import Target
 from demo_factory.workspace.databricks.compute import DatabricksCompute, new_cluster
+from demo_factory.workspace.databricks.staging import LauncherFiles
 from demo_factory.workspace.open import open_target
 from demo_factory_tests.orchestration.small import settings_of
 
@@ -70,7 +71,8 @@ def test_an_unknown_field_would_be_seen(tmp_path):
 
 
 def test_the_step_launcher_can_be_made_of_it(tmp_path):
-    made = step_launcher({**config(tmp_path), "databricks_token": CANARY})
+    files = LauncherFiles(None, "/Workspace/Users/a/runs", "/Volumes/a/b/c")
+    made = step_launcher({**config(tmp_path), "databricks_token": CANARY}, files)
     assert isinstance(made, DatabricksPySparkStepLauncher)
     assert (made.permissions, made.secrets, made.storage) == ({}, [], {})
     assert made.databricks_host == "https://dev.example.com"
@@ -79,6 +81,9 @@ def test_the_step_launcher_can_be_made_of_it(tmp_path):
     assert {"mlflow", "dagster", "databricks-sdk"} <= set(names)
     assert not {"dagster-databricks", "dagster-pyspark", "pyspark"} & set(names)
     assert made.run_config["install_default_libraries"] is False
+    task = made._get_databricks_task("run", "shop[1]")["spark_python_task"]
+    assert task["python_file"] == "/Workspace/Users/a/runs/run_shop__1___databricks_step_main.py"
+    assert {one.rpartition("/")[0] for one in task["parameters"]} == {"/Volumes/a/b/c/run/shop__1__"}
 
 
 @pytest.mark.parametrize("name", ["cluster", "serverless"])
@@ -182,23 +187,13 @@ def test_an_interrupted_step_cancels_its_run_and_does_not_end_as_a_success(monke
 
 
 class Refusing:
-    """A workspace without a DBFS root, and without room for clusters."""
+    """A workspace without room for clusters."""
 
     def __init__(self) -> None:
-        self.dbfs = self.clusters = self
-
-    def mkdirs(self, folder: str) -> None:
-        raise PermissionDenied("Public DBFS root is disabled. Access is denied on path: /demo_factory_staging")
+        self.clusters = self
 
     def create(self, **spec: object) -> None:
         raise ResourceExhausted("The quota of vCPUs is exceeded.")
-
-
-def test_a_workspace_without_a_dbfs_root_is_told_to_go_serverless():
-    refused = pytest.raises(DemoError, match="Public DBFS root is disabled")
-    with refused as told, compute("cluster", Refusing()).staging_folder("/a/run"):
-        pass
-    assert "serverless" in told.value.remedy
 
 
 def test_a_cluster_that_does_not_start_says_why():

@@ -42,7 +42,7 @@ def test_a_blueprint_without_governance_has_containers_and_tags_only():
 def test_groups_know_their_members_and_come_after_member_groups():
     assert want("group", "analysts") == {"members": ["ann@example.com", "germans"]}
     assert ("group", "germans") in items()["group", "analysts"].needs
-    assert want("service_principal", "robot") == {}
+    assert want("service_principal", "robot") == {"ledger": "CAN_MANAGE"}  # the jobs run as it
 
 
 def test_a_group_without_a_list_leaves_its_members_to_people():

@@ -49,7 +49,7 @@ def test_defaults_follow_from_the_name():
         "environment",
         "USD",
     )
-    assert dev.folder == "/Workspace/Shared/.demo_factory"
+    assert dev.folder == "/Workspace/Users/{me}/.demo_factory"
     assert dev.compute.serverless is not None
     assert dev.compute.serverless.environment_version == "4"
     assert Target.model_validate_json(dev.as_json()).named("dev") == dev
@@ -140,6 +140,7 @@ def test_the_example_loads_and_shows_every_kind(tmp_path):
         ("warehouse: demos", "warehouse: demos\n    prices: {SKU: cheap}", 6, "must be a number"),
         ("warehouse: demos", "warehouse: demos\n    currency: euro", 6, "currency"),
         ("warehouse: demos", "warehouse: demos\n    folder: /Shared/x", 6, "is not a workspace folder"),
+        ("warehouse: demos", "warehouse: demos\n    folder: /Workspace/Shared/x", 6, "every user"),
         ("warehouse: demos", "warehouse: demos\n    storage_root: /mnt/x", 6, "is not a storage path"),
         ("warehouse: demos", "warehouse: demos\n    allow: {destroy: no}", 6, "write false"),
         ("warehouse: demos", "warehouse: demos\n    allow: {destory: true}", 6, "did you mean 'destroy'?"),
@@ -269,9 +270,9 @@ def test_two_environments_of_one_workspace_have_a_ledger_each():
     said = problems(two_environments("currency: EUR"))
     assert len(said) == 1
     assert "targets.yaml:6: targets.live: its ledger would lie where that of dev lies" in said[0]
-    assert "add `folder: /Workspace/Shared/.demo_factory_live`" in said[0]
-    assert parse_targets(two_environments("folder: /Workspace/Shared/.demo_factory_live"))["live"].env == "live"
-    assert parse_targets(two_environments("env: dev"))["live"].folder == "/Workspace/Shared/.demo_factory"
+    assert "add `folder: /Workspace/Users/{me}/.demo_factory_live`" in said[0]
+    assert parse_targets(two_environments("folder: '/Workspace/Users/{me}/.demo_factory_live'"))["live"].env == "live"
+    assert parse_targets(two_environments("env: dev"))["live"].folder == "/Workspace/Users/{me}/.demo_factory"
 
 
 def test_a_text_of_the_wrong_form_is_told_in_our_words():

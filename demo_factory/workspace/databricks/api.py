@@ -17,6 +17,8 @@ from demo_factory.workspace.databricks.warehouse import Warehouse
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
 
+    from demo_factory.workspace.databricks.ledger import DatabricksLedger
+
 UC = "/api/2.1/unity-catalog"
 _APPLICATION_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 FOREIGN = "made_by"  # a field of what was found, of things that demo_factory did not make
@@ -33,7 +35,18 @@ class WorkspaceApi:
     target: Target
     warehouse: Warehouse
     secret: Callable[[str], str | None]  # a secret's value by the name of its variable
+    ledger: DatabricksLedger
     _application_ids: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def me(self) -> str:
+        """Who is logged in."""
+        return self.ledger.who
+
+    @property
+    def folder(self) -> str:
+        """Where the ledger lies."""
+        return self.ledger.folder
 
     def do(self, method: str, path: str, what: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
         """One call."""

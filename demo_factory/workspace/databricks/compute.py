@@ -14,7 +14,8 @@ from demo_factory.blueprint.errors import DemoError, MachineTrouble
 from demo_factory.resources.resource import Resource
 from demo_factory.targets.model import Cluster, Target
 from demo_factory.workspace.databricks.containers import files_of
-from demo_factory.workspace.ledger import Ledger
+from demo_factory.workspace.databricks.ledger import DatabricksLedger
+from demo_factory.workspace.databricks.staging import LauncherFiles, remove_folder, remove_scripts
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
@@ -32,7 +33,7 @@ class DatabricksCompute:
 
     client: WorkspaceClient
     target: Target
-    records: Ledger
+    records: DatabricksLedger
 
     @contextmanager
     def cluster(self, name: str, tags: Mapping[str, str]) -> Iterator[str]:
@@ -61,27 +62,6 @@ class DatabricksCompute:
         finally:
             if identity:
                 self.client.clusters.permanent_delete(identity)
-
-    @contextmanager
-    def staging_folder(self, folder: str) -> Iterator[None]:
-        """A folder on DBFS for the step launcher, which leaves its files there; gone afterwards.
-
-        Raises:
-            MachineTrouble: the workspace has no DBFS root, as new accounts have none.
-        """
-        from databricks.sdk.core import DatabricksError
-
-        try:
-            self.client.dbfs.mkdirs(folder)
-        except DatabricksError as error:
-            raise MachineTrouble(
-                f"The step launcher stages files on DBFS, and {folder} cannot be made: {_first_line(error)}.",
-                "New accounts have no DBFS root. Use serverless compute for this target: compute: {serverless: {}}",
-            ) from error
-        try:
-            yield
-        finally:
-            self.client.dbfs.delete(folder, recursive=True)
 
     def login(self, environ: Mapping[str, str] = os.environ) -> Mapping[str, Any]:
         """How the step launcher logs in; empty where the SDK finds it in the environment.
@@ -112,9 +92,9 @@ class DatabricksCompute:
         The ledger hears of ours first, so that one that a killed run left behind is dropped by the next apply or
         destroy.
         """
-        serverless = self.target.compute.serverless
-        if serverless is not None and serverless.volume is not None:
-            yield files_of(serverless.volume)
+        own = self.target.compute.volume
+        if own is not None:
+            yield files_of(own)
             return
         from databricks.sdk.errors import NotFound
         from databricks.sdk.service.catalog import VolumeType
@@ -134,6 +114,19 @@ class DatabricksCompute:
             self.records.forget(demo, volume.id)
 
     @contextmanager
+    def launcher_files(self, volume: str, run_id: str) -> Iterator[LauncherFiles]:
+        """Where the step launcher's files lie as long as a run lasts.
+
+        Args:
+            volume: where its files lie.
+        """
+        files = LauncherFiles(self.client, f"{self.records.folder}/runs", volume)
+        try:
+            yield files
+        finally:
+            files.remove(run_id)
+
+    @contextmanager
     def run_files(self, volume: str, run_id: str, script: bytes, code: bytes) -> Iterator[tuple[str, str]]:
         """(script, code) where a serverless job reads them: a workspace file and a zip on the volume; gone afterwards.
 
@@ -142,7 +135,7 @@ class DatabricksCompute:
         """
         from databricks.sdk.service.workspace import ImportFormat
 
-        runs, on_volume, client = f"{self.target.folder}/runs", f"{volume}/{run_id}", self.client
+        runs, on_volume, client = f"{self.records.folder}/runs", f"{volume}/{run_id}", self.client
         script_path, code_path = f"{runs}/{run_id}.py", f"{on_volume}/code.zip"
         client.workspace.mkdirs(runs)
         client.workspace.upload(script_path, io.BytesIO(script), format=ImportFormat.AUTO, overwrite=True)
@@ -151,10 +144,8 @@ class DatabricksCompute:
             client.files.upload(code_path, io.BytesIO(code), overwrite=True)
             yield script_path, code_path
         finally:
-            client.workspace.delete(script_path)
-            if not list(client.workspace.list(runs)):
-                client.workspace.delete(runs)
-            _remove(client, on_volume)
+            remove_scripts(client, runs, [script_path])
+            remove_folder(client, on_volume)
 
     def serverless_run(
         self, name: str, script: str, parameters: Sequence[str], libraries: Sequence[str]
@@ -199,17 +190,6 @@ def new_cluster(cluster: Cluster, name: str, tags: Mapping[str, str]) -> dict[st
         "autotermination_minutes": IDLE_MINUTES,
     }
     return {key: value for key, value in found.items() if value is not None}
-
-
-def _remove(client: WorkspaceClient, folder: str) -> None:
-    from databricks.sdk.errors import NotFound
-
-    try:
-        for entry in list(client.files.list_directory_contents(folder)):
-            client.files.delete(str(entry.path))
-        client.files.delete_directory(folder)
-    except NotFound:
-        return
 
 
 def _first_line(error: BaseException) -> str:

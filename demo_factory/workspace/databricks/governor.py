@@ -38,8 +38,8 @@ class DatabricksGovernor:
         warehouse: Warehouse | None = None,
     ) -> None:
         self.warehouse = warehouse or Warehouse(client, target.warehouse)
-        self._api = WorkspaceApi(client, target, self.warehouse, secret)
         self._records = records or DatabricksLedger(client, target)
+        self._api = WorkspaceApi(client, target, self.warehouse, secret, self._records)
 
     def requirements(
         self,

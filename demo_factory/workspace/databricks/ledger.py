@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from demo_factory.resources.resource import DATA, Resource, ResourceId, State
-from demo_factory.targets.model import Target
+from demo_factory.targets.model import ME, Target
 from demo_factory.workspace.databricks.catalog import kind_of
 from demo_factory.workspace.databricks.client import plainly
 from demo_factory.workspace.databricks.json_store import Commits, Documents
@@ -30,9 +30,21 @@ class DatabricksLedger(Ledger):
     """See `demo_factory.workspace.ledger.Ledger`. Every reading asks the workspace, every write reads first."""
 
     def __init__(self, client: WorkspaceClient, target: Target, life: Life | None = None) -> None:
-        self._client, self._life = client, life
-        self._documents = Documents(client, target.folder)
-        self._commits = Commits(self._documents)
+        self._client, self._target, self._life = client, target, life
+
+    @cached_property
+    def folder(self) -> str:
+        """Where ledger, lock, scripts and experiments lie."""
+        folder = self._target.folder
+        return folder.replace(ME, self.who) if ME in folder else folder
+
+    @cached_property
+    def _documents(self) -> Documents:
+        return Documents(self._client, self.folder)
+
+    @cached_property
+    def _commits(self) -> Commits:
+        return Commits(self._documents)
 
     def states(self, demo: str | None = None) -> list[State]:
         """All that we made, oldest first; of one demo or of all."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from demo_factory.targets.model import Target
 from demo_factory.workspace.databricks.client import plainly
 from demo_factory.workspace.ports import ModelStore
 
@@ -13,22 +12,26 @@ if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
 
 
-def store(target: Target) -> ModelStore:
-    """Where they are kept."""
-    return ModelStore("databricks", "databricks-uc", None, f"{folder(target)}/")
+def store(home: str) -> ModelStore:
+    """Where they are kept.
+
+    Args:
+        home: the folder of the ledger.
+    """
+    return ModelStore("databricks", "databricks-uc", None, f"{folder(home)}/")
 
 
-def folder(target: Target) -> str:
+def folder(home: str) -> str:
     """The folder of the demos' experiments."""
     # By a name that begins with /Workspace MLflow makes an experiment that it never finds again.
-    return f"{target.folder.removeprefix('/Workspace')}/experiments"
+    return f"{home.removeprefix('/Workspace')}/experiments"
 
 
-def forget(client: WorkspaceClient, target: Target, demo: str) -> None:
+def forget(client: WorkspaceClient, home: str, demo: str) -> None:
     """Remove a demo's runs; Databricks keeps them 30 days in its waste-basket."""
     from databricks.sdk.errors import NotFound
 
-    place = folder(target)
+    place = folder(home)
     with plainly(f"delete the experiment of {demo}"):
         with suppress(NotFound):
             found = client.experiments.get_by_name(f"{place}/{demo}").experiment

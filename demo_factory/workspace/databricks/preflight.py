@@ -10,6 +10,7 @@ from demo_factory.blueprint.errors import DemoError
 from demo_factory.resources.graph import AccessPlan, DemoPlan
 from demo_factory.resources.guards import guards_of
 from demo_factory.resources.resource import DATA, Change
+from demo_factory.targets.model import ME
 from demo_factory.workspace.databricks.api import WorkspaceApi
 from demo_factory.workspace.databricks.kind import on_databricks
 from demo_factory.workspace.databricks.probe import probe
@@ -35,7 +36,8 @@ def requirements(
     """
     mine = by_step(plan, found)
     work = [one for name in todo for one in mine.get(name, ()) if one.kind not in ("keep", "use", "drop")]
-    needed = frozenset(_needed(plan, todo, work)) - (_ELSEWHERE if inside else frozenset())
+    named = frozenset(("folder",)) if todo and ME not in api.target.folder else frozenset()
+    needed = (named | frozenset(_needed(plan, todo, work))) - (_ELSEWHERE if inside else frozenset())
     made = [_words(change) for change in work if change.resource.kind in _PRINCIPALS and change.found is None]
     guarded = _guarded(plan, plan.steps if whole else todo)
     asked = probe(api, plan.catalog, None if whole else needed, _rights(plan, work), made, guarded)

@@ -50,6 +50,7 @@ def probe(
         "catalog": asked.there_or_new,
         "compute": asked.compute,
         "staging": asked.staging,
+        "folder": asked.folder,
         **{table: partial(asked.seen, "table", table) for table in SYSTEM_TABLES},
     }
     chosen = {name: ask for name, ask in questions.items() if names is None or name in names}
@@ -194,17 +195,30 @@ class _Probe:
             )
 
     def staging(self) -> str:
-        """Clusters take a step's code from DBFS, serverless runs from a volume."""
-        serverless = self.api.target.compute.serverless
-        if serverless is None:
-            if self.look.get("/api/2.0/dbfs/get-status", "look at the DBFS root", (("path", "/"),)) is None:
+        """Steps come by a volume."""
+        volume = self.api.target.compute.volume
+        return "a volume of the demo's own" if volume is None else self.seen("volume", volume)
+
+    def folder(self) -> str:
+        """Ledger and scripts lie where not everybody may write."""
+        folder = self.api.folder
+        parts = folder.split("/")
+        for place in ("/".join(parts[:end]) for end in range(len(parts), 2, -1)):
+            shown = self.look.get("/api/2.0/workspace/get-status", f"look at {place}", (("path", place),))
+            if shown is not None:
+                self._few_may_write(place, str(shown["object_id"]))
+                break
+        return folder
+
+    def _few_may_write(self, place: str, identity: str) -> None:
+        shown = self.look.get(f"/api/2.0/permissions/directories/{identity}", f"read who may write to {place}") or {}
+        for one in shown.get("access_control_list") or ():
+            levels = {level["permission_level"] for level in one.get("all_permissions") or ()}
+            if one.get("group_name") in ("users", EVERYBODY) and levels & {"CAN_EDIT", "CAN_MANAGE"}:
                 raise _Off(
-                    "there is no DBFS root, which the step launcher needs", "Use `compute: {serverless: {}}` instead."
+                    f"all of {one['group_name']} may write to {place}, where ledger and scripts of a run would lie",
+                    "Take that away there, or name another `folder` of the target.",
                 )
-            return "the DBFS root"
-        if serverless.volume is None:
-            return "a volume of the demo's own"
-        return self.seen("volume", serverless.volume)
 
     def seen(self, kind: str, name: str) -> str:
         """It is there and may be seen."""

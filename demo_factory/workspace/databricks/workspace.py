@@ -8,7 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from demo_factory.blueprint.errors import DemoError
 from demo_factory.plan.monitoring import Event, Query
+from demo_factory.plan.price import BilledWarehouse
 from demo_factory.resources.graph import DemoPlan, OptimizePlan, ViewPlan
 from demo_factory.resources.resource import Change, ResourceId, State, Value
 from demo_factory.sql.names import FullName
@@ -83,6 +85,13 @@ class DatabricksWorkspace:
             needed += (Requirement("cache", off is None, off or "tables stay in memory while the cluster runs"),)
         return needed
 
+    def billed_warehouse(self) -> BilledWarehouse | None:
+        """By its type, size and when it stops; None when it cannot be seen, which the requirements tell."""
+        try:
+            return self.governor.warehouse.billed
+        except DemoError:
+            return None
+
     def holder(self) -> Holding | None:
         """Who writes right now, and which demos; None when nobody does."""
         return self.records.holder()
@@ -113,8 +122,8 @@ class DatabricksWorkspace:
     def models(self, demo: str) -> ModelStore:
         """Models in Unity Catalog, runs in an experiment beside the ledger."""
         if self._inside:
-            self.client.workspace.mkdirs(models.folder(self._about))  # MLflow makes no folders
-        return models.store(self._about)
+            self.client.workspace.mkdirs(models.folder(self.records.folder))  # MLflow makes no folders
+        return models.store(self.records.folder)
 
     def create_view(self, spark: SparkSession, view: ViewPlan) -> None:
         """Create or replace a view."""
@@ -131,7 +140,7 @@ class DatabricksWorkspace:
             known = [one for one in self.records.states() if one.kind == "model"]
             others = {one.demo for one in known if one.key != str(name)}
             for demo in {one.demo for one in known} - others:
-                models.forget(self.client, self._about, demo)
+                models.forget(self.client, self.records.folder, demo)
         return there
 
     def describe_objects(self, names: Sequence[FullName]) -> Mapping[str, str | None]:

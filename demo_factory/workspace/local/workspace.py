@@ -67,6 +67,9 @@ class LocalWorkspace:
         """Nothing that a build needs is missing; with `whole` an audit is."""
         return preflight.requirements(plan, whole)
 
+    def billed_warehouse(self) -> None:
+        """There is none here, and nothing is billed."""
+
     def holder(self) -> Holding | None:
         """Who writes right now, and which demos; None when nobody does."""
         found = holder(self.state)

@@ -19,8 +19,6 @@ from databricks.sdk.service.catalog import PermissionsChange, Privilege
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.resources.resource import Resource, ResourceId
-from demo_factory.workspace.databricks.compute import DatabricksCompute
-from demo_factory.workspace.databricks.ledger import DatabricksLedger
 from demo_factory.workspace.databricks.warehouse import StatementFailed
 
 from .sites import double, minilake, real
@@ -372,17 +370,23 @@ def test_script_and_code_of_a_run_are_there_and_go_again(site: Site, process: Pr
     assert there == ["read.me"], "the volume's own"
 
 
-def test_a_folder_on_dbfs_goes_with_all_in_it(site: Site) -> None:
-    folder = f"/{site.mark}"
-    compute = DatabricksCompute(site.client, site.target, DatabricksLedger(site.client, site.target))
-    try:
-        with compute.staging_folder(folder):
-            site.client.dbfs.upload(f"{folder}/inside/file", BytesIO(b"text"))
-            assert site.client.dbfs.download(f"{folder}/inside/file").read() == b"text"
-    except DemoError as error:
-        pytest.skip(f"{site.name}: {error.message}")  # new accounts have no DBFS root
-    with pytest.raises(NotFound):
-        site.client.dbfs.get_status(folder)
+def test_the_step_launchers_files_are_read_where_they_were_put_and_go_with_the_run(
+    site: Site, process: Process
+) -> None:
+    site.needs("upload")
+    process.apply([item for item in everything(site) if item.kind in ("catalog", "schema", "volume")])
+    volume, before = f"/Volumes/{site.schema.replace('.', '/')}/files", of_mark(site)
+    with process.workspace.compute.launcher_files(volume, "run") as files:
+        script, code = files.path("run", "step", "main.py"), files.path("run", "step", "code.zip")
+        for path in (script, code, code):
+            files.put(path, b"text")
+        assert files.read(code) == b"text"
+        assert files.read(files.path("run", "step", "0_events")) == b""
+        with site.client.workspace.download(script) as file:
+            assert file.read() == b"text"
+        assert not any(path.startswith(("/dbfs", "dbfs:", "/Workspace/Shared")) for path in (script, code))
+    assert of_mark(site) == before
+    assert [one.name for one in site.client.files.list_directory_contents(volume)] == ["read.me"]
 
 
 # Faults

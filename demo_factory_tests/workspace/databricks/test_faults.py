@@ -178,7 +178,7 @@ def test_when_nothing_comes_back_the_error_says_so_and_nothing_is_made():
     with workspace() as double:
         for number in range(1, 30):
             double.faults.at(number, "503")
-        message = r"Could not read .*resources.json: the workspace is too busy .*temporarily unavailable.* Run it again"
+        message = r"Could not ask who is logged in: the workspace is too busy .*temporarily unavailable.* Run it again"
         with pytest.raises(DemoError, match=message):
             Small(double).build()
         assert not double.faults.killed

@@ -115,7 +115,7 @@ def test_objects_of_others_are_not_announced(place, plan):
 
 def test_a_damaged_ledger_is_not_written_over(double, client):
     records(double).announce("shop", GROUP)
-    path = "/Shared/.demo_factory/shop/resources.json"
+    path = "/Users/admin@example.com/.demo_factory/shop/resources.json"
     double.state.kept["workspace"][path]["content"] = b"{ half"
     with pytest.raises(DemoError, match=r"resources.json is damaged: it is not JSON"):
         records(double).forget("shop", GROUP.id)

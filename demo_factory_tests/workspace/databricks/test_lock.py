@@ -15,7 +15,7 @@ from demo_factory.workspace.databricks.lock import Life, holder, write_lock
 from .double import connect
 
 pytestmark = pytest.mark.double
-FOLDER = "/Workspace/Shared/.demo_factory"
+FOLDER = "/Workspace/Users/admin@example.com/.demo_factory"
 NOON = dt.datetime(2026, 11, 25, 12, tzinfo=dt.UTC)
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.spark, *QUIET]
 BOOSTED, WEAKER = model_plan(), model_plan(label_sql=NOISY)
-NAME, FOLDER = str(BOOSTED.full_name), "/Shared/.demo_factory/experiments"
+NAME, FOLDER = str(BOOSTED.full_name), "/Users/admin@example.com/.demo_factory/experiments"
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +79,7 @@ def test_the_better_model_is_champion_and_predicts_and_all_of_it_goes(spark, wor
     assert {row["model_version"] for row in rows} == {2}
     _announce(workspace)
     assert _drop(workspace)
-    assert double.objects() == before | {"workspace_folders": 1}  # /Shared/.demo_factory, which the lock tidies
+    assert double.objects() == before | {"workspace_folders": 1}  # .demo_factory, which the lock tidies
 
 
 @pytest.mark.parametrize("at", ["/models/", "/experiments/delete$", "/workspace/delete$", "/workspace/import$"])

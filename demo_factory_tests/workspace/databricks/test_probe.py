@@ -17,7 +17,7 @@ pytestmark = pytest.mark.double
 def asked(double, token=None, rights=("CREATE_SCHEMA",), **more):
     small = Small(double, connect(double, token), **more)
     written = len(double.writes())
-    api = WorkspaceApi(small.client, small.target, small.governor.warehouse, small.environ.get)
+    api = WorkspaceApi(small.client, small.target, small.governor.warehouse, small.environ.get, small.records)
     found = {one.name: one for one in probe(api, CATALOG, rights=rights)}
     assert len(double.writes()) == written
     assert all(one.ok or one.remedy for one in found.values())
@@ -70,7 +70,7 @@ def test_rights_come_from_groups_too_and_from_all_of_the_account(double, client)
         ({"spark_version": "17.3.x-scala2.13", "node_type": "i3.xlarge", "workers": 1}, "compute", True, "i3.xlarge"),
         ({"spark_version": "1.x", "node_type": "i3.xlarge", "workers": 1}, "compute", False, "no Spark version 1.x"),
         ({"spark_version": "17.3.x-scala2.13", "node_type": "x", "workers": 1}, "compute", False, "no node type x"),
-        ({"spark_version": "17.3.x-scala2.13", "node_type": "i3.xlarge", "workers": 1}, "staging", True, "DBFS root"),
+        ({"spark_version": "17.3.x-scala2.13", "node_type": "i3.xlarge", "workers": 1}, "staging", True, "volume"),
         ({"existing": "1125-none"}, "compute", False, "1125-none"),
     ],
 )

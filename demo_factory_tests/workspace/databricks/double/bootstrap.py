@@ -43,7 +43,15 @@ def _led(function: Callable[..., Any], count: int = 1) -> Callable[..., Any]:
     return call
 
 
-builtins.open = io.open = _led(io.open)
+def _open(file: Any, mode: str = "r", *args: Any, then: Callable[..., Any] = io.open, **kwargs: Any) -> Any:
+    """A file that is written is noted: a test asks where runs write."""
+    if set(mode) & set("wax+") and isinstance(file, (str, os.PathLike)) and _lead(file) != file:
+        with then(f"{_FOLDER}/written", "a", encoding="utf-8") as notes:
+            notes.write(f"{os.fspath(file)}\n")
+    return then(_lead(file), mode, *args, **kwargs)
+
+
+builtins.open = io.open = _open
 for _name in ("open", "stat", "lstat", "listdir", "scandir", "mkdir", "remove", "unlink", "rmdir", "access", "utime"):
     setattr(os, _name, _led(getattr(os, _name)))
 for _name in ("rename", "replace"):

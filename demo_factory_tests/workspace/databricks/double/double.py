@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from . import kinds  # noqa: F401 - they enter themselves in the table
 from .errors import Refused
@@ -185,6 +186,18 @@ class Double:
     def writes(self) -> list[Call]:
         """The calls that may have changed something, in order."""
         return [call for call in self.calls if call.write]
+
+    def written(self) -> set[str]:
+        """Every path of workspace, volumes and DBFS that was written, by calls and by the processes of runs."""
+        found = set()
+        for call in self.writes():
+            said = call.body if isinstance(call.body, dict) else {}
+            if call.path.startswith("/api/2.0/fs/"):
+                found.add(unquote("/" + call.path.removeprefix("/api/2.0/fs/").partition("/")[2]))
+            elif call.path.startswith(("/api/2.0/workspace/", "/api/2.0/dbfs/")) and "path" in said:
+                found.add(f"dbfs:{said['path']}" if "/dbfs/" in call.path else str(said["path"]))
+        notes = self.state.folder / "written"
+        return found | set(notes.read_text(encoding="utf-8").splitlines() if notes.exists() else ())
 
     def objects(self) -> dict[str, int]:
         """How many there are of each kind of thing, without what the double starts with (admin, warehouse)."""

@@ -11,10 +11,11 @@ import re
 import urllib.error
 import urllib.request
 
-from pyspark.sql import DataFrame, DataFrameWriter
+from pyspark.sql import DataFrameWriter
 from pyspark.sql.readwriter import DataFrameWriterV2
 
 _HERE = globals()
+_FRAME = type(SPARK.range(1))  # noqa: F821 - given by bootstrap.py
 _FROM_DEDICATED = {"merge", "append"}
 _NAME = r"\s+(?:TABLE\s+)?(`[^`]+`(?:\.`[^`]+`)*|[\w.]+)"
 _STATEMENTS = {
@@ -71,7 +72,7 @@ def _of_v2(method, statement):
     setattr(DataFrameWriterV2, method, call)
 
 
-def _write_to(self, table, then=DataFrame.writeTo):
+def _write_to(self, table, then=_FRAME.writeTo):
     writer = then(self, table)
     writer._double_name = table
     return writer
@@ -109,7 +110,7 @@ for _method, _kind in {
 }.items():
     _of_v2(_method, _kind)
 SPARK.sql = _sql  # noqa: F821
-DataFrame.writeTo = _write_to
+_FRAME.writeTo = _write_to
 DataFrameWriter.mode = _mode
 DataFrameWriter.saveAsTable = _save_as_table
 DataFrameWriter.insertInto = _insert_into

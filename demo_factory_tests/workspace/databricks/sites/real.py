@@ -37,11 +37,12 @@ def open_site(mark: str, environ: Mapping[str, str] = os.environ) -> Iterator[Si
         "host": environ[HOST].rstrip("/"),
         "compute": {"serverless": {}},
         "warehouse": environ[WAREHOUSE],
-        "folder": f"/Workspace/Shared/.{mark}",
         "storage_root": environ.get(STORAGE) or None,
     }
     target = Target.model_validate(about)
     client = connect(target)
+    folder = f"/Workspace/Users/{client.current_user.me().user_name}/.{mark}"
+    target = target.model_copy(update={"folder": folder})
     warehouse = Warehouse(client, target.warehouse)
 
     def make(name: str, columns: Columns, kind: str) -> None:
