@@ -208,6 +208,12 @@ class Blueprint(Strict):
     )
     seed: int = Field(default=42, ge=0, le=LARGEST_SEED, description="another seed makes other people and purchases")
     history: Days = Field(default=365, ge=1, le=7300, description="how far the data goes back, as 2 years")
+    expires: Days | None = Field(
+        default=None,
+        ge=1,
+        le=3650,
+        description="how long it stands after its first build, as 14 days; default: for ever",
+    )
     tables: dict[Name, Table] = Field(min_length=1, description="generated tables by name")
     views: dict[Name, View] = Field(default={}, description="views by name")
     models: dict[Name, Model] = Field(default={}, description="classifiers by name")

@@ -30,6 +30,7 @@ _EXAMPLES: dict[str, dict[str, list[Any]]] = {
         "demo": ["retail"],
         "catalog": ["{env}_retail_demo"],
         "history": ["2 years", 365],
+        "expires": ["14 days", 14],
         "schema": ["customer_analytics"],
     },
     "Arrivals": {"growth": [0.2], "peaks": [{"11-29": 2.2, "12-25": 0.2}], "before": ["3 years"]},

@@ -134,6 +134,13 @@ def show(*what: Any) -> None:
         print(text.rstrip())
 
 
+def destroying(demo: str, on: str) -> str:
+    """The command that takes a demo away."""
+    import shlex
+
+    return f"demo-factory destroy {shlex.quote(demo)}{on}"
+
+
 def number(value: int | None) -> str:
     """12,345, or nothing."""
     return "" if value is None else f"{value:,}"

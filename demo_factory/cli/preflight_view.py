@@ -53,6 +53,7 @@ def _prose(text: str, indent: int = 0) -> None:
 def print_estimate(estimate: Estimate, target: str) -> None:
     """Price, DBUs and minutes as ranges, each kind of compute, and how sure that is."""
     if not estimate.lines:
+        _print_what_keeps(estimate)
         return
     money = f"{estimate.money} {estimate.currency}"
     _prose(f"Expected: {_minutes(estimate.minutes)} minutes, {estimate.dbus} DBU, {money}")
@@ -65,7 +66,14 @@ def print_estimate(estimate: Estimate, target: str) -> None:
     for sku in estimate.unknown:
         known = ", ".join(_known())
         _prose(f"The target has a price for {sku}, which nothing is counted by; known are {known}.", 2)
+    _print_what_keeps(estimate)
     output.line()
+
+
+def _print_what_keeps(estimate: Estimate) -> None:
+    _prose("What goes on costing after it:")
+    for one in estimate.keeps:
+        _prose(f"{one}.", 2)
 
 
 def estimate_as_json(estimate: Estimate) -> dict[str, Any]:

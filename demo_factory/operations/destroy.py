@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.blueprint.load import load
 from demo_factory.moments import reached
+from demo_factory.operations.demos import find_demo
 from demo_factory.operations.runner import Runner
 from demo_factory.operations.targets import open_workspace
+from demo_factory.plan.expiry import expiry
 from demo_factory.resources.diff import diff
 from demo_factory.resources.resource import DATA, Change, Resource, ResourceId, State, Value
 from demo_factory.sql.names import FullName
@@ -91,6 +95,7 @@ def teardown(
     on_progress: Heard = lambda change: None,
     wait: float = 0,
     protected: bool = False,
+    if_expired: bool = False,
 ) -> DestroyReport | None:
     """Remove everything that we made of a demo, and nothing else; None when nothing of it is there, or on a no.
 
@@ -99,12 +104,16 @@ def teardown(
         on_progress: told of every object before it goes.
         wait: seconds to wait for a build to end; 0 refuses.
         protected: also on a target that does not allow it.
+        if_expired: only when its blueprint says that it has stood long enough.
 
     Raises:
         DemoError: the target does not allow it, a build is at work, or an object cannot go.
+        NotExpired: it was to go only if it has expired, and has not.
     """
     _refuse(settings, demo, protected)
     workspace = open_workspace(settings)
+    if if_expired:
+        _refuse_alive(settings, demo, workspace)
     going = ours(removals(demo, workspace))
     begun = workspace.records.facts(demo).epoch is not None
     if not going and not begun:
@@ -122,6 +131,21 @@ def _refuse(settings: Settings, demo: str, protected: bool) -> None:
             f"The target {settings.target} does not allow to destroy {demo}.",
             f"If you are sure: demo-factory destroy {demo} --protected{settings.on}",
         )
+
+
+class NotExpired(DemoError):  # noqa: N818 - it is how things are, not a fault of the program
+    """It stands, and is to stand on."""
+
+
+def _refuse_alive(settings: Settings, demo: str, workspace: Workspace) -> None:
+    states = workspace.records.states(demo)
+    found = expiry(load(find_demo(settings, demo)).expires, states, dt.date.today())
+    if states and found is None:
+        raise NotExpired(
+            f"{demo} does not expire, so it stands.", "Write for example `expires: 14 days` into its blueprint."
+        )
+    if found is not None and states and not found.expired:
+        raise NotExpired(f"{demo} {found}, so it stands.")
 
 
 def destroy(

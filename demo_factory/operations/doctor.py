@@ -107,7 +107,7 @@ def _demo(name: str, settings: Settings, workspace: Workspace) -> Iterator[Findi
         yield from map(_of_requirement, workspace.requirements(plan, todo, differs, whole=True))
         yield from _standing(standing(plan, workspace, states), plan, settings.building(name))
         if settings.traits.is_billed:
-            costs = estimate_changes(plan, settings.targets[settings.target], told)
+            costs = estimate_changes(plan, settings.targets[settings.target], told, workspace.billed_warehouse())
             said = f"{costs.minutes} minutes, {costs.money} {costs.currency}"
             yield Finding(f"{plan.demo}: next build", "ok", said)
     except DemoError as error:

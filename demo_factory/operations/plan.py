@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from demo_factory.access.stages import overview
 from demo_factory.operations.demos import find_demo, plan_demo
 from demo_factory.operations.targets import open_workspace
+from demo_factory.plan.expiry import Expiry, expiry
 from demo_factory.plan.price import estimate_changes
 from demo_factory.resources.diff import changes, to_make
 from demo_factory.workspace.observe import notes, observe
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 class Outlook:
     """The changes of a plan, and what is said beside them.
 
-    No estimate where nothing is billed; `by_hand` is what people did and a build leaves.
+    No estimate where nothing is billed; `by_hand` is what people did and a build leaves. No expiry of a demo that
+    stands for ever.
     """
 
     plan: DemoPlan
@@ -37,6 +39,7 @@ class Outlook:
     requirements: tuple[Requirement, ...]
     estimate: Estimate | None
     by_hand: tuple[str, ...]
+    expiry: Expiry | None = None
 
     @property
     def missing(self) -> Sequence[Requirement]:
@@ -77,6 +80,7 @@ def plan(
         settings.target,
         found,
         workspace.requirements(wanted, todo, differs, whole=True),
-        estimate_changes(wanted, target, found) if settings.traits.is_billed else None,
+        estimate_changes(wanted, target, found, workspace.billed_warehouse()) if settings.traits.is_billed else None,
         notes(wanted, workspace),
+        expiry(wanted.blueprint.expires, workspace.records.states(wanted.demo), dt.date.today()),
     )

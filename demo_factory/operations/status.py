@@ -12,6 +12,7 @@ from demo_factory.blueprint.errors import BlueprintError, DemoError
 from demo_factory.operations.demos import find_demo, plan_demo, plan_to_date
 from demo_factory.operations.settings import find_demos
 from demo_factory.operations.targets import open_workspace
+from demo_factory.plan.expiry import Expiry, expiry
 from demo_factory.resources.resource import DATA
 from demo_factory.workspace.observe import as_known, observe
 from demo_factory.workspace.standing import standing, without_blueprint
@@ -32,6 +33,7 @@ class DemoStatus:
     name: str
     standing: Standing
     note: str = ""
+    expiry: Expiry | None = None
 
 
 def status(demo: str | None, settings: Settings) -> list[DemoStatus]:
@@ -65,7 +67,8 @@ def _of(settings: Settings, workspace: Workspace, name: str, file: Path | None) 
         problems = f"{len(error.problems):,} problem{'' if len(error.problems) == 1 else 's'}"
         return DemoStatus(name, without_blueprint(name, workspace), f"its blueprint has {problems}: {error.file}")
     states, note = _states(plan, workspace)
-    return DemoStatus(name, standing(plan, workspace, states), note)
+    expires = expiry(plan.blueprint.expires, workspace.records.states(name), dt.date.today())
+    return DemoStatus(name, standing(plan, workspace, states), note, expires)
 
 
 def _states(plan: DemoPlan, workspace: Workspace) -> tuple[Mapping[ResourceId, State], str]:

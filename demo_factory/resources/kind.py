@@ -88,6 +88,7 @@ class ResourceKind:
         always_there: every object has one; only our change of it is ours.
         guards: it hides cells or rows, so that it goes with what it lies on, and never before that.
         securable: what grants, tags and owners call it; none for what they cannot be put on.
+        idle: what of one goes on costing while nobody uses it, in words; nothing for what costs by use alone.
     """
 
     name: Kind
@@ -101,6 +102,7 @@ class ResourceKind:
     always_there: bool = False
     guards: bool = False
     securable: str = ""
+    idle: str = ""
 
 
 def on_object(key: str) -> On:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import fields
 
@@ -95,6 +96,31 @@ def test_a_plan_says_price_minutes_and_what_is_off(run, double, tmp_path):
     (tmp_path / "targets.yaml").write_text(FILE.format(url=double.url, price=3))
     dearer = json.loads(run("plan", "gov", "--json"))["estimate"]
     assert dearer["lines"][0]["money"]["high"] == pytest.approx(3 * money["JOBS_SERVERLESS_COMPUTE"])
+
+
+def test_a_demo_that_expires_says_so_everywhere_and_only_then_goes(run, double, tmp_path, monkeypatch):
+    (tmp_path / "demos" / "gov.yaml").write_text(GOVERNED.replace("demo: gov\n", "demo: gov\nexpires: 14 days\n"))
+    day = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=14)
+    assert f"gov expires on {day}, in 14 days: demo-factory destroy gov --target dev" in run("plan", "gov")
+    assert "all of it until the demo expires: 14 days after its first build" in run("plan", "gov")
+    assert "Nothing of gov is here" in run("destroy", "gov", "--yes", "--expired")
+    build(double)
+    assert f"gov expires on {day}, in 14 days." in run("status", "gov")
+    assert f"gov expires on {day}, in 14 days, so it stands." in run("destroy", "gov", "--yes", "--expired")
+    found = json.loads(run("status", "gov", "--json"))["gov"]
+    assert (found["expires"], found["expired"]) == (str(day), False)
+
+    class Later(dt.date):
+        @classmethod
+        def today(cls):
+            return day
+
+    monkeypatch.setattr("datetime.date", Later)
+    said = run("status", "gov")
+    assert f"gov expired on {day}, which is today: demo-factory destroy gov --target dev" in said
+    assert json.loads(run("status", "gov", "--json"))["gov"]["expired"] is True
+    assert main(["destroy", "gov", "--yes", "--expired", "--target", "dev"]) == 0
+    assert double.objects().get("catalogs", 0) == 0
 
 
 def test_what_is_missing_is_said_and_a_build_refuses_before_it_writes(run, double, monkeypatch):

@@ -4,7 +4,16 @@ import pytest
 
 from demo_factory.access.stages import with_access
 from demo_factory.plan.compile import compile_demo
-from demo_factory.plan.price import Assumptions, Range, estimate, estimate_changes
+from demo_factory.plan.price import (
+    SIZES,
+    SKUS,
+    Assumptions,
+    BilledWarehouse,
+    Range,
+    estimate,
+    estimate_changes,
+    keeps_costing,
+)
 from demo_factory.resources.diff import changes
 from demo_factory.resources.registry import governed_resources
 from demo_factory.resources.resource import State
@@ -66,6 +75,45 @@ def test_only_what_will_be_made_is_counted_and_an_append_by_its_new_rows():
     assert 0 < grown.minutes.high < everything.minutes.high
     kept = [change for change in found if change.kind == "keep"]
     assert estimate_changes(PLAN, target(), kept).lines == ()
+
+
+@pytest.mark.parametrize(
+    ("compute", "sku"),
+    [({"serverless": {}}, "JOBS_SERVERLESS_COMPUTE"), (CLUSTER, "ALL_PURPOSE_COMPUTE"),
+     ({"cluster": {"existing": "1125-a"}}, "ALL_PURPOSE_COMPUTE")],
+)  # fmt: skip
+def test_compute_is_priced_by_the_sku_that_it_is_billed_as(compute, sku):
+    """docs.databricks.com/aws/en/admin/system-tables/pricing: only a cluster that a job makes is jobs compute."""
+    [line] = estimate(PLAN, target(compute=compute)).lines
+    assert (line.sku, line.price) == (sku, SKUS[sku].price)
+    assert any(text == f"{sku}: {SKUS[sku].counts}" for text in estimate(PLAN, target(compute=compute)).assumptions)
+
+
+@pytest.mark.parametrize("sku", ["SERVERLESS_SQL_COMPUTE", "SQL_PRO_COMPUTE", "SQL_COMPUTE"])
+def test_a_warehouse_that_somebody_has_looked_at_is_counted_as_what_it_is(sku):
+    """A Small one takes 12 DBUs an hour by the documentation."""
+    plan = with_access(governed(), governed_resources(governed()))
+    seen = BilledWarehouse(sku, "Small", 45)
+    line = estimate(plan, target(), steps=["access_grants"], warehouse=seen).lines[0]
+    things = len(plan.resources_of(plan.steps["access_grants"]))
+    minutes = Assumptions().governance_minutes_each.low * things + 45
+    assert (line.sku, line.price, SIZES["Small"]) == (sku, SKUS[sku].price, 12)
+    assert line.minutes.low == pytest.approx(minutes)
+    assert line.dbus.low == pytest.approx(minutes * 12 / 60)
+    assert any("45 minutes of it" in one for one in keeps_costing(plan, target(), seen))
+    never = keeps_costing(plan, target(), BilledWarehouse(sku, "Small", 0))
+    assert any("does not stop by itself" in one for one in never)
+
+
+def test_what_goes_on_costing_is_named_by_kind():
+    plan = with_access(governed(), governed_resources(governed()))
+    tables = sum(step.kind in ("table", "predictions") for step in plan.steps.values())
+    said = keeps_costing(plan, target())
+    assert f"storage of tables: {tables} of them" in said
+    assert any("the warehouse w until it stops when idle" in one for one in said)
+    assert not any("cluster" in one or "expires" in one for one in said)
+    there = keeps_costing(plan, target(compute={"cluster": {"existing": "1125-a"}}))
+    assert any("the cluster 1125-a until it ends by itself" in one for one in there)
 
 
 def test_a_cluster_that_is_there_need_not_start():

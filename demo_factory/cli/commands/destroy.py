@@ -38,6 +38,9 @@ def destroy(
         typer.Option("--protected", metavar="", help="Destroy also on a target that does not allow it, such as prod."),
     ] = False,
     students: For = None,
+    expired: Annotated[
+        bool, typer.Option("--expired", metavar="", help="Only if it has stood for as long as its blueprint says.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Remove everything that demo-factory made for a demo, newest first, and nothing else.
@@ -45,7 +48,7 @@ def destroy(
     Example: demo-factory destroy retail --yes
     """
     from demo_factory.blueprint.errors import WrongUsage
-    from demo_factory.operations.destroy import teardown
+    from demo_factory.operations.destroy import NotExpired, teardown
     from demo_factory.orchestration.runner import DagsterRunner
 
     state = state_of(context)
@@ -56,12 +59,18 @@ def destroy(
 
         def remove(one: Settings) -> DestroyReport | None:
             ask = _Ask(f"{demo} of {one.user}", yes, state.quiet or as_json)
-            return teardown(demo, one, DagsterRunner(), ask, ask.removing, wait, protected)
+            return teardown(demo, one, DagsterRunner(), ask, ask.removing, wait, protected, expired)
 
         _for_many(in_turn(students, demo, settings, state, remove, last_first=True), demo, settings.target, as_json)
         return
     ask = _Ask(demo, yes, state.quiet or as_json)
-    report = teardown(demo, settings, DagsterRunner(), ask, ask.removing, wait, protected)
+    try:
+        report = teardown(demo, settings, DagsterRunner(), ask, ask.removing, wait, protected, expired)
+    except NotExpired as alive:
+        output.trouble(str(alive)) if as_json else output.line(str(alive))
+        if as_json:
+            output.as_json(destroyed(demo, settings.target, None))
+        return
     output.now()
     if as_json:
         output.as_json(destroyed(demo, settings.target, report))

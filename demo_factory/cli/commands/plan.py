@@ -18,6 +18,7 @@ from demo_factory.cli.state import state_of
 
 if TYPE_CHECKING:
     from demo_factory.operations.plan import Outlook
+    from demo_factory.operations.settings import Settings
     from demo_factory.resources.resource import Change
     from demo_factory.workspace.preflight import Requirement
 
@@ -73,14 +74,14 @@ def plan(
     else:
         asked = {"--scale": None if scale is None else f"{scale:g}", "--as-of": as_of}
         said = "".join(f" {name} {value}" for name, value in asked.items() if value is not None)
-        _print(settings.building(shlex.quote(demo) + said), outlook, settings.traits.on)
+        _print(settings.building(shlex.quote(demo) + said), outlook, settings)
     if outlook.missing:
         raise typer.Exit(WRONG)
 
 
-def _print(build: str, outlook: Outlook, on: str) -> None:
+def _print(build: str, outlook: Outlook, settings: Settings) -> None:
     plan, found = outlook.plan, outlook.changes
-    place = f"{plan.demo}{on}{_login(outlook.requirements)}: {plan.catalog}.{plan.schema}"
+    place = f"{plan.demo}{settings.traits.on}{_login(outlook.requirements)}: {plan.catalog}.{plan.schema}"
     output.line(f"{place}, scale {plan.scale:g}, data to {plan.as_of}")
     output.line(summary(found))
     output.line()
@@ -88,6 +89,8 @@ def _print(build: str, outlook: Outlook, on: str) -> None:
     output.line()
     for line in outlook.by_hand:
         output.line(f"{line[:1].upper()}{line[1:]}")
+    if outlook.expiry is not None:
+        output.line(f"{plan.demo} {outlook.expiry}: {output.destroying(plan.demo, settings.on)}")
     if outlook.estimate is not None:
         print_estimate(outlook.estimate, outlook.target)
     print_requirements(outlook.requirements, outlook.target)
@@ -146,5 +149,6 @@ def _as_json(outlook: Outlook) -> dict[str, Any]:
         "by_hand": list(outlook.by_hand),
         "requirements": [asdict(one) for one in outlook.requirements],
         "missing": [one.name for one in outlook.missing],
+        "expires": None if outlook.expiry is None else outlook.expiry.day,
         "estimate": None if outlook.estimate is None else estimate_as_json(outlook.estimate),
     }

@@ -67,6 +67,8 @@ def _as_json(one: DemoStatus, target: str) -> dict[str, Any]:
         "counts": now.counts,
         "building": None if now.holder is None else str(now.holder),
         "note": one.note,
+        "expires": None if one.expiry is None else one.expiry.day,
+        "expired": one.expiry is not None and one.expiry.expired,
         "objects": [asdict(thing) for thing in now.objects],
     }
 
@@ -76,6 +78,9 @@ def _print(one: DemoStatus, settings: Settings) -> None:
     output.line(f"{one.name}{settings.traits.on}: {', '.join(f'{count} {word}' for word, count in now.counts.items())}")
     if one.note:
         output.line(f"Note: {one.note}.")
+    if one.expiry is not None and one.expiry.built:
+        said = f"{one.name} {one.expiry}"
+        output.line(f"{said}: {output.destroying(one.name, settings.on)}" if one.expiry.expired else f"{said}.")
     if now.holder:
         output.line(f"Being written by {now.holder}.")
     output.line()

@@ -2,4 +2,4 @@
 
 from demo_factory.resources.kind import ResourceKind
 
-KIND = ResourceKind("model", ("schema", "function"), securable="function")
+KIND = ResourceKind("model", ("schema", "function"), securable="function", idle="storage of models and their runs")

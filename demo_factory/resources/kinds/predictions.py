@@ -2,4 +2,4 @@
 
 from demo_factory.resources.kind import ResourceKind
 
-KIND = ResourceKind("predictions", ("schema", "function"), securable="table")
+KIND = ResourceKind("predictions", ("schema", "function"), securable="table", idle="storage of tables")

@@ -2,4 +2,4 @@
 
 from demo_factory.resources.kind import ResourceKind
 
-KIND = ResourceKind("table", ("schema", "function"), securable="table")
+KIND = ResourceKind("table", ("schema", "function"), securable="table", idle="storage of tables")

@@ -11,4 +11,4 @@ def _desired(wanted: Wanted) -> Iterator[Resource]:
         yield wanted.in_schema("volume", name, {"comment": volume.comment, "files": dict(volume.files)})
 
 
-KIND = ResourceKind("volume", ("schema",), "access_containers", _desired, securable="volume")
+KIND = ResourceKind("volume", ("schema",), "access_containers", _desired, securable="volume", idle="storage of volumes")

@@ -10,11 +10,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.plan.price import BilledWarehouse
 from demo_factory.workspace.databricks.client import plainly
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
-    from databricks.sdk.service.sql import StatementParameterListItem, StatementResponse
+    from databricks.sdk.service.sql import EndpointInfo, StatementParameterListItem, StatementResponse
 
 LONGEST = 20 * 60  # seconds; a stopped warehouse needs some minutes of them
 _FIRST_PAUSE, _PAUSE = 0.5, 5.0
@@ -42,27 +43,42 @@ class Warehouse:
         self._client, self._name, self._sleep = client, name, sleep
 
     @cached_property
-    def id(self) -> str:
-        """Its id.
+    def about(self) -> EndpointInfo:
+        """What the workspace says of it.
 
         Raises:
             DemoError: there is none, or several are called so.
         """
         with plainly("list the SQL warehouses"):
-            found = [(str(one.id), one.name) for one in self._client.warehouses.list()]
-        matching = [identity for identity, name in found if self._name in (identity, name)]
+            found = list(self._client.warehouses.list())
+        matching = [one for one in found if self._name in (str(one.id), one.name)]
         if len(matching) == 1:
             return matching[0]
         if matching:
+            ids = ", ".join(str(one.id) for one in matching)
             raise DemoError(
-                f"{len(matching)} SQL warehouses are called {self._name}: {', '.join(matching)}.",
+                f"{len(matching)} SQL warehouses are called {self._name}: {ids}.",
                 "Give the target one of these ids instead of the name.",
             )
-        known = ", ".join(sorted(str(name) for _, name in found)) or "none"
+        known = ", ".join(sorted(str(one.name) for one in found)) or "none"
         raise DemoError(
             f"There is no SQL warehouse {self._name} that you may use; those you may: {known}.",
             "Correct `warehouse` of the target, or ask for CAN_USE on it.",
         )
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        return str(self.about.id)
+
+    @property
+    def billed(self) -> BilledWarehouse:
+        """As what it is billed, by its type and size."""
+        about = self.about
+        classic = about.warehouse_type is not None and about.warehouse_type.value == "CLASSIC"
+        sku = "SERVERLESS_SQL_COMPUTE" if about.enable_serverless_compute else "SQL_PRO_COMPUTE"
+        minutes = about.auto_stop_mins  # 0 is never
+        return BilledWarehouse("SQL_COMPUTE" if classic else sku, str(about.cluster_size or ""), minutes)
 
     def run(
         self,

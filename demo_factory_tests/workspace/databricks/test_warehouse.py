@@ -78,6 +78,16 @@ def test_what_nobody_waits_for_any_more_is_cancelled(double, warehouse):
     assert double.calls[-1].path.endswith("/cancel")
 
 
+@pytest.mark.parametrize(
+    ("shown", "sku"),
+    [({}, "SERVERLESS_SQL_COMPUTE"), ({"enable_serverless_compute": False}, "SQL_PRO_COMPUTE"),
+     ({"enable_serverless_compute": False, "warehouse_type": "CLASSIC"}, "SQL_COMPUTE")],
+)  # fmt: skip
+def test_a_warehouse_says_as_what_it_is_billed(double, warehouse, shown, sku):
+    double.state.kept["warehouses"][double.warehouse_id] |= shown
+    assert warehouse.billed == (sku, "2X-Small", 10)
+
+
 def test_an_unknown_warehouse_names_those_that_are_there(double, client):
     with pytest.raises(
         DemoError, match="There is no SQL warehouse none that you may use; those you may: demo-warehouse"
