@@ -113,7 +113,7 @@ def teardown(
     _refuse(settings, demo, protected)
     workspace = open_workspace(settings)
     if if_expired:
-        _refuse_alive(settings, demo, workspace)
+        demo = _expired(settings, demo, workspace)
     going = ours(removals(demo, workspace))
     begun = workspace.records.facts(demo).epoch is not None
     if not going and not begun:
@@ -137,15 +137,19 @@ class NotExpired(DemoError):  # noqa: N818 - it is how things are, not a fault o
     """It stands, and is to stand on."""
 
 
-def _refuse_alive(settings: Settings, demo: str, workspace: Workspace) -> None:
+def _expired(settings: Settings, demo: str, workspace: Workspace) -> str:
+    """The name of a demo that is expired, by its name or its file."""
+    blueprint = load(find_demo(settings, demo))
+    demo = blueprint.demo
     states = workspace.records.states(demo)
-    found = expiry(load(find_demo(settings, demo)).expires, states, dt.date.today())
+    found = expiry(blueprint.expires, states, dt.date.today())
     if states and found is None:
         raise NotExpired(
             f"{demo} does not expire, so it stands.", "Write for example `expires: 14 days` into its blueprint."
         )
     if found is not None and states and not found.expired:
         raise NotExpired(f"{demo} {found}, so it stands.")
+    return demo
 
 
 def destroy(

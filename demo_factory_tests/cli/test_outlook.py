@@ -106,7 +106,7 @@ def test_a_demo_that_expires_says_so_everywhere_and_only_then_goes(run, double, 
     assert "Nothing of gov is here" in run("destroy", "gov", "--yes", "--expired")
     build(double)
     assert f"gov expires on {day}, in 14 days." in run("status", "gov")
-    assert f"gov expires on {day}, in 14 days, so it stands." in run("destroy", "gov", "--yes", "--expired")
+    assert f"gov expires on {day}, in 14 days, so it stands." in run("destroy", "demos/gov.yaml", "--yes", "--expired")
     found = json.loads(run("status", "gov", "--json"))["gov"]
     assert (found["expires"], found["expired"]) == (str(day), False)
 

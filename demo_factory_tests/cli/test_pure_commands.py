@@ -36,6 +36,28 @@ def shop_file(folder: Path, text: str = SHOP) -> Path:
     return file
 
 
+def test_on_a_laptop_status_says_that_a_demo_has_expired_and_how_it_goes(run, tmp_path, monkeypatch):
+    """What the ledger has of a first build fourteen days ago; the object itself need not be there for that."""
+    from demo_factory.operations.settings import Settings
+    from demo_factory.operations.targets import open_workspace
+    from demo_factory.resources.resource import Resource
+
+    monkeypatch.chdir(tmp_path)
+    file = shop_file(tmp_path, SHOP)
+    file.write_text(file.read_text().replace("demo: shop\n", "demo: shop\nexpires: 14 days\n", 1))
+    now = dt.datetime.now(dt.UTC)
+    begun = now - dt.timedelta(days=13)
+    monkeypatch.setattr("demo_factory.workspace.ledger._now", lambda: begun.isoformat(timespec="milliseconds"))
+    records, made = open_workspace(Settings.read({})).records, Resource("group", "analysts", {"members": []})
+    records.announce("shop", made)
+    assert f"shop expires on {now.date() + dt.timedelta(days=1)}, in 1 day." in run("status", "shop")[1]
+    records.forget("shop", made.id)
+    begun = now - dt.timedelta(days=15)
+    records.announce("shop", made)
+    day = now.date() - dt.timedelta(days=1)
+    assert f"shop expired on {day}, 1 day ago: demo-factory destroy shop\n" in run("status", "shop")[1]
+
+
 def test_validate_says_what_is_in_a_demo(run):
     code, out, _ = run("validate", "retail")
     assert code == 0
