@@ -46,7 +46,7 @@ def probe(
     questions: Mapping[str, Callable[[], str]] = {
         "metastore": lambda: str(asked.metastore["name"]),
         "principals": asked.principals,
-        "warehouse": lambda: f"{api.target.warehouse} ({api.warehouse.id})",
+        "warehouse": lambda: f"{api.target.warehouse} ({api.warehouse.id}), {api.warehouse.standing}",
         "catalog": asked.there_or_new,
         "compute": asked.compute,
         "staging": asked.staging,

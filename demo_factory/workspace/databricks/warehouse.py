@@ -72,6 +72,12 @@ class Warehouse:
         return str(self.about.id)
 
     @property
+    def standing(self) -> str:
+        """Whether it runs; of one that does not, that people on stage would wait for it."""
+        state = self.about.state.value.lower() if self.about.state is not None else "unknown"
+        return state if state == "running" else f"{state}: the first statement waits until it has started"
+
+    @property
     def billed(self) -> BilledWarehouse:
         """As what it is billed, by its type and size."""
         about = self.about

@@ -35,6 +35,14 @@ def test_an_admin_can_do_all_that_is_there(double):
     assert found["login"].reason == "admin@example.com"
 
 
+@pytest.mark.parametrize(
+    ("state", "said"), [("RUNNING", "running"), ("STOPPED", "stopped: the first statement waits until it has started")]
+)
+def test_a_warehouse_that_rests_is_told_before_people_wait_for_it(double, state, said):
+    double.state.kept["warehouses"][double.warehouse_id]["state"] = state
+    assert asked(double)["warehouse"].reason == f"demo-warehouse ({double.warehouse_id}), {said}"
+
+
 def test_a_guest_is_told_what_is_off(double, client):
     found = asked(double, double.add_user("ann@example.com"), warehouse="none")
     off = {name: one.reason for name, one in found.items() if not one.ok}
