@@ -18,18 +18,20 @@ class Stage:
     comment: str
     needs: tuple[str, ...] = ()  # other stages
     first: bool = False  # before the tables
+    by_person: bool = False  # once, by somebody with rights that no job has: a job only uses what is there
 
 
 # In the order in which they are made.
 STAGES: Mapping[str, Stage] = {
-    "access_principals": Stage("Groups and service principals", first=True),
+    "access_principals": Stage("Groups and service principals", first=True, by_person=True),
     "access_containers": Stage("The catalog, its schema, volumes and functions", ("access_principals",), first=True),
     "access_tags": Stage("Tags that say what data is and how confidential"),
     "access_masks": Stage("What is seen instead of personal data", ("access_tags",)),
     "access_grants": Stage("Who may do what, and nothing more", ("access_masks",)),
-    "access_secrets": Stage("Secrets and who may read them", ("access_principals",)),
+    "access_secrets": Stage("Secrets and who may read them", ("access_principals",), by_person=True),
 }
 STEP_OF: Mapping[Kind, str] = {name: kind.stage for name, kind in KINDS.items() if kind.stage}
+BY_PERSON: frozenset[Kind] = frozenset(kind for kind, stage in STEP_OF.items() if STAGES[stage].by_person)
 # What goes after everything else when it is no longer wanted: other things stand in it, or are theirs.
 LAST: frozenset[Kind] = frozenset(kind for kind, stage in STEP_OF.items() if STAGES[stage].first)
 

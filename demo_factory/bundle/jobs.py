@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from demo_factory.bundle.source import Source, variable
 from demo_factory.bundle.text import Data, comment, entries, to_yaml
+from demo_factory.sql.names import quote
 from demo_factory.targets.model import Cluster, Target
 
 ENVIRONMENT, CLUSTER = "demo_factory", "demo_factory"
 _GLOBAL = ("--targets", "${workspace.file_path}/config/targets.yaml", "--env", "${var.env}")
 _HOUR = 3_600
+SQL_FILE = "sql/test_dashboard.sql"
+_SQL: Data = {"warehouse_id": "${var.warehouse_id}", "file": {"path": f"${{workspace.file_path}}/{SQL_FILE}"}}
 _DAILY, _NOON, _WEEKLY = "0 0 5 * * ?", "0 0 12 * * ?", "0 0 3 ? * SUN"
+DESTROY = "destroy"
 
 
 def jobs_of(source: Source) -> dict[str, tuple[str, Data]]:
@@ -25,11 +29,16 @@ def jobs_of(source: Source) -> dict[str, tuple[str, Data]]:
             "Moves the demo to today: appends the missing days, then judges every promise again.",
             _job(source, "advance_daily", _DAILY, {"advance": _apply(source, moving), "check": _check(source)}),
         ),
-        "quality": (
+        "test_data_quality": (
             "Judges every promise of the tables as they stand; fails when one that blocks is broken.",
-            _job(source, "quality", _NOON, {"check": _check(source)}),
+            _job(source, "test_data_quality", _NOON, {"check": _check(source)}),
         ),
     }
+    if source.views:
+        made["test_dashboard"] = (
+            "Asks the warehouse for what dashboards show: every view answers there.",
+            _job(source, "test_dashboard", None, {"views": _SQL}),
+        )
     if upkeep:
         made["optimize"] = (
             "Lays files out anew and removes old ones.",
@@ -38,8 +47,21 @@ def jobs_of(source: Source) -> dict[str, tuple[str, Data]]:
     return made
 
 
+def destroy_job(source: Source) -> tuple[str, Data]:
+    """What takes the data away again, where a pull request has an environment: whoever made it may remove it."""
+    said = "Removes what the jobs made. Nobody but whoever deploys may start it."
+    words = ["destroy", source.demo, *_where(), "--yes", "--wait", str(_HOUR)]
+    job = _job(source, DESTROY, None, {DESTROY: words})
+    job.pop("permissions", None)
+    return said, job
+
+
 def _words(source: Source, command: str) -> list[str]:
-    return [command, f"${{workspace.file_path}}/{source.file}", "--target", "${bundle.target}", *_GLOBAL]
+    return [command, f"${{workspace.file_path}}/{source.file}", *_where()]
+
+
+def _where() -> list[str]:
+    return ["--target", "${bundle.target}", *_GLOBAL]
 
 
 def _apply(source: Source, names: list[str] | None = None) -> list[str]:
@@ -51,7 +73,7 @@ def _check(source: Source) -> list[str]:
     return _words(source, "check")
 
 
-def _job(source: Source, name: str, cron: str | None, tasks: dict[str, list[str]]) -> Data:
+def _job(source: Source, name: str, cron: str | None, tasks: dict[str, list[str] | Data]) -> Data:
     title = source.plan.blueprint.title or source.demo
     job: Data = {"name": f"{source.demo} {name.replace('_', ' ')}", "description": title}
     if cron is not None:
@@ -62,17 +84,20 @@ def _job(source: Source, name: str, cron: str | None, tasks: dict[str, list[str]
     if allowed := _permissions(source):
         job["permissions"] = allowed
     job["tags"] = {"demo": source.demo, "budget": "${var.budget_tag}"}
-    job["tasks"] = _tasks(tasks)
+    job["tasks"] = _tasks(source, tasks)
     return job
 
 
-def _tasks(tasks: dict[str, list[str]]) -> list[Data]:
-    """One after the other."""
+def _tasks(source: Source, tasks: dict[str, list[str] | Data]) -> list[Data]:
+    """One after the other: our command with its words, or a file of SQL."""
     made: list[Data] = []
-    for key, words in tasks.items():
+    for key, work in tasks.items():
         before = {"depends_on": [{"task_key": made[-1]["task_key"]}]} if made else {}
-        wheel = {"package_name": "demo_factory", "entry_point": "demo-factory-job", "parameters": words}
-        made.append({"task_key": key, **before, "python_wheel_task": wheel})
+        if isinstance(work, list):
+            wheel = {"package_name": "demo_factory", "entry_point": "demo-factory-job", "parameters": work}
+            made.append({"task_key": key, **before, "python_wheel_task": wheel})
+        else:
+            made.append({"task_key": key, **before, "sql_task": {**work, "parameters": {"catalog": source.catalog}}})
     return made
 
 
@@ -87,6 +112,12 @@ def _permissions(source: Source) -> list[Data]:
     return [{"group_name": variable(name), "level": level} for name, level in sorted(levels.items())]
 
 
+def views_file(source: Source) -> str:
+    """sql/test_dashboard.sql: the catalog comes with the task, as text in quotes."""
+    asked = [f"SELECT * FROM {quote(source.plan.schema)}.{quote(name)} LIMIT 1000;\n" for name in source.views]
+    return "-- What dashboards show has to answer on the warehouse.\nUSE CATALOG {{catalog}};\n\n" + "".join(asked)
+
+
 def jobs_file(source: Source) -> str:
     """resources/jobs.yml."""
     head = "Jobs of the demo. What they run on and whom they write to stands with each target, in targets/."
@@ -95,19 +126,22 @@ def jobs_file(source: Source) -> str:
 
 def compute_of(source: Source, target: Target) -> Data:
     """The part of every job that a target decides: its compute, and who hears of failures."""
-    found: Data = {}
-    for name, (_, job) in jobs_of(source).items():
-        part: Data = {"email_notifications": {"on_failure": list(target.notify)}} if target.notify else {}
+    return {name: _part(source, target, job) for name, (_, job) in jobs_of(source).items()}
+
+
+def _part(source: Source, target: Target, job: Data) -> Data:
+    part: Data = {"email_notifications": {"on_failure": list(target.notify)}} if target.notify else {}
+    ours = [task["task_key"] for task in job["tasks"] if "python_wheel_task" in task]
+    if ours:  # a warehouse is no compute of the target's
         part |= _shared(source, target)
-        part["tasks"] = [{"task_key": task["task_key"], **_placed(source, target)} for task in job["tasks"]]
-        found[name] = part
-    return found
+        part["tasks"] = [{"task_key": key, **_placed(source, target)} for key in ours]
+    return part
 
 
 def _shared(source: Source, target: Target) -> Data:
     serverless, cluster = target.compute.serverless, target.compute.cluster
     if serverless is not None:
-        spec = {"environment_version": serverless.environment_version, "dependencies": ["${var.package}"]}
+        spec = {"environment_version": serverless.environment_version, "dependencies": [source.wheel]}
         return {"environments": [{"environment_key": ENVIRONMENT, "spec": spec}]}
     if cluster is not None and cluster.existing is None:
         return {"job_clusters": [{"job_cluster_key": CLUSTER, "new_cluster": _new_cluster(source, cluster)}]}
@@ -118,9 +152,8 @@ def _placed(source: Source, target: Target) -> Data:
     cluster = target.compute.cluster
     if cluster is None:
         return {"environment_key": ENVIRONMENT}
-    kind = {"whl": "${var.package}"} if source.package.endswith(".whl") else {"pypi": {"package": "${var.package}"}}
     where = {"existing_cluster_id": cluster.existing} if cluster.existing else {"job_cluster_key": CLUSTER}
-    return {**where, "libraries": [kind]}
+    return {**where, "libraries": [{"whl": source.wheel}]}
 
 
 def _new_cluster(source: Source, cluster: Cluster) -> Data:
@@ -135,6 +168,12 @@ def _new_cluster(source: Source, cluster: Cluster) -> Data:
     return {**made, "custom_tags": {"budget": "${var.budget_tag}"}}
 
 
-def target_jobs(source: Source, target: Target) -> str:
-    """The jobs' part of a target's file."""
-    return "".join(to_yaml({name: part}, 8) for name, part in compute_of(source, target).items())
+def target_jobs(source: Source, target: Target, development: bool) -> str:
+    """The jobs' part of a target's file; in development with a job of its own."""
+    text = "".join(to_yaml({name: part}, 8) for name, part in compute_of(source, target).items() if part)
+    if development and target.allow.destroy:
+        said, job = destroy_job(source)
+        part = _part(source, target, job)
+        tasks = [{**task, **mine} for task, mine in zip(job["tasks"], part["tasks"], strict=True)]
+        text += comment(said, 8) + to_yaml({DESTROY: {**job, **part, "tasks": tasks}}, 8)
+    return text

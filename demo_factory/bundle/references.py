@@ -139,14 +139,14 @@ def _target(name: str, target: BundleTarget, base: Mapping[str, Job]) -> Iterato
         if target.presets is not None and target.presets.name_prefix:
             yield Problem((*here, "presets", "name_prefix"), "production has no prefix", "remove it")
     for key in base:
-        if key not in target.resources.jobs:
+        if key not in target.resources.jobs and any(task.sql_task is None for task in base[key].tasks):
             yield Problem((*here, "resources", "jobs"), f"the job {key!r} has no compute here", f"add `{key}:`")
     for key, job in target.resources.jobs.items():
         place = (*here, "resources", "jobs", key)
-        if key not in base:
+        if key not in base and job.name is None:
             yield Problem(place, f"no job {key!r} is in resources/", did_you_mean(key, base))
         else:
-            yield from _job(base[key], job, place)
+            yield from _job(base.get(key, job), job, place)
 
 
 def _job(base: Job, job: Job, path: tuple[str, ...]) -> Iterator[Problem]:
@@ -181,6 +181,10 @@ def _placed(
         for name in ("environment_key", "job_cluster_key", "existing_cluster_id")
     }
     given = {name: value for name, value in ways.items() if value}
+    if task.sql_task is not None:
+        if given:
+            yield Problem(path, f"{task.task_key!r} runs on a warehouse", f"remove {', '.join(given)}")
+        return
     if len(given) != 1:
         yield Problem(path, f"{task.task_key!r} must run in exactly one place", f"give one of {', '.join(ways)}")
     for name, known in (("environment_key", environments), ("job_cluster_key", clusters)):

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import yaml
 
-from demo_factory.bundle.data import catalog_of, models_of
 from demo_factory.bundle.jobs import target_jobs
-from demo_factory.bundle.source import Source, principal_value, variable
+from demo_factory.bundle.source import Source, principal_value, variable, warehouse_value
 from demo_factory.bundle.text import Data, comment, entries, to_yaml
 from demo_factory.targets.model import Auth, Target
 
 CLI_VERSION = "1.13.0"  # what the workflows install
+# Whatever an earlier deployment made is taken away: the jobs install all that lies there.
+_BUILD = (
+    """python -c "import shutil; shutil.rmtree('dist', True)" """
+    """&& python -m pip wheel --no-deps --wheel-dir dist "${var.package}\""""
+)
 _ROOT = "/Workspace/Users/${workspace.current_user.userName}/.bundle/${bundle.name}/"
 
 
@@ -20,8 +24,9 @@ def root_file(source: Source) -> str:
     text = comment(f"{title}, as a Databricks bundle. Check it with: databricks bundle validate --strict -t TARGET")
     text += to_yaml({"bundle": {"name": source.demo, "engine": "direct", "databricks_cli_version": ">=1.3.0"}}) + "\n"
     text += to_yaml({"include": ["resources/*.yml", "targets/*.yml"]}) + "\n"
-    text += comment("The catalog's name says the environment already, so the schema needs no prefix in development.")
-    text += to_yaml({"experimental": {"skip_name_prefix_for_schema": True}}) + "\n"
+    if source.builds_wheel:
+        text += comment("What the jobs install: made of `package` at each deployment, and uploaded with the bundle.")
+        text += to_yaml({"artifacts": {"demo_factory": {"type": "whl", "path": ".", "build": _BUILD}}}) + "\n"
     return text + "variables:\n" + entries(_variables(source), 2)
 
 
@@ -32,6 +37,8 @@ def _variables(source: Source) -> dict[str, tuple[str, Data]]:
         "package": ("", {"description": "How pip finds demo_factory", "default": source.package}),
         "budget_tag": ("", {"description": "On all compute", "default": source.budget}),
     }
+    if source.views:
+        found["warehouse_id"] = ("", {"description": "The SQL warehouse that dashboards ask"})
     for name, group in source.governance.groups.items():
         about = f"Account group {name}" + (f": {group.comment}" if group.comment else "")
         found[name] = ("", {"description": about, "default": name})
@@ -54,22 +61,14 @@ def target_file(source: Source, name: str) -> str:
         text += comment("Whoever the jobs run as has to read the files that they name.", 4)
         who = {"level": "CAN_VIEW", "service_principal_name": variable(source.governance.runs_as)}
         text += to_yaml({"permissions": [who]}, 4)
-    resources = "    resources:\n      jobs:\n" + target_jobs(source, target)
-    if others := _others(source, target, development):
-        resources += to_yaml(others, 6)
-    return text + resources
-
-
-def _others(source: Source, target: Target, development: bool) -> Data:
-    models = {} if development else models_of(source)
-    return {**catalog_of(source, target), **({"registered_models": models} if models else {})}
+    return text + "    resources:\n      jobs:\n" + target_jobs(source, target, development)
 
 
 def _about(target: Target, development: bool) -> str:
     if development:
         return (
-            "Where people and pull requests try things out. Names carry the prefix of whoever deploys, schedules rest,"
-            " and registered models are left to the jobs, since development mode would rename them."
+            "Where people and pull requests try things out: names carry the prefix of whoever deploys,"
+            " and schedules rest."
         )
     return "Production: deployed by the workflow alone." if target.production else "Where a change is seen as a whole."
 
@@ -90,6 +89,8 @@ def _mode(target: Target, development: bool) -> Data:
 def _values(source: Source, name: str, target: Target) -> Data:
     """Variables as this workspace has them; what is as everywhere is left out."""
     found: Data = {"env": target.env or name}
+    if source.views:
+        found["warehouse_id"] = warehouse_value(target)
     if target.budget_tag:
         found["budget_tag"] = target.budget_tag
     for group in source.governance.groups:

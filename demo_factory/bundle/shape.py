@@ -10,10 +10,6 @@ from demo_factory.blueprint.values import Strict
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$")]
-Privilege = Literal[
-    "ALL_PRIVILEGES", "APPLY_TAG", "CREATE_FUNCTION", "CREATE_MATERIALIZED_VIEW", "CREATE_MODEL", "CREATE_TABLE",
-    "CREATE_VOLUME", "EXECUTE", "MANAGE", "MODIFY", "READ_VOLUME", "REFRESH", "SELECT", "USE_SCHEMA", "WRITE_VOLUME",
-]  # fmt: skip
 
 
 class Bundle(Strict):
@@ -24,10 +20,12 @@ class Bundle(Strict):
     databricks_cli_version: Text | None = None
 
 
-class Experimental(Strict):
-    """experimental:"""
+class Artifact(Strict):
+    """Something that is made where the bundle is deployed from."""
 
-    skip_name_prefix_for_schema: bool = False
+    type: Literal["whl"]
+    path: Text
+    build: Text
 
 
 class Lookup(Strict):
@@ -83,15 +81,6 @@ class Permission(Strict):
     user_name: Text | None = None
 
 
-class ScopePermission(Strict):
-    """Who may do what with a secret scope."""
-
-    level: Literal["READ", "WRITE", "MANAGE"]
-    group_name: Text | None = None
-    service_principal_name: Text | None = None
-    user_name: Text | None = None
-
-
 class Wheel(Strict):
     """A task that runs an entry point of a package."""
 
@@ -100,23 +89,30 @@ class Wheel(Strict):
     parameters: list[Text] = Field(default=[])
 
 
+class SqlFile(Strict):
+    """A file of statements."""
+
+    path: Text
+
+
+class SqlTask(Strict):
+    """A task that runs statements on a warehouse."""
+
+    warehouse_id: Text
+    file: SqlFile
+    parameters: dict[Text, Text] = Field(default={})
+
+
 class Needed(Strict):
     """A task that has to end before."""
 
     task_key: Key
 
 
-class PyPi(Strict):
-    """A package of an index."""
-
-    package: Text
-
-
 class Library(Strict):
     """What a cluster installs."""
 
-    pypi: PyPi | None = None
-    whl: Text | None = None
+    whl: Text
 
 
 class Task(Strict):
@@ -125,6 +121,7 @@ class Task(Strict):
     task_key: Key
     depends_on: list[Needed] = Field(default=[])
     python_wheel_task: Wheel | None = None
+    sql_task: SqlTask | None = None
     environment_key: Key | None = None
     job_cluster_key: Key | None = None
     existing_cluster_id: Text | None = None
@@ -190,74 +187,10 @@ class Job(Strict):
     tasks: list[Task] = Field(default=[])
 
 
-class Grant(Strict):
-    """Privileges of one principal."""
-
-    principal: Text
-    privileges: list[Privilege] = Field(min_length=1)
-
-
-class CatalogGrant(Strict):
-    """Privileges of one principal on a catalog."""
-
-    principal: Text
-    privileges: list[Literal["USE_CATALOG", "BROWSE", "CREATE_SCHEMA"]] = Field(min_length=1)
-
-
-class Catalog(Strict):
-    """A catalog."""
-
-    name: Text
-    comment: Text | None = None
-    storage_root: Text | None = None
-    grants: list[CatalogGrant] = Field(default=[])
-
-
-class Schema(Strict):
-    """A schema; in a target's file the part that differs there."""
-
-    catalog_name: Text
-    name: Text | None = None
-    comment: Text | None = None
-    grants: list[Grant] = Field(default=[])
-
-
-class Volume(Strict):
-    """A volume."""
-
-    catalog_name: Text
-    schema_name: Text
-    name: Text
-    volume_type: Literal["MANAGED", "EXTERNAL"]
-    comment: Text | None = None
-
-
-class RegisteredModel(Strict):
-    """A registered model."""
-
-    catalog_name: Text
-    schema_name: Text
-    name: Text
-    comment: Text | None = None
-    grants: list[Grant] = Field(default=[])
-
-
-class Scope(Strict):
-    """A secret scope."""
-
-    name: Text
-    permissions: list[ScopePermission] = Field(default=[])
-
-
 class Resources(Strict):
     """resources:"""
 
-    catalogs: dict[Key, Catalog] = Field(default={})
     jobs: dict[Key, Job] = Field(default={})
-    schemas: dict[Key, Schema] = Field(default={})
-    volumes: dict[Key, Volume] = Field(default={})
-    registered_models: dict[Key, RegisteredModel] = Field(default={})
-    secret_scopes: dict[Key, Scope] = Field(default={})
 
 
 class Presets(Strict):
@@ -302,7 +235,7 @@ class BundleFile(Strict):
 
     bundle: Bundle | None = None
     include: list[Text] = Field(default=[])
-    experimental: Experimental | None = None
+    artifacts: dict[Key, Artifact] = Field(default={})
     variables: dict[Key, Variable] = Field(default={})
     targets: dict[Key, BundleTarget] = Field(default={})
     resources: Resources = Resources()

@@ -10,10 +10,9 @@ from typing import Any
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.blueprint.governance import Governance
 from demo_factory.resources.graph import DemoPlan
-from demo_factory.resources.registry import governed_resources
-from demo_factory.resources.resource import Resource
 from demo_factory.targets.model import Target
 
+_WAREHOUSE = re.compile(r"[0-9a-f]{16}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -25,7 +24,7 @@ class Source:
         plan: the demo, planned for any environment and day: only its names and kinds are used.
         targets: the workspaces by name, without `local`.
         blueprint: the text of the demo's file.
-        package: how pip finds this package: a requirement, or the path of a wheel.
+        package: how pip finds this package where the bundle is deployed from; or a wheel that is on the workspace.
     """
 
     plan: DemoPlan
@@ -87,25 +86,20 @@ class Source:
         """Where the demo's blueprint stands in the bundle."""
         return f"demos/{self.demo}.yaml"
 
-    def grants(self, kind: str) -> dict[str, dict[str, list[str]]]:
-        """Privileges on securables of a kind: object's short name -> principal -> privileges."""
-        found: dict[str, dict[str, list[str]]] = {}
-        for item in self._items():
-            if item.kind == "grant":
-                securable, full_name, principal = item.key.split(maxsplit=2)
-                if securable == kind:
-                    short = full_name.rpartition(".")[2]
-                    found.setdefault(short, {})[principal] = list(item.desired["privileges"])
-        return found
+    @property
+    def views(self) -> list[str]:
+        """The demo's views, which dashboards ask."""
+        return [step.name for step in self.plan.of_kind("view")]
 
-    def comment(self, kind: str) -> str:
-        """What the catalog or schema says of itself: the words of `apply`, so that neither undoes the other."""
-        return str(next(item for item in self._items() if item.kind == kind).desired["comment"])
+    @property
+    def builds_wheel(self) -> bool:
+        """Whether the bundle makes the wheel that its jobs install; one on the workspace is used from there."""
+        return not self.package.startswith(("/Volumes/", "/Workspace/"))
 
-    def _items(self) -> tuple[Resource, ...]:
-        """Governed things, with bundle variables in the place of principals."""
-        known = [*self.governance.groups, *self.governance.service_principals]
-        return governed_resources(self.plan, {name: variable(name) for name in known})
+    @property
+    def wheel(self) -> str:
+        """The wheel that the jobs install: the CLI puts in where it has uploaded what the bundle made."""
+        return "../dist/*.whl" if self.builds_wheel else "${var.package}"
 
 
 def variable(name: str) -> str:
@@ -113,9 +107,10 @@ def variable(name: str) -> str:
     return f"${{var.{name}}}"
 
 
-def privileges(found: Mapping[str, list[str]]) -> list[dict[str, Any]]:
-    """Grants as a bundle writes them."""
-    return [{"principal": principal, "privileges": list(what)} for principal, what in sorted(found.items())]
+def warehouse_value(target: Target) -> str | dict[str, Any]:
+    """The warehouse as a variable of a target: its id, or what looks that up by its name."""
+    own = target.warehouse
+    return own if _WAREHOUSE.fullmatch(own) else {"lookup": {"warehouse": own}}
 
 
 def principal_value(name: str, target: Target) -> str | dict[str, Any]:

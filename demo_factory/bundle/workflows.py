@@ -29,7 +29,11 @@ _PACKAGE = """\
 - name: Install demo_factory
   run: python -m pip install "$PACKAGE"<<extra>>
 """
+# A deployment makes the wheel with the Python that is there.
 _CLI = """\
+- uses: <<setup-python>>
+  with:
+    python-version: '<<python>>'
 - uses: <<setup-cli>>
   with:
     version: <<cli>>
@@ -52,6 +56,7 @@ permissions:
 
 env:
   PACKAGE: ${{ vars.DEMO_FACTORY_PACKAGE || '<<package>>' }}
+  BUNDLE_VAR_package: ${{ vars.DEMO_FACTORY_PACKAGE || '<<package>>' }}
   DEMO_FACTORY_TARGETS: config/targets.yaml
 
 jobs:
@@ -132,7 +137,11 @@ _BUNDLE = """\
 - name: Make what is not there yet
   run: databricks bundle run -t <<target>> materialize
 - name: Judge the data
-  run: databricks bundle run -t <<target>> quality
+  run: databricks bundle run -t <<target>> test_data_quality
+<<dashboards>>"""
+_DASHBOARDS = """\
+- name: Ask for what dashboards show
+  run: databricks bundle run -t <<target>> test_dashboard
 """
 
 _DESTROY = """\
@@ -151,10 +160,9 @@ _DESTROY = """\
     id-token: write # the workspace trusts GitHub's token for this job: no secret is kept
   env:
 <<auth>>    BUNDLE_VAR_env: pr${{ github.event.number }}
-    DEMO_FACTORY_ENV: pr${{ github.event.number }}
   steps:
-<<checkout_step>><<package_steps>><<cli_step>>    - name: Remove the demo's data
-      run: demo-factory destroy <<demo>> --target <<target>> --yes --wait 3600
+<<checkout_step>><<cli_step>>    - name: Remove the demo's data
+      run: databricks bundle run -t <<target>> destroy
     - name: Remove the bundle
       run: databricks bundle destroy -t <<target>> --auto-approve
 """
@@ -182,9 +190,9 @@ def deploy_workflow(source: Source) -> str:
 
 
 def destroy_workflow(source: Source) -> str | None:
-    """destroy-pr.yml; None when every target is production, where no pull request has an environment."""
+    """destroy-pr.yml; None where no pull request has an environment, or nothing may be destroyed."""
     target = source.development
-    if target is None:
+    if target is None or not source.targets[target].allow.destroy:
         return None
     return _head(source, f"remove pull request of {source.demo}", _ON_CLOSE) + _job(source, _DESTROY, target)
 
@@ -212,8 +220,12 @@ def _job(source: Source, template: str, target: str | None = None) -> str:
     words |= {name.partition("/")[2]: pinned(name) for name in ("actions/checkout", "actions/setup-python")}
     words |= {name.partition("/")[2]: pinned(name) for name in ("actions/setup-java", "databricks/setup-cli")}
     if target is not None:
-        words |= {"target": target, "bundle_steps": _step(_BUNDLE), "auth": _auth(source, target)}
+        words |= {"target": target, "bundle_steps": _bundle_steps(source), "auth": _auth(source, target)}
     return textwrap.indent(_fill(_fill(template, words), words), "  ")
+
+
+def _bundle_steps(source: Source) -> str:
+    return _step(_BUNDLE.replace("<<dashboards>>", _DASHBOARDS if source.views else ""))
 
 
 def _step(text: str) -> str:

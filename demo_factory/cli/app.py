@@ -26,6 +26,7 @@ from demo_factory.cli.commands import (
     explain,
     plan,
     predict,
+    secrets,
     sql,
     status,
     targets,
@@ -110,7 +111,8 @@ def _globals(
 
 
 for _module in (
-    blueprints, plan, build, check, status, sql, access, explain, predict, doctor, bundle, destroy, targets, ui,
+    blueprints, plan, build, check, status, sql, access, explain, predict, doctor, bundle, secrets, destroy, targets,
+    ui,
 ):  # fmt: skip
     _module.register(app)
 for _command in app.registered_commands:

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from demo_factory.access.stages import LAST, STEP_OF, by_step, overview, remade
+from demo_factory.access.stages import BY_PERSON, LAST, STAGES, STEP_OF, by_step, overview, remade
 from demo_factory.blueprint.errors import Category, DemoError
 from demo_factory.blueprint.suggestions import no_such
 from demo_factory.moments import reached
@@ -25,7 +25,7 @@ from demo_factory.operations.settings import Settings
 from demo_factory.operations.targets import open_workspace
 from demo_factory.resources.diff import changes
 from demo_factory.resources.guards import goes_with_its_object
-from demo_factory.resources.resource import DATA, Change
+from demo_factory.resources.resource import DATA, Change, Kind
 from demo_factory.workspace.apply import apply
 from demo_factory.workspace.observe import observe
 from demo_factory.workspace.open import trial_session
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 
 Ask = Callable[[str, str], str]
+_SECRETS = frozenset(name for name, stage in STAGES.items() if stage.by_person and not stage.first)
 _NEW = ("create", "replace")  # what else a build does was analyzed when it was new
 
 
@@ -123,6 +124,9 @@ def build(
     workspace = open_workspace(settings, lambda message: on_progress(Progress("note", "", message=message)))
     compare = partial(_compare, file, settings, workspace, as_of, scale, select, rebuild)
     work = compare()
+    for name in _left_to_a_person(work, settings):
+        put = f"demo-factory secrets put {work.plan.demo}{settings.traits.option}"
+        on_progress(Progress("note", "", message=f"{name} is not as it should be, and left to a person: {put}"))
     if not work.todo and workspace.records.states(work.plan.demo):  # no run will keep it
         workspace.records.follow(work.plan.demo, settings.as_of is None)
     if not work.todo and not work.drops:
@@ -157,7 +161,11 @@ def _compare(
     found = changes(plan, observe(plan, workspace))
     told = overview(plan, found)
     todo = _todo(plan, told, by_step(plan, found), select, rebuild)
-    drops = () if select else tuple(one for one in found if one.kind == "drop" and not _by_a_step(plan, one, todo))
+    stays: Collection[Kind] = ()
+    if settings.traits.is_guest:  # what comes first has to be there, and is refused where it is not
+        todo, stays = {name: work for name, work in todo.items() if name not in _SECRETS}, BY_PERSON
+    going = [one for one in found if one.kind == "drop" and one.id.kind not in stays]
+    drops = () if select else tuple(one for one in going if not _by_a_step(plan, one, todo))
     return _Work(plan, found, told, todo, drops)
 
 
@@ -165,6 +173,12 @@ def _by_a_step(plan: DemoPlan, change: Change, todo: Todo) -> bool:
     """Containers and principals go at the end of a build, when nothing of ours needs them; a table's guards with it."""
     last = change.id.kind in LAST or goes_with_its_object(plan, change)
     return not last and STEP_OF.get(change.id.kind) in todo
+
+
+def _left_to_a_person(work: _Work, settings: Settings) -> list[str]:
+    """What differs and no job may mend."""
+    differs = [change.name for change in work.told if change.kind not in ("keep", "drop")]
+    return [name for name in differs if name in _SECRETS and settings.traits.is_guest]
 
 
 @contextmanager

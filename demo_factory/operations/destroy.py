@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from demo_factory.access.stages import BY_PERSON
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.blueprint.load import load
 from demo_factory.moments import reached
@@ -15,7 +16,7 @@ from demo_factory.operations.runner import Runner
 from demo_factory.operations.targets import open_workspace
 from demo_factory.plan.expiry import expiry
 from demo_factory.resources.diff import diff
-from demo_factory.resources.resource import DATA, Change, Resource, ResourceId, State, Value
+from demo_factory.resources.resource import DATA, Change, Kind, Resource, ResourceId, State, Value
 from demo_factory.sql.names import FullName
 from demo_factory.workspace.apply import Heard, apply
 from demo_factory.workspace.apply import left as left_of
@@ -37,6 +38,7 @@ class DestroyReport:
     removed: tuple[State, ...]
     left: tuple[str, ...]
     state_removed: bool | None
+    stays: tuple[State, ...] = ()  # what a person made once, which a job leaves to him
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,15 @@ class Hands:
         return there
 
 
-def removals(demo: str, workspace: Workspace) -> tuple[Change, ...]:
+def removals(demo: str, workspace: Workspace, kept: Collection[Kind] = ()) -> tuple[Change, ...]:
     """What a destroy does, in its order: all that is in the ledger goes, and what we only used is forgotten.
 
     Grants, masks and tags go before the tables they hang on, catalogs and principals after them.
+
+    Args:
+        kept: kinds that stay.
     """
-    return diff((), {state.id: state for state in workspace.records.states(demo)})
+    return diff((), {state.id: state for state in workspace.records.states(demo) if state.kind not in kept})
 
 
 def ours(going: Sequence[Change]) -> tuple[State, ...]:
@@ -114,14 +119,15 @@ def teardown(
     workspace = open_workspace(settings)
     if if_expired:
         demo = _expired(settings, demo, workspace)
-    going = ours(removals(demo, workspace))
+    kept = BY_PERSON if settings.traits.is_guest else frozenset[Kind]()
+    going = ours(removals(demo, workspace, kept))
     begun = workspace.records.facts(demo).epoch is not None
     if not going and not begun:
         workspace.finish_leaving()
         return None
     if not confirm(Doomed(tuple((one.kind, one.key) for one in going), lost(going, workspace))):
         return None
-    return destroy(demo, workspace, runner, on_progress, wait)
+    return destroy(demo, workspace, runner, on_progress, wait, kept)
 
 
 def _refuse(settings: Settings, demo: str, protected: bool) -> None:
@@ -153,39 +159,46 @@ def _expired(settings: Settings, demo: str, workspace: Workspace) -> str:
 
 
 def destroy(
-    demo: str, workspace: Workspace, runner: Runner, on_progress: Heard = lambda change: None, wait: float = 0
+    demo: str,
+    workspace: Workspace,
+    runner: Runner,
+    on_progress: Heard = lambda change: None,
+    wait: float = 0,
+    kept: Collection[Kind] = (),
 ) -> DestroyReport:
     """Remove everything that we made of a demo, and nothing else.
 
     Args:
         on_progress: told of every object before it goes.
+        kept: kinds that stay, and stay known.
 
     Raises:
         DemoError: a build is at work, and nothing was removed; or an object cannot go, and the ledger keeps it.
     """
     with workspace.writing(f"destroy {demo}", wait, [demo]):
         reached("destroy locked")
-        going = removals(demo, workspace)
+        going = removals(demo, workspace, kept)
         apply(going, Hands(workspace), workspace.records, demo, on_progress)
         reached("destroy items gone")
         removed = ours(going)
         workspace.forget(demo, removed)
         reached("destroy tidied")
-        left = _left(workspace, demo, removed)
+        left = _left(workspace, demo, removed, kept)
         home = workspace.home
         gone = workspace.leave(lambda: home.dagster.exists() and runner.forget(home, demo))
         reached("destroy history forgotten")
         workspace.records.thaw(demo)  # last: what the first build froze says that a destroy is not finished
-    return DestroyReport(removed, left, gone)
+    stays = tuple(one for one in workspace.records.states(demo) if one.kind in kept)
+    return DestroyReport(removed, left, gone, stays)
 
 
-def _left(workspace: Workspace, demo: str, removed: Sequence[State]) -> tuple[str, ...]:
+def _left(workspace: Workspace, demo: str, removed: Sequence[State], kept: Collection[Kind]) -> tuple[str, ...]:
     """Look again at the target itself, and at the ledger."""
     names = sorted({one.key for one in removed if one.kind in OBJECTS})
     there = workspace.describe_objects([FullName(*name.split(".")) for name in names])
     governed = [one for one in reversed(removed) if one.kind not in DATA]
     return (
         *(name for name, kind in there.items() if kind is not None),
-        *(str(one.id) for one in workspace.records.states(demo)),
+        *(str(one.id) for one in workspace.records.states(demo) if one.kind not in kept),
         *left_of(governed, workspace.governor),
     )

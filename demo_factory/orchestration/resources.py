@@ -117,18 +117,20 @@ class TargetResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             Path(self.home), demos, self.target, self.env, day, scale, carrier, targets, self.user
         )
         traits = self._settings.traits
-        self._follows = None if traits.is_guest or as_built else follows
-        self._plans = {}
         log, run = context.log, running()
+        # a step that a run elsewhere has brought here; a job's own build is at home
+        guest = traits.is_guest and run.workspace is None
+        self._follows = None if guest or as_built else follows
+        self._plans = {}
 
         def say(message: str) -> None:
             if log is not None:
                 log.info(message)
             run.tell(Progress("note", "", message=message))
 
-        if context.run and context.instance and not traits.is_guest:
+        if context.run and context.instance and not guest:
             begin_run(context.instance, context.run.run_id)
-            if not traits.spark_here:
+            if not traits.spark_here and not traits.is_guest:
                 from demo_factory.orchestration.run_events import relay_events
 
                 relay_events(run, context.instance, context.run.run_id)
@@ -142,7 +144,10 @@ class TargetResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             yield self
             return
         self._workspace = workspace = open_workspace(self._settings, say)
-        names = demos_of(context.run, self._settings) if context.run and not traits.is_guest else ()
+        if guest:
+            yield self
+            return
+        names = demos_of(context.run, self._settings) if context.run else ()
         who = f"Dagster run {context.run.run_id[:8]}" if context.run else "Dagster"
         purpose = f"build {', '.join(names)}, {who}" if names else who
         with workspace.writing(purpose, self.wait_seconds if wait is None else wait, names):

@@ -139,7 +139,7 @@ def _read_back(resource: Resource, state: State | None) -> Change:
     if found == wanted and state.status == "unknown":
         return Change("use", resource, "there already, and not ours", state)
     if found == wanted:
-        done = "as it should be" if state.made else "the last apply of it did not finish"
+        done = "as it should be" if state.made else state.detail.get("lost") or "the last apply of it did not finish"
         return Change("keep" if state.made else "change", resource, done, state)
     if state.made and dict(state.desired) == wanted:
         return Change("mend", resource, f"changed by hand: {difference(state.desired, found)}", state)

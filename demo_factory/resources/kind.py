@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -28,12 +28,14 @@ class Wanted:
         names: a target's own names for groups and service principals of the blueprint.
         securable: what grants call an object of a kind.
         readers: whom the target lets read all of the schema, by the target's own names.
+        takes: which privileges it takes to keep one of a kind.
     """
 
     plan: DemoPlan
     names: Mapping[str, str]
     securable: Mapping[Kind, str] = field(default_factory=dict)
     readers: tuple[str, ...] = ()
+    takes: Mapping[Kind, Collection[str]] = field(default_factory=dict)
     so_far: list[Resource] = field(default_factory=list)
 
     @property
@@ -88,6 +90,7 @@ class ResourceKind:
         always_there: every object has one; only our change of it is ours.
         guards: it hides cells or rows, so that it goes with what it lies on, and never before that.
         securable: what grants, tags and owners call it; none for what they cannot be put on.
+        takes: the privileges on what it lies in that it takes to make and keep one, for who does not own that.
         idle: what of one goes on costing while nobody uses it, in words; nothing for what costs by use alone.
     """
 
@@ -102,6 +105,7 @@ class ResourceKind:
     always_there: bool = False
     guards: bool = False
     securable: str = ""
+    takes: tuple[str, ...] = ()
     idle: str = ""
 
 

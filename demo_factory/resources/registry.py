@@ -27,6 +27,7 @@ def _in_order() -> dict[Kind, ResourceKind]:
 
 
 KINDS: Mapping[Kind, ResourceKind] = _in_order()
+TAKES: Mapping[Kind, tuple[str, ...]] = {name: kind.takes for name, kind in KINDS.items() if kind.takes}
 SECURABLE: Mapping[Kind, str] = {name: kind.securable for name, kind in KINDS.items() if kind.securable}
 
 
@@ -50,7 +51,7 @@ def governed_resources(
         names: a target's own names for groups and service principals of the blueprint.
         readers: whom the target lets read all of it.
     """
-    wanted = Wanted(plan, names or {}, SECURABLE, tuple(readers))
+    wanted = Wanted(plan, names or {}, SECURABLE, tuple(readers), TAKES)
     for kind in KINDS.values():
         wanted.so_far += kind.desired(wanted)
     return tuple(wanted.so_far)

@@ -96,7 +96,8 @@ def apply(
 
 def _make(change: Change, hands: Hands, ledger: Ledger, demo: str) -> None:
     resource, before = change.resource, before_us(change)
-    ours = change.kind != "use" and (change.found is None or resource.kind in _CHANGED)
+    known = change.state is not None and change.state.status != "unknown" and change.state.owned
+    ours = change.kind != "use" and (change.found is None or resource.kind in _CHANGED or known)
     ledger.announce(demo, resource, ours, {"before": before} if before else {})
     reached(f"{resource.id} announced")
     try:

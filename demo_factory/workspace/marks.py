@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from demo_factory.resources.graph import DemoPlan, Step
 
 PREFIX = "demo_factory."
+LOST = "the ledger does not know it, though its mark says that it is ours"
+MARKED = "carries our mark"  # a field of what was found, of what the ledger does not know and its mark says is ours
 
 
 def mark(plan: DemoPlan, step: Step) -> dict[str, str]:
@@ -14,6 +18,7 @@ def mark(plan: DemoPlan, step: Step) -> dict[str, str]:
     """
     said = {
         "demo": plan.demo,
+        "env": plan.env,
         "step": step.name,
         "kind": step.kind,
         "name": step.plan.full_name,
@@ -24,3 +29,13 @@ def mark(plan: DemoPlan, step: Step) -> dict[str, str]:
         "as_of": plan.as_of,
     }
     return {f"{PREFIX}{key}": str(value) for key, value in said.items()}
+
+
+def container_mark(name: str, env: str | None) -> dict[str, str]:
+    """The properties that say of a catalog or schema that it is ours, and of which environment."""
+    return {f"{PREFIX}name": name, f"{PREFIX}env": str(env)}
+
+
+def is_marked(properties: Mapping[str, str] | None, wanted: Mapping[str, str]) -> bool:
+    """Whether all of a mark is among an object's properties."""
+    return wanted.items() <= (properties or {}).items()

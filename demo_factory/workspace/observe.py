@@ -10,6 +10,7 @@ from demo_factory.blueprint.errors import DemoError
 from demo_factory.resources.graph import AccessPlan, DemoPlan, Step
 from demo_factory.resources.resource import DATA, Resource, ResourceId, State, Value
 from demo_factory.workspace.apply import to_look_for
+from demo_factory.workspace.marks import LOST, MARKED
 from demo_factory.workspace.ports import Workspace
 
 
@@ -19,7 +20,7 @@ def observe(plan: DemoPlan, workspace: Workspace) -> Mapping[ResourceId, State]:
     Raises:
         DemoError: what is governed cannot be read, as by somebody who may not.
     """
-    return _read(governed(plan), dict(workspace.records.look(plan.demo)), workspace)
+    return look_at(governed(plan), dict(workspace.records.look(plan.demo)), workspace)
 
 
 def as_known(plan: DemoPlan, workspace: Workspace) -> Mapping[ResourceId, State]:
@@ -35,19 +36,29 @@ def observe_step(plan: DemoPlan, step: Step, workspace: Workspace) -> Mapping[Re
         [one] = wanted
         return {id: state for id, state in workspace.records.look(plan.demo, one.id).items() if id == one.id}
     states = {one.id: one for one in workspace.records.states(plan.demo) if one.kind in step.plan.kinds}
-    return _read(wanted, states, workspace)
+    return look_at(wanted, states, workspace)
 
 
-def _read(
+def look_at(
     wanted: Sequence[Resource], states: dict[ResourceId, State], workspace: Workspace
 ) -> Mapping[ResourceId, State]:
+    """What the ledger says of governed things, with what stands there of those that are wanted and of what it has."""
     ids = {one.id for one in wanted}
     others = [one for one in states.values() if one.kind not in DATA and one.id not in ids]
     looked_for = [*wanted, *to_look_for(others)]
     for id, found in (workspace.governor.find(looked_for) if looked_for else {}).items():
         if found is not None or id in states:
-            states[id] = replace(states.get(id) or State(*id), found=found)
+            states[id] = replace(states.get(id) or _unknown(id, found or {}), found=_without_mark(found))
     return states
+
+
+def _unknown(id: ResourceId, found: Value) -> State:
+    """What the ledger does not know: somebody else's, or one of ours that it has lost, as if just begun."""
+    return State(*id, status="announced", detail={"lost": LOST}) if MARKED in found else State(*id)
+
+
+def _without_mark(found: Value | None) -> Value | None:
+    return None if found is None else {field: value for field, value in found.items() if field != MARKED}
 
 
 def governed(plan: DemoPlan) -> list[Resource]:

@@ -16,7 +16,6 @@ from demo_factory.bundle.references import check_bundle
 from demo_factory.bundle.render import render
 from demo_factory.operations.settings import SHIPPED
 from demo_factory.plan.compile import compile_demo
-from demo_factory.resources.registry import governed_resources
 from demo_factory.targets.load import parse_targets
 from demo_factory_tests.bundle.sources import COFFEE, TARGETS, coffee
 
@@ -98,25 +97,25 @@ def test_without_governance_nothing_is_granted_and_jobs_run_as_who_deploys():
     files = render(source)
     jobs = data_of(files["resources/jobs.yml"])["resources"]["jobs"]
     assert all("run_as" not in job and "permissions" not in job for job in jobs.values())
-    assert "grants:" not in files["resources/data.yml"]
-    assert "secret_scopes" not in files["resources/data.yml"]
+    assert "secrets put" not in files["README.md"]
 
 
 def test_every_job_has_what_a_reviewer_looks_for():
     files = render(coffee())
     jobs = data_of(files["resources/jobs.yml"])["resources"]["jobs"]
-    assert list(jobs) == ["materialize", "advance_daily", "quality", "optimize"]
+    assert list(jobs) == ["materialize", "advance_daily", "test_data_quality", "test_dashboard", "optimize"]
     for job in jobs.values():
         assert job["run_as"] == {"service_principal_name": "${var.runner}"}
         assert job["tags"]["budget"] == "${var.budget_tag}"
         assert {"group_name": "${var.engineers}", "level": "CAN_MANAGE_RUN"} in job["permissions"]
         assert {"group_name": "${var.analysts}", "level": "CAN_VIEW"} in job["permissions"]
         for task in job["tasks"]:
-            assert task["python_wheel_task"]["entry_point"] == "demo-factory-job"
+            if "sql_task" not in task:
+                assert task["python_wheel_task"]["entry_point"] == "demo-factory-job"
     assert "schedule" not in jobs["materialize"]
     assert "schedule" in jobs["advance_daily"]
-    mail = data_of(files["targets/dev.yml"])["targets"]["dev"]["resources"]["jobs"]["quality"]["email_notifications"]
-    assert mail == {"on_failure": ["team@example.com"]}
+    judging = jobs_on(files, "dev")["test_data_quality"]
+    assert judging["email_notifications"] == {"on_failure": ["team@example.com"]}
 
 
 def test_a_demo_without_upkeep_has_no_job_for_it():
@@ -133,44 +132,71 @@ def test_targets_differ_in_mode_compute_and_names():
     assert dev["variables"]["analysts"] == "coffee-analysts-dev"
     assert dev["variables"]["runner"] == {"lookup": {"service_principal": "runner"}}
     assert prod["variables"]["runner"] == "11111111-2222-3333-4444-555555555555"
-    assert "environments" in dev["resources"]["jobs"]["quality"]
-    cluster = staging["resources"]["jobs"]["quality"]["job_clusters"][0]["new_cluster"]
+    assert "environments" in dev["resources"]["jobs"]["test_data_quality"]
+    cluster = staging["resources"]["jobs"]["test_data_quality"]["job_clusters"][0]["new_cluster"]
     assert cluster["autoscale"] == {"min_workers": 1, "max_workers": 4}
     assert cluster["custom_tags"] == {"budget": "${var.budget_tag}"}
     assert staging["variables"]["budget_tag"] == "staging-demos"
-    assert prod["resources"]["jobs"]["quality"]["tasks"][0]["existing_cluster_id"] == "1234-567890-abcdef"
-    assert "catalogs" in dev["resources"]
-    assert "catalogs" not in prod["resources"], "it may not make one"
-    assert "registered_models" in prod["resources"]
-    assert "registered_models" not in dev["resources"], "development mode would rename them"
+    assert prod["resources"]["jobs"]["test_data_quality"]["tasks"][0]["existing_cluster_id"] == "1234-567890-abcdef"
 
 
-def test_what_a_bundle_makes_is_what_apply_wants():
-    """So that the job materialize finds catalog, schema, grants and scope as they should be, and changes nothing."""
-    source = coffee()
-    files = render(source)
-    schema = data_of(files["resources/data.yml"])["resources"]["schemas"]["sales"]
-    catalog = data_of(files["targets/dev.yml"])["targets"]["dev"]["resources"]["catalogs"]["demo"]
-    model = data_of(files["targets/prod.yml"])["targets"]["prod"]["resources"]["registered_models"]["loyal"]
-    wanted = {(item.kind, item.key): item.desired for item in governed_resources(source.plan)}
-    assert schema["comment"] == wanted["schema", "dev_coffee.sales"]["comment"]
-    assert catalog["comment"] == wanted["catalog", "dev_coffee"]["comment"]
-    rendered = {
-        f"{kind} {one['principal'].removeprefix('${var.').removesuffix('}')}": one["privileges"]
-        for kind, made in (("catalog dev_coffee", catalog), ("schema dev_coffee.sales", schema))
-        for one in made["grants"]
-    }
-    rendered |= {
-        f"function dev_coffee.sales.loyal {one['principal'][6:-1]}": one["privileges"] for one in model["grants"]
-    }
-    grants = {key: want["privileges"] for (kind, key), want in wanted.items() if kind == "grant" and "table" not in key}
-    assert rendered == grants
+def test_each_object_has_one_owner():
+    """A bundle holds jobs alone: what `apply` makes would be refused there, or make a deployment fail."""
+    for path, text in render(coffee()).items():
+        if path.startswith(("resources/", "targets/")):
+            data = data_of(text)
+            for one in (data, *data.get("targets", {}).values()):
+                assert set(one.get("resources", {})) <= {"jobs"}, path
 
 
-def test_a_wheel_is_installed_as_one():
+@pytest.mark.parametrize("package", ["demo-factory==0.1.0", "git+https://example.com/factory.git", "../factory.whl"])
+def test_the_jobs_install_the_wheel_that_the_bundle_makes(package):
+    files = render(coffee(package=package))
+    [artifact] = data_of(files["databricks.yml"])["artifacts"].values()
+    assert artifact["type"] == "whl"
+    assert artifact["build"].endswith('pip wheel --no-deps --wheel-dir dist "${var.package}"')
+    assert "- whl: ../dist/*.whl" in files["targets/staging.yml"]
+    assert "dependencies: [../dist/*.whl]" in files["targets/dev.yml"]
+    assert "dist/" in files[".gitignore"]
+
+
+def test_a_wheel_that_is_on_the_workspace_is_installed_from_there():
     files = render(coffee(package="/Volumes/main/default/libs/demo_factory-0.1.0-py3-none-any.whl"))
+    assert "artifacts" not in data_of(files["databricks.yml"])
     assert "- whl: ${var.package}" in files["targets/staging.yml"]
     assert "dependencies: ['${var.package}']" in files["targets/dev.yml"]
+
+
+def test_what_dashboards_show_is_asked_on_the_targets_own_warehouse():
+    files = render(coffee(targets=TARGETS.replace("warehouse: demos", "warehouse: 0123456789abcdef", 1)))
+    [task] = data_of(files["resources/jobs.yml"])["resources"]["jobs"]["test_dashboard"]["tasks"]
+    assert task["sql_task"] == {
+        "warehouse_id": "${var.warehouse_id}",
+        "file": {"path": "${workspace.file_path}/sql/test_dashboard.sql"},
+        "parameters": {"catalog": "${var.env}_coffee"},
+    }
+    values = [data_of(files[f"targets/{name}.yml"])["targets"][name]["variables"] for name in ("dev", "prod")]
+    assert [one["warehouse_id"] for one in values] == ["0123456789abcdef", {"lookup": {"warehouse": "demos"}}]
+    statements = [one.strip() for one in files["sql/test_dashboard.sql"].split(";")]
+    assert statements[1:] == ["SELECT * FROM `sales`.`spending` LIMIT 1000", ""]
+    bare = render(coffee("demo: bare\ntables: {days: {rows: 9, columns: {day_id: {key: integer}}}}\n"))
+    assert "sql/test_dashboard.sql" not in bare
+    assert "test_dashboard" not in bare[".github/workflows/deploy.yml"]
+
+
+def test_data_is_taken_away_by_a_job_where_pull_requests_have_an_environment_and_nowhere_else():
+    files = render(coffee())
+    dev = data_of(files["targets/dev.yml"])["targets"]["dev"]["resources"]["jobs"]["destroy"]
+    assert dev["run_as"] == {"service_principal_name": "${var.runner}"}, "it owns what it made"
+    assert "permissions" not in dev
+    assert not any("destroy" in jobs_on(files, name) for name in ("staging", "prod"))
+    files = render(coffee(targets=TARGETS.replace("notify: [team@example.com]", "allow: {destroy: false}")))
+    assert "destroy" not in jobs_on(files, "dev")
+    assert ".github/workflows/destroy-pr.yml" not in files
+
+
+def jobs_on(files: dict[str, str], target: str) -> dict:
+    return data_of(files[f"targets/{target}.yml"])["targets"][target]["resources"]["jobs"]
 
 
 def test_whoever_the_jobs_run_as_may_read_their_files():
@@ -178,10 +204,6 @@ def test_whoever_the_jobs_run_as_may_read_their_files():
     for name in ("dev", "staging", "prod"):
         found = data_of(files[f"targets/{name}.yml"])["targets"][name]["permissions"]
         assert found == [{"level": "CAN_VIEW", "service_principal_name": "${var.runner}"}]
-    scope = data_of(files["resources/data.yml"])["resources"]["secret_scopes"]["secrets"]
-    assert scope["permissions"] == [{"level": "READ", "group_name": "${var.engineers}"}], (
-        "the runner's comes from above"
-    )
 
 
 def test_a_catalog_that_all_environments_would_share_is_refused():

@@ -153,7 +153,7 @@ def test_a_pull_request_is_tested_from_the_cheap_to_the_dear():
         "pytest tests",
         "demo-factory build demos/coffee.yaml --scale 0.05",
         "databricks bundle validate --strict -t dev",
-        "databricks bundle run -t dev quality",
+        "databricks bundle run -t dev test_data_quality",
     ):
         assert part in said
     installs = {name: [one for one in commands(job) if '"$PACKAGE"' in one] for name, job in found.items()}
@@ -172,16 +172,17 @@ def test_a_change_goes_from_one_workspace_to_the_next():
             "databricks bundle deploy",
             "databricks bundle run",
             "databricks bundle run",
+            "databricks bundle run",
         ]
 
 
 def test_the_environment_of_a_pull_request_goes_when_it_closes():
     made, removed = jobs("test.yml")["dev"], jobs("destroy-pr.yml")["dev"]
-    assert made["env"]["BUNDLE_VAR_env"] == removed["env"]["BUNDLE_VAR_env"] == removed["env"]["DEMO_FACTORY_ENV"]
+    assert made["env"]["BUNDLE_VAR_env"] == removed["env"]["BUNDLE_VAR_env"]
     assert "github.event.number" in made["env"]["BUNDLE_VAR_env"]
     assert made["concurrency"]["group"] == removed["concurrency"]["group"], "it waits for the deployment to end"
     assert commands(removed)[-2:] == [
-        "demo-factory destroy coffee --target dev --yes --wait 3600",
+        "databricks bundle run -t dev destroy",
         "databricks bundle destroy -t dev --auto-approve",
     ]
 

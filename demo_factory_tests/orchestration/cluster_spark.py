@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 import uuid
 from pathlib import Path
@@ -134,22 +135,39 @@ def make_empty(table: Path, columns: list[dict[str, Any]], partition: list[str])
     (log / f"{version:020d}.json").write_text(text)
 
 
-def give_spark(double: Double, catalog: str, *schemas: str) -> None:
-    """Let the double's runs have Spark, and its Unity Catalog know what they made."""
+def give_spark(double: Double, catalog: str, *schemas: str, at_once: bool = False) -> None:
+    """Let the double's runs have Spark, and its Unity Catalog know what they made.
+
+    Args:
+        at_once: at every call of a run that goes on, where one process makes tables and what hangs on them.
+    """
     lake = lake_of(double)
     double.settings.spark_bootstrap = _BOOTSTRAP.format(
         repository=str(_REPOSITORY), lake=str(lake.root), catalog=catalog, schemas=schemas
     )
 
+    told: set[str] = set()
+
     def register(run_id: int) -> None:
         with double.state.lock:
+            owner = double.state.kept["runs"][run_id].caller.name
             for one in list_objects(lake, catalog):
-                if ("table", str(one)) not in double.state.securables:
+                if ("table", str(one)) in double.state.securables:
+                    told.add(str(one))
+                elif str(one) in told:  # dropped meanwhile
+                    shutil.rmtree(one.path) if one.path.is_dir() else one.path.unlink()
+                    told.remove(str(one))
+                else:
                     view = one.kind == "view"
                     columns = {"a": "int"} if view else columns_of(one.path)
-                    double.add_table(str(one), columns, table_type="VIEW" if view else "MANAGED")
+                    double.add_table(str(one), columns, owner, "VIEW" if view else "MANAGED")
+
+    def now(*_: object) -> None:
+        for run in [one for one in double.state.kept["runs"].values() if not one.ended]:
+            register(run.run_id)
 
     def made_by_a_warehouse(name: str, columns: list[dict[str, Any]], partition: list[str]) -> None:
         make_empty(lake.table(*name.split(".")), columns, partition)
 
     double.settings.after_run, double.settings.on_table = register, made_by_a_warehouse
+    double.on_call = now if at_once else None

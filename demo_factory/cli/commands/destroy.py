@@ -83,8 +83,12 @@ def destroy(
     if report.left:
         output.trouble(f"Still there: {', '.join(report.left)}")
         raise typer.Exit(WRONG)
+    if report.stays:
+        left = ", ".join(str(one.id) for one in report.stays)
+        output.line(f"Left to a person, who made them once: {left}.")
     removed = output.counted(len(report.removed), "object")
-    output.line(f"Removed {removed}; looked again: 0 left; {_where(settings, report.state_removed)}.")
+    where = "" if report.stays else f"; {_where(settings, report.state_removed)}"
+    output.line(f"Removed {removed}; looked again: 0 left{where}.")
 
 
 def _for_many(turns: tuple[Turn[DestroyReport | None], ...], demo: str, target: str, as_json: bool) -> None:

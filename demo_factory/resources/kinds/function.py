@@ -47,4 +47,6 @@ def _function(wanted: Wanted, name: str, text: FunctionText, about: str, exempt:
 
 
 # Before the tables: those that it guards are made with it in them.
-KIND = ResourceKind("function", ("schema", "group"), "access_containers", _desired)
+KIND = ResourceKind(
+    "function", ("schema", "group"), "access_containers", _desired, takes=("CREATE_FUNCTION", "EXECUTE")
+)

@@ -25,6 +25,12 @@ def _desired(wanted: Wanted) -> Iterator[Resource]:
     for who in wanted.readers:
         held.setdefault((f"catalog {wanted.plan.catalog}", who), set()).add("USE_CATALOG")
         held.setdefault((f"schema {wanted.schema.key}", who), set()).update(_READS)
+    runs_as = wanted.governance.runs_as
+    if runs_as is not None:
+        who = wanted.called(runs_as)
+        principals[who] = wanted.principal(runs_as)
+        held.setdefault((f"catalog {wanted.plan.catalog}", who), set()).add("USE_CATALOG")
+        held.setdefault((f"schema {wanted.schema.key}", who), set()).update(_to_run(wanted))
     order = {"catalog": 0, "schema": 1}
     for (securable, who), privileges in sorted(held.items(), key=lambda one: order.get(one[0][0].split()[0], 2)):
         on = on_object(securable)
@@ -32,6 +38,12 @@ def _desired(wanted: Wanted) -> Iterator[Resource]:
         opened = (one.id for one in wanted.of("mask", "row_filter") if _opens(wanted, on, one.key))
         named = (principals[who],) if who in principals else ()
         yield Resource("grant", f"{securable} {who}", {"privileges": sorted(privileges)}, (*named, container, *opened))
+
+
+def _to_run(wanted: Wanted) -> set[str]:
+    """What whoever the jobs run as uses on the schema: somebody else may have made it, and what is in it."""
+    kinds = {"tags", "grant", *(step.kind for step in wanted.plan.steps.values()), *(one.kind for one in wanted.so_far)}
+    return {"USE_SCHEMA", *(privilege for kind in kinds - {"schema"} for privilege in wanted.takes.get(kind, ()))}
 
 
 def _securable(wanted: Wanted, name: str) -> str:
@@ -57,5 +69,13 @@ def _by_hand(key: str, value: Value) -> Iterator[str]:
 
 
 KIND = ResourceKind(
-    "grant", _AFTER, "access_grants", _desired, on_object, last_word, by_hand=_by_hand, parts="privileges"
+    "grant",
+    _AFTER,
+    "access_grants",
+    _desired,
+    on_object,
+    last_word,
+    by_hand=_by_hand,
+    parts="privileges",
+    takes=("MANAGE",),
 )

@@ -29,4 +29,12 @@ def _lies_on(key: str) -> On:
     return On("table", key.rpartition(".")[0])
 
 
-KIND = ResourceKind("mask", ("function", "table", "predictions"), "access_masks", _desired, _lies_on, guards=True)
+KIND = ResourceKind(
+    "mask",
+    ("function", "table", "predictions"),
+    "access_masks",
+    _desired,
+    _lies_on,
+    guards=True,
+    takes=("MANAGE",),
+)

@@ -2,4 +2,10 @@
 
 from demo_factory.resources.kind import ResourceKind
 
-KIND = ResourceKind("model", ("schema", "function"), securable="function", idle="storage of models and their runs")
+KIND = ResourceKind(
+    "model",
+    ("schema", "function"),
+    securable="function",
+    takes=("CREATE_MODEL", "EXECUTE"),
+    idle="storage of models and their runs",
+)

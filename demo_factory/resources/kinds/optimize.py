@@ -2,4 +2,4 @@
 
 from demo_factory.resources.kind import ResourceKind
 
-KIND = ResourceKind("optimize", ("schema", "function"))
+KIND = ResourceKind("optimize", ("schema", "function"), takes=("MODIFY", "SELECT"))

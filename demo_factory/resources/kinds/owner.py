@@ -32,4 +32,5 @@ KIND = ResourceKind(
     on_object,
     _principals,
     always_there=True,
+    takes=("MANAGE",),
 )

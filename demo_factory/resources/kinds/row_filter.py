@@ -27,4 +27,12 @@ def _lies_on(key: str) -> On:
     return On("table", key)
 
 
-KIND = ResourceKind("row_filter", ("function", "table", "predictions"), "access_masks", _desired, _lies_on, guards=True)
+KIND = ResourceKind(
+    "row_filter",
+    ("function", "table", "predictions"),
+    "access_masks",
+    _desired,
+    _lies_on,
+    guards=True,
+    takes=("MANAGE",),
+)

@@ -12,4 +12,4 @@ def _desired(wanted: Wanted) -> Iterator[Resource]:
     yield Resource("schema", wanted.schema.key, {"comment": comment}, (ResourceId("catalog", wanted.plan.catalog),))
 
 
-KIND = ResourceKind("schema", ("catalog",), "access_containers", _desired, securable="schema")
+KIND = ResourceKind("schema", ("catalog",), "access_containers", _desired, securable="schema", takes=("CREATE_SCHEMA",))

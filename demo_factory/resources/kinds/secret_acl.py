@@ -8,8 +8,10 @@ from demo_factory.resources.resource import Resource
 
 
 def _desired(wanted: Wanted) -> Iterator[Resource]:
+    """Whoever the jobs run as reads them too: it is there to find out that they have values."""
     scope, secrets = scope_of(wanted), wanted.governance.secrets
-    for reader in dict.fromkeys(secrets.readers if secrets else ()):
+    runs_as = [wanted.governance.runs_as] if wanted.governance.runs_as else []
+    for reader in dict.fromkeys([*secrets.readers, *runs_as] if secrets else ()):
         needs = (scope, wanted.principal(reader))
         yield Resource("secret_acl", f"{scope.key} {wanted.called(reader)}", {"permission": "READ"}, needs)
 

@@ -2,4 +2,10 @@
 
 from demo_factory.resources.kind import ResourceKind
 
-KIND = ResourceKind("table", ("schema", "function"), securable="table", idle="storage of tables")
+KIND = ResourceKind(
+    "table",
+    ("schema", "function"),
+    securable="table",
+    takes=("CREATE_TABLE", "MODIFY", "SELECT"),
+    idle="storage of tables",
+)

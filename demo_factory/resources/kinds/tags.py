@@ -71,5 +71,12 @@ def _by_hand(key: str, value: Value) -> Iterator[str]:
 
 
 KIND = ResourceKind(
-    "tags", ("catalog", "schema", *DATA), "access_tags", _desired, on_object, by_hand=_by_hand, parts="tags"
+    "tags",
+    ("catalog", "schema", *DATA),
+    "access_tags",
+    _desired,
+    on_object,
+    by_hand=_by_hand,
+    parts="tags",
+    takes=("APPLY_TAG",),
 )

@@ -2,4 +2,4 @@
 
 from demo_factory.resources.kind import ResourceKind
 
-KIND = ResourceKind("view", ("schema", "function"), securable="table")
+KIND = ResourceKind("view", ("schema", "function"), securable="table", takes=("CREATE_TABLE", "SELECT"))

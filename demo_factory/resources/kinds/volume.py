@@ -11,4 +11,12 @@ def _desired(wanted: Wanted) -> Iterator[Resource]:
         yield wanted.in_schema("volume", name, {"comment": volume.comment, "files": dict(volume.files)})
 
 
-KIND = ResourceKind("volume", ("schema",), "access_containers", _desired, securable="volume", idle="storage of volumes")
+KIND = ResourceKind(
+    "volume",
+    ("schema",),
+    "access_containers",
+    _desired,
+    securable="volume",
+    takes=("CREATE_VOLUME", "READ_VOLUME", "WRITE_VOLUME"),
+    idle="storage of volumes",
+)

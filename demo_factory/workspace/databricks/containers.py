@@ -9,6 +9,9 @@ from demo_factory.resources.resource import Resource, State, Value
 from demo_factory.workspace.databricks.api import FOREIGN, UC, CachedReader, WorkspaceApi
 from demo_factory.workspace.databricks.client import already_there
 from demo_factory.workspace.databricks.kind import refuse_foreign
+from demo_factory.workspace.marks import MARKED, container_mark, is_marked
+
+_WITH_PROPERTIES = ("catalog", "schema")
 
 
 def path_of(kind: str, name: str) -> str:
@@ -30,8 +33,11 @@ def find(look: CachedReader, item: Resource) -> Value | None:
     shown = look.get(path_of(item.kind, item.key), f"read the {item.kind} {item.key}")
     if shown is None:
         return None
+    as_it_is = {field: shown.get(field, "") for field in item.desired}
     if look.ours(item.id):
-        return {field: shown.get(field, "") for field in item.desired}
+        return as_it_is
+    if item.kind in _WITH_PROPERTIES and is_marked(shown.get("properties"), _mark(look.api, item)):
+        return {**as_it_is, MARKED: True}
     return item.desired if item.kind == "catalog" else {**item.desired, FOREIGN: shown.get("owner", "somebody")}
 
 
@@ -55,9 +61,15 @@ def make(api: WorkspaceApi, item: Resource, found: Value | None) -> Value:
         return _said(_made_just_now(api, item))
 
 
+def _mark(api: WorkspaceApi, item: Resource) -> dict[str, str]:
+    return container_mark(item.key, api.target.env)
+
+
 def _new(api: WorkspaceApi, item: Resource) -> dict[str, object]:
     parts = item.key.split(".")
     body: dict[str, object] = {"name": parts[-1], **item.desired}
+    if item.kind in _WITH_PROPERTIES:
+        body["properties"] = _mark(api, item)
     if item.kind == "catalog" and api.target.storage_root:
         body["storage_root"] = api.target.storage_root
     if item.kind != "catalog":

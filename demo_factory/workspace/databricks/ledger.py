@@ -16,6 +16,7 @@ from demo_factory.workspace.databricks.json_store import Commits, Documents
 from demo_factory.workspace.databricks.lock import Life, living_holder, write_lock
 from demo_factory.workspace.earlier_ledger import as_states
 from demo_factory.workspace.ledger import OBJECTS, Holding, Ledger, as_found
+from demo_factory.workspace.marks import PREFIX, container_mark, is_marked
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
@@ -31,6 +32,7 @@ class DatabricksLedger(Ledger):
 
     def __init__(self, client: WorkspaceClient, target: Target, life: Life | None = None) -> None:
         self._client, self._target, self._life = client, target, life
+        self._env = target.env
 
     @cached_property
     def folder(self) -> str:
@@ -77,7 +79,11 @@ class DatabricksLedger(Ledger):
         self._tidy(demo)  # also what a destroy that broke off here has left
 
     def _is_foreign(self, demo: str, resource: Resource) -> bool:
-        return resource.kind in OBJECTS and resource.key in self._objects(resource.key.rpartition(".")[0])
+        if resource.kind not in OBJECTS or resource.key not in self._objects(resource.key.rpartition(".")[0]):
+            return False
+        with plainly(f"read {resource.key}"):
+            found = self._client.tables.get(resource.key).properties
+        return not is_marked(found, {**container_mark(resource.key, self._env), f"{PREFIX}demo": demo})
 
     def _objects(self, schema: str) -> dict[str, str]:
         """'table' or 'view' by full name, of all that stands in a schema now."""

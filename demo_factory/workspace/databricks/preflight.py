@@ -9,9 +9,11 @@ from demo_factory.access.stages import by_step
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.resources.graph import AccessPlan, DemoPlan
 from demo_factory.resources.guards import guards_of
+from demo_factory.resources.registry import KINDS
 from demo_factory.resources.resource import DATA, Change
 from demo_factory.targets.model import ME
 from demo_factory.workspace.databricks.api import WorkspaceApi
+from demo_factory.workspace.databricks.exemption import exemption
 from demo_factory.workspace.databricks.kind import on_databricks
 from demo_factory.workspace.databricks.probe import probe
 from demo_factory.workspace.preflight import Requirement
@@ -36,16 +38,18 @@ def requirements(
     """
     mine = by_step(plan, found)
     work = [one for name in todo for one in mine.get(name, ()) if one.kind not in ("keep", "use", "drop")]
+    there = any(one.id.kind == "schema" and one.found is not None for one in found)
     named = frozenset(("folder",)) if todo and ME not in api.target.folder else frozenset()
-    needed = (named | frozenset(_needed(plan, todo, work))) - (_ELSEWHERE if inside else frozenset())
+    needed = (named | frozenset(_needed(plan, todo, work, there))) - (_ELSEWHERE if inside else frozenset())
     made = [_words(change) for change in work if change.resource.kind in _PRINCIPALS and change.found is None]
     guarded = _guarded(plan, plan.steps if whole else todo)
-    asked = probe(api, plan.catalog, None if whole else needed, _rights(plan, work), made, guarded)
+    place = f"{plan.catalog}.{plan.schema}"
+    asked = probe(api, place, None if whole else needed, *_rights(plan, work), make=made, guarded=guarded)
     told = [replace(one, needed=one.name in needed) for one in asked]
-    return *told, *_in_the_way(api, work)
+    return *told, *exemption(api, plan, work, found), *_in_the_way(api, work)
 
 
-def _needed(plan: DemoPlan, todo: Collection[str], work: Sequence[Change]) -> Iterator[str]:
+def _needed(plan: DemoPlan, todo: Collection[str], work: Sequence[Change], there: bool) -> Iterator[str]:
     """The names of what the steps cannot be made without."""
     yield "login"
     steps = [plan.steps[name] for name in todo]
@@ -57,8 +61,11 @@ def _needed(plan: DemoPlan, todo: Collection[str], work: Sequence[Change]) -> It
         yield "warehouse"
     if any(change.resource.kind in _PRINCIPALS and change.found is None for change in work):
         yield "principals"
-    if set(_rights(plan, work)) - {"USE_CATALOG"}:
+    on_catalog, on_schema = _rights(plan, work)
+    if on_catalog[1:]:
         yield "catalog"
+    if there and on_schema[1:]:
+        yield "schema"
 
 
 def _guarded(plan: DemoPlan, todo: Collection[str]) -> bool:
@@ -66,15 +73,21 @@ def _guarded(plan: DemoPlan, todo: Collection[str]) -> bool:
     return any(guards_of(plan.resources, str(plan.steps[name].plan.full_name)) for name in todo)
 
 
-def _rights(plan: DemoPlan, work: Sequence[Change]) -> tuple[str, ...]:
-    """What is needed on the catalog if it is there and somebody else's."""
-    found = ["USE_CATALOG"]
+def _rights(plan: DemoPlan, work: Sequence[Change]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What is needed on the catalog, and on the schema, where these are there and somebody else's.
+
+    It is what the kinds say that making and keeping one takes; whoever runs the jobs is granted the same.
+    """
+    catalog, schema = ["USE_CATALOG"], ["USE_SCHEMA"]
     for item in (change.resource for change in work):
+        kind = KINDS[item.kind]
         if item.kind in ("catalog", "schema"):
-            found.append("CREATE_SCHEMA")
-        if item.key.split()[:2] == ["catalog", plan.catalog]:  # tags on it, grants on it
-            found.append("APPLY_TAG" if item.kind == "tags" else "MANAGE")
-    return tuple(dict.fromkeys(found))
+            catalog += KINDS["schema"].takes
+        elif item.key.split()[:2] == ["catalog", plan.catalog]:  # tags on it, grants on it
+            catalog += kind.takes
+        else:
+            schema += kind.takes
+    return tuple(dict.fromkeys(catalog)), tuple(dict.fromkeys(schema))
 
 
 def _in_the_way(api: WorkspaceApi, work: Sequence[Change]) -> Iterator[Requirement]:

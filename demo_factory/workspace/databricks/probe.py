@@ -7,13 +7,14 @@ from functools import cached_property, partial
 from typing import Any
 
 from demo_factory.blueprint.errors import DemoError
+from demo_factory.sql.names import quoted
 from demo_factory.workspace.databricks.api import UC, CachedReader, Query, WorkspaceApi, pages
 from demo_factory.workspace.databricks.containers import path_of
 from demo_factory.workspace.databricks.writes import too_old
 from demo_factory.workspace.preflight import Requirement
 
 SYSTEM_TABLES = ("system.access.audit", "system.query.history")
-_ALL = {"USE_CATALOG", "CREATE_SCHEMA", "APPLY_TAG"}  # what ALL PRIVILEGES on a catalog has of what we ask for
+_NOT_OF_ALL = {"MANAGE"}  # what ALL PRIVILEGES does not hold
 EVERYBODY = "account users"  # the group in which all of an account are
 
 
@@ -25,29 +26,33 @@ class _Off(Exception):  # noqa: N818 - not an error: the answer no, and the reme
 
 def probe(
     api: WorkspaceApi,
-    catalog: str,
+    place: str,
     names: Collection[str] | None = None,
     rights: Collection[str] = ("CREATE_SCHEMA",),
+    inside: Collection[str] = (),
     make: Collection[str] = (),
     guarded: bool = False,
 ) -> tuple[Requirement, ...]:
-    """What a demo with this catalog may need, in the order in which an apply meets it.
+    """What a demo may need, in the order in which an apply meets it.
 
     Args:
+        place: its catalog, a point, and its schema.
         names: what to ask for, such as compute; all by default. The login is always asked for.
         rights: privileges that are needed on the catalog if it is there already.
+        inside: the same on the schema.
         make: the groups and service principals that have to be made, in words.
         guarded: whether tables with masks or filters are written.
 
     Raises:
         DemoError: nobody is logged in, so nothing can be asked.
     """
-    asked = _Probe(api, catalog, rights, make, guarded)
+    asked = _Probe(api, place, make, guarded)
     questions: Mapping[str, Callable[[], str]] = {
         "metastore": lambda: str(asked.metastore["name"]),
         "principals": asked.principals,
         "warehouse": lambda: f"{api.target.warehouse} ({api.warehouse.id}), {api.warehouse.standing}",
-        "catalog": asked.there_or_new,
+        "catalog": lambda: asked.there_or_new(rights),
+        "schema": lambda: asked.keepable(inside),
         "compute": asked.compute,
         "staging": asked.staging,
         "folder": asked.folder,
@@ -69,10 +74,9 @@ def _answer(name: str, ask: Callable[[], str]) -> Requirement:
 class _Probe:
     """One look at a workspace: each path is asked once."""
 
-    def __init__(
-        self, api: WorkspaceApi, catalog: str, rights: Collection[str], make: Collection[str], guarded: bool
-    ) -> None:
-        self.api, self.catalog, self.rights, self.make, self.guarded = api, catalog, rights, make, guarded
+    def __init__(self, api: WorkspaceApi, place: str, make: Collection[str], guarded: bool) -> None:
+        self.api, self.schema, self.make, self.guarded = api, place, make, guarded
+        self.catalog = place.partition(".")[0]
         self.look = CachedReader(api, {})
         self.me = api.do("GET", "/api/2.0/preview/scim/v2/Me", "ask who is logged in")
         self.who = str(self.me["userName"])
@@ -96,19 +100,27 @@ class _Probe:
 
     # -- the catalog ---------------------------------------------------------------------------------------------------
 
-    def there_or_new(self) -> str:
+    def there_or_new(self, rights: Collection[str]) -> str:
         """It is there with the rights that are needed on it, or it may be made."""
         shown = self.look.get(path_of("catalog", self.catalog), f"read the catalog {self.catalog}")
+        return self._may_be_made() if shown is None else self._allowed("catalog", self.catalog, shown, rights)
+
+    def keepable(self, rights: Collection[str]) -> str:
+        """The schema is there with the rights that it takes to keep what lies in it, or is yet to be made."""
+        shown = self.look.get(path_of("schema", self.schema), f"read the schema {self.schema}")
         if shown is None:
-            return self._may_be_made()
-        lacking = [] if self._owns(shown) else self._lacking("catalog", self.catalog, set(self.rights))
+            return f"{self.schema} is not there yet"
+        return self._allowed("schema", self.schema, shown, rights)
+
+    def _allowed(self, kind: str, name: str, shown: Mapping[str, Any], rights: Collection[str]) -> str:
+        lacking = [] if self._owns(shown) else self._lacking(kind, name, set(rights))
         if lacking:
-            words = ", ".join(lacking).replace("_", " ")
+            words, on = ", ".join(lacking).replace("_", " "), f"{kind.upper()} {quoted(name)}"
             raise _Off(
-                f"{self.catalog} is there, and {self.who} holds no {words} on it",
-                f"Ask its owner {shown.get('owner', '')}: GRANT {words} ON CATALOG `{self.catalog}` TO `{self.who}`",
+                f"{name} is there, and {self.who} holds no {words} on it",
+                f"Ask its owner {shown.get('owner', '')}: GRANT {words} ON {on} TO `{self.who}`",
             )
-        return f"{self.catalog} is there, with all rights that are needed"
+        return f"{name} is there, with all rights that are needed"
 
     def _may_be_made(self) -> str:
         if not self.api.target.allow.create_catalog:
@@ -132,12 +144,12 @@ class _Probe:
 
     def _lacking(self, kind: str, name: str, wanted: set[str]) -> list[str]:
         """Those of the wanted privileges that neither the principal nor a group of its holds."""
-        lacking = wanted - self._held(kind, name, (("principal", self.who),), {self.who})
+        lacking = wanted - self._held(kind, name, (("principal", self.who),), {self.who}, wanted)
         if lacking:
-            lacking -= self._held(kind, name, (), {*self.groups, EVERYBODY})
+            lacking -= self._held(kind, name, (), {*self.groups, EVERYBODY}, wanted)
         return sorted(lacking)
 
-    def _held(self, kind: str, name: str, query: Query, by: set[str]) -> set[str]:
+    def _held(self, kind: str, name: str, query: Query, by: set[str], wanted: set[str]) -> set[str]:
         from databricks.sdk.errors import PermissionDenied
 
         path, what = f"{UC}/effective-permissions/{kind}/{name}", f"read the rights on {name}"
@@ -151,7 +163,7 @@ class _Probe:
             one for assigned in given if assigned.get("principal") in by for one in assigned.get("privileges") or ()
         ]
         held = {str(one["privilege"]).replace(" ", "_") for one in mine}
-        return held | _ALL if "ALL_PRIVILEGES" in held else held
+        return held | wanted - _NOT_OF_ALL if "ALL_PRIVILEGES" in held else held
 
     # -- what else -----------------------------------------------------------------------------------------------------
 
@@ -162,7 +174,8 @@ class _Probe:
         what = f"these are not there: {', '.join(self.make)}" if self.make else "admins alone make them"
         raise _Off(
             f"{self.who} is no admin of the workspace and may not make groups and service principals; {what}",
-            "Have an admin make them, or map them to others by `principals` of the target.",
+            "Have an admin make them: demo-factory apply DEMO --target TARGET --select access_principals. "
+            "Or map them to others by `principals` of the target.",
         )
 
     def compute(self) -> str:

@@ -17,11 +17,21 @@ def is_there(look: CachedReader, scope: str) -> bool:
     return scope in [one["name"] for one in scopes.get("scopes") or ()]
 
 
-def inside(look: CachedReader, scope: str, path: str, field: str) -> list[dict[str, Any]]:
-    """Secrets or ACLs in a scope; of somebody else's none, since that is not even to be looked into."""
+def inside(look: CachedReader, scope: str, path: str, field: str) -> list[dict[str, Any]] | None:
+    """Secrets or ACLs in a scope; of somebody else's none, since that is not even to be looked into.
+
+    None where whoever asks may not look: to see the ACLs takes MANAGE, and a job only reads.
+    """
+    from databricks.sdk.errors import PermissionDenied
+
     if not is_there(look, scope) or not look.ours(ResourceId("secret_scope", scope)):
         return []
-    found = look.get(f"{BASE}/{path}", f"list what is in the scope {scope}", (("scope", scope),)) or {}
+    try:
+        found = look.get(f"{BASE}/{path}", f"list what is in the scope {scope}", (("scope", scope),)) or {}
+    except DemoError as error:
+        if isinstance(error.__cause__, PermissionDenied):
+            return None
+        raise
     return list(found.get(field) or ())
 
 

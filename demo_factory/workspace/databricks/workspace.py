@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,9 +97,7 @@ class DatabricksWorkspace:
         return self.records.holder()
 
     def writing(self, purpose: str, wait_seconds: float = 0, demos: Sequence[str] = ()) -> AbstractContextManager[None]:
-        """Hold the target for writing; on its own compute that is done by whoever started the run."""
-        if self._inside:
-            return nullcontext()
+        """Hold the target for writing."""
         return self.records.writing(purpose, wait_seconds, self._on_wait, demos)
 
     def session(self, plan: DemoPlan) -> SparkSession:

@@ -14,9 +14,7 @@ from demo_factory.workspace.ledger import Facts
 from demo_factory.workspace.local import delta_log
 from demo_factory.workspace.local.layout import StateFolder
 from demo_factory.workspace.local.tables_on_disk import LakeObject, list_objects
-from demo_factory.workspace.marks import PREFIX
-
-LOST = "the ledger does not know it, though its mark says that it is ours"
+from demo_factory.workspace.marks import LOST, PREFIX
 
 
 @dataclass(frozen=True)

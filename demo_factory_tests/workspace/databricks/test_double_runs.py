@@ -281,16 +281,14 @@ def test_what_cannot_run_is_refused(double, client):
     path = put(client, "/x.py", "print(1)")
     bad = compute.ClusterSpec(spark_version="9.1.x", node_type_id="m5d.large", num_workers=1)
     node = compute.ClusterSpec(spark_version="17.3.x-scala2.13", node_type_id="tiny", num_workers=1)
-    wheel = jobs.SubmitTask(
-        task_key="w", new_cluster=NEW, python_wheel_task=jobs.PythonWheelTask(package_name="p", entry_point="e")
-    )
+    book = jobs.SubmitTask(task_key="n", new_cluster=NEW, notebook_task=jobs.NotebookTask(notebook_path="/Shared/n"))
     for wrong, why in (
         (jobs.SubmitTask(task_key="a", spark_python_task=python(path), new_cluster=bad), "spark version"),
         (jobs.SubmitTask(task_key="a", spark_python_task=python(path), new_cluster=node), "Node type tiny"),
         (task(path, existing_cluster_id="none"), "Cluster none does not exist"),
         (task(path, environment_key="default"), "environment 'default' is not defined"),
         (jobs.SubmitTask(task_key="a", spark_python_task=python(path)), "exactly one of"),
-        (wheel, "cannot run a python_wheel_task"),
+        (book, "cannot run a notebook_task"),
     ):
         with pytest.raises(errors.InvalidParameterValue, match=why):
             submit(client, wrong)

@@ -10,7 +10,7 @@ from demo_factory.blueprint.load import loads
 from demo_factory.plan.compile import compile_demo
 from demo_factory.resources.diff import changes
 from demo_factory.resources.registry import governed_resources
-from demo_factory.resources.resource import Change
+from demo_factory.resources.resource import Change, State
 from demo_factory.workspace.databricks.workspace import DatabricksWorkspace
 from demo_factory.workspace.observe import observe
 from demo_factory.workspace.preflight import missing, refuse_unready
@@ -126,3 +126,40 @@ def test_a_workspace_says_what_is_off_beside_what_is_needed(double, secret):
     off = {one.name: one.needed for one in found if not one.ok}
     assert off == {"system.access.audit": False, "system.query.history": False}
     assert {one.name for one in found if one.needed} >= {"warehouse", "catalog", "principals", "compute", "staging"}
+
+
+def standing_with_new_days(double):
+    """The changes of a day later: the guarded table stands, and another one gets new days."""
+    there = workspace(double)
+    kinds = {"table": "append", "optimize": "keep"}
+    known = {"table": {"fingerprint": "f"}}
+    return [
+        Change(kinds.get(one.kind, "keep"), one, "", State(*one.id, found=known.get(one.kind, {})))
+        for one in PLAN.resources
+    ], there
+
+
+@pytest.mark.parametrize("member", [True, False])
+def test_new_days_are_made_by_whoever_sees_what_masks_hide(double, member):
+    """The group's test is what the masks themselves ask, so that the warehouse is asked and not a list of members."""
+    for name in ("analysts", "germans"):
+        double.add_group(name)
+    double.add_group("engineers", ["admin@example.com"] if member else [])
+    found, there = standing_with_new_days(double)
+    asked = len(double.calls)
+    told = there.requirements(PLAN, ["customers"], found)
+    [one] = [one for one in told if one.name == "exemption"]
+    assert one.needed
+    assert one.ok == member
+    if not member:
+        assert "admin@example.com does not see customers." in one.reason
+        assert "Put it into" in one.remedy
+        assert "engineers" in one.remedy
+    assert len([call for call in double.calls[asked:] if call.method == "POST" and "statements" in call.path]) == 1
+    assert double.writes() == []
+
+
+def test_nobody_is_asked_before_a_mask_stands(double, secret):
+    there = workspace(double)
+    found = changes(PLAN, observe(PLAN, there))
+    assert "exemption" not in {one.name for one in there.requirements(PLAN, tuple(PLAN.steps), found)}

@@ -9,16 +9,16 @@ from demo_factory.workspace.databricks.probe import probe
 
 from .asking import give
 from .double import connect
-from .small import CATALOG, Small
+from .small import CATALOG, SCHEMA, Small
 
 pytestmark = pytest.mark.double
 
 
-def asked(double, token=None, rights=("CREATE_SCHEMA",), **more):
+def asked(double, token=None, rights=("CREATE_SCHEMA",), inside=(), **more):
     small = Small(double, connect(double, token), **more)
     written = len(double.writes())
     api = WorkspaceApi(small.client, small.target, small.governor.warehouse, small.environ.get, small.records)
-    found = {one.name: one for one in probe(api, CATALOG, rights=rights)}
+    found = {one.name: one for one in probe(api, SCHEMA, rights=rights, inside=inside)}
     assert len(double.writes()) == written
     assert all(one.ok or one.remedy for one in found.values())
     return found

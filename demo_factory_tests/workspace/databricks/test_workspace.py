@@ -52,16 +52,15 @@ def test_there_is_no_spark_outside(double):
         workspace(double).session(None)
 
 
-def test_only_the_outside_holds_the_lock(double):
+@pytest.mark.parametrize("inside", [True, False])
+def test_one_writes_at_a_time_and_a_job_on_its_own_compute_is_one(double, inside):
+    """A step that a run has brought there does not ask: see `TargetResource`."""
     with (
-        workspace(double).writing("build shop"),
-        workspace(double, inside=True).writing("a step"),
+        workspace(double, inside=inside).writing("build shop"),
         pytest.raises(DemoError, match="is being written by"),
-        workspace(double).writing("another"),
+        workspace(double, inside=not inside).writing("another"),
     ):
-        pass
-    with workspace(double).writing("later"):
-        pass
+        raise AssertionError
 
 
 @pytest.mark.parametrize(

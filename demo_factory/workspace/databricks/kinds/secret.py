@@ -12,9 +12,12 @@ from demo_factory.workspace.databricks.secret_scopes import BASE, gone, inside
 def _find(look: CachedReader, item: Resource) -> Value | None:
     """Whether its value is right nobody can see, so a secret that is there is as it was wanted last."""
     scope, _, key = item.key.partition("/")
-    if key not in [one["key"] for one in inside(look, scope, "list", "secrets")]:
+    there, before = inside(look, scope, "list", "secrets"), look.before(item)
+    if there is None:
+        return before or None
+    if key not in [one["key"] for one in there]:
         return None
-    return {"env": look.before(item).get("env", item.desired["env"])}
+    return {"env": before.get("env", item.desired["env"])}
 
 
 def _make(api: WorkspaceApi, item: Resource, found: Value | None) -> Value:
@@ -39,7 +42,8 @@ def _value_of(api: WorkspaceApi, item: Resource) -> str:
     if not value:
         raise DemoError(
             f"The secret {item.key} has no value: the environment variable {item.desired['env']} is not set.",
-            "Set it for this command; it is kept nowhere but in the secret scope.",
+            "Put it there once, typed unseen: demo-factory secrets put DEMO --target TARGET. Or set the variable for "
+            "this command.",
         )
     return value
 

@@ -11,7 +11,10 @@ from demo_factory.workspace.databricks.secret_scopes import BASE, gone, inside
 def _find(look: CachedReader, item: Resource) -> Value | None:
     scope, _, who = item.key.partition(" ")
     principal = look.api.principal(who, item.needs)
-    levels = {one["principal"]: one["permission"] for one in inside(look, scope, "acls/list", "items")}
+    there = inside(look, scope, "acls/list", "items")
+    if there is None:
+        return look.before(item) or None
+    levels = {one["principal"]: one["permission"] for one in there}
     return {"permission": levels[principal]} if principal in levels else None
 
 

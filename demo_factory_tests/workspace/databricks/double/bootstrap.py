@@ -1,4 +1,5 @@
-"""The first thing that runs in a task's process: /Volumes and /dbfs lead to the double's folder.
+"""The first thing that runs in a task's process: /Volumes and /dbfs lead to the double's folder, /Workspace to a copy
+of the files that whoever runs may read.
 
 Run by runner.py as `python bootstrap.py FOLDER SCRIPT ARGUMENT...`, never imported. Python's own file functions
 are led there, which is all that plain Python, zipfile, gzip and Dagster's step and pipes need. C code that opens
@@ -22,6 +23,7 @@ from typing import Any
 _FOLDER = os.environ["DOUBLE_FOLDER"]
 _URL, _TOKEN = os.environ.pop("DOUBLE_URL"), os.environ.pop("DOUBLE_TOKEN")
 _DEDICATED = os.environ.pop("DOUBLE_DEDICATED", "") == "1"
+_RUN = sys.argv[1]
 _ROOTS = ("/Volumes/", "/dbfs/") if _DEDICATED else ("/Volumes/",)
 
 
@@ -33,6 +35,8 @@ def _lead(path: Any) -> Any:
         return path  # a file descriptor
     if isinstance(text, str) and text.startswith(_ROOTS):
         return _FOLDER + text
+    if isinstance(text, str) and text.startswith("/Workspace/"):
+        return _RUN + text
     return path
 
 

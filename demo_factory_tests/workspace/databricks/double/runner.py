@@ -17,6 +17,7 @@ from typing import Any
 
 from .errors import Refused
 from .kinds.clusters import add_cluster
+from .kinds.folders import lay_down
 from .state import Act, Principal, State
 from .tasks import NotRun, environment_of, job_cluster, libraries_of, script_of
 
@@ -84,7 +85,7 @@ def cluster_for(state: State, task: dict[str, Any], settings: dict[str, Any]) ->
     """The cluster of a task: an existing one or one of its own. None on serverless."""
     if "existing_cluster_id" in task:
         return str(task["existing_cluster_id"])
-    if "environment_key" in task:
+    if "environment_key" in task or "sql_task" in task:
         return None
     spec = task["new_cluster"] if "new_cluster" in task else job_cluster(task, settings)
     return add_cluster(state, f"job-{task['task_key']}", **{**spec, "cluster_source": "JOB"})
@@ -125,7 +126,22 @@ def _run_all(state: State, run: Run) -> None:
                 state.kept["clusters"][task.cluster_id]["state"] = "TERMINATED"
 
 
+def _run_statements(state: State, run: Run, task: TaskRun) -> None:
+    from .sql_files import run_file
+
+    task.started = state.now()
+    try:
+        run_file(Act(state, run.caller), task.spec["sql_task"])
+    except NotRun as error:
+        _finish(state, task, "TERMINATED", "FAILED", str(error))
+    else:
+        _finish(state, task, "TERMINATED", "SUCCESS", "")
+
+
 def _run_one(state: State, run: Run, task: TaskRun) -> None:
+    if "sql_task" in task.spec:
+        _run_statements(state, run, task)
+        return
     with tempfile.TemporaryDirectory(prefix="run-") as folder:
         try:
             with state.lock:
@@ -175,12 +191,13 @@ def _finish(state: State, task: TaskRun, life: str, result: str, message: str) -
 
 def _prepare(state: State, run: Run, task: TaskRun, folder: Path) -> tuple[list[str], dict[str, str]]:
     """The command and the environment of a task's process: nothing of the caller's environment but a few names."""
-    wheels = libraries_of(state, task.spec, run.settings)
-    python = task.spec["spark_python_task"]
-    name = python["python_file"].rpartition("/")[2]
+    act = Act(state, run.caller)
+    wheels = libraries_of(act, task.spec, run.settings, folder / "libraries")
+    name, text, parameters = script_of(state, task.spec)
     (folder / "script").mkdir()
     script = folder / "script" / name
-    script.write_bytes(script_of(state, task.spec))
+    script.write_bytes(text)
+    lay_down(act, folder)
     (folder / "spark.py").write_text(state.settings.spark_bootstrap, encoding="utf-8")
     (folder / "wheels").write_text("\n".join(wheels), encoding="utf-8")
     environment = {key: os.environ[key] for key in _KEPT if key in os.environ}
@@ -190,11 +207,11 @@ def _prepare(state: State, run: Run, task: TaskRun, folder: Path) -> tuple[list[
         if spec.get("data_security_mode") != "USER_ISOLATION":
             environment["DOUBLE_DEDICATED"] = "1"
         environment["DATABRICKS_RUNTIME_VERSION"] = ".".join(spec["spark_version"].split(".")[:2])
-        environment |= _with_secrets(Act(state, run.caller), spec.get("spark_env_vars", {}))
+        environment |= _with_secrets(act, spec.get("spark_env_vars", {}))
     else:
         version = environment_of(task.spec, run.settings)
         environment["DATABRICKS_RUNTIME_VERSION"] = f"client.{version.get('environment_version') or version['client']}"
-    command = [sys.executable, "-P", str(_BOOTSTRAP), str(folder), str(script), *python.get("parameters", [])]
+    command = [sys.executable, "-P", str(_BOOTSTRAP), str(folder), str(script), *parameters]
     return command, environment
 
 

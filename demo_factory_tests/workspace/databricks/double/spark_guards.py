@@ -15,7 +15,6 @@ from pyspark.sql import DataFrameWriter
 from pyspark.sql.readwriter import DataFrameWriterV2
 
 _HERE = globals()
-_FRAME = type(SPARK.range(1))  # noqa: F821 - given by bootstrap.py
 _FROM_DEDICATED = {"merge", "append"}
 _NAME = r"\s+(?:TABLE\s+)?(`[^`]+`(?:\.`[^`]+`)*|[\w.]+)"
 _STATEMENTS = {
@@ -72,10 +71,9 @@ def _of_v2(method, statement):
     setattr(DataFrameWriterV2, method, call)
 
 
-def _write_to(self, table, then=_FRAME.writeTo):
-    writer = then(self, table)
-    writer._double_name = table
-    return writer
+def _write_to(self, frame, table, then=DataFrameWriterV2.__init__):
+    self._double_name = table
+    then(self, frame, table)
 
 
 def _mode(self, mode, then=DataFrameWriter.mode):
@@ -110,7 +108,7 @@ for _method, _kind in {
 }.items():
     _of_v2(_method, _kind)
 SPARK.sql = _sql  # noqa: F821
-_FRAME.writeTo = _write_to
+DataFrameWriterV2.__init__ = _write_to
 DataFrameWriter.mode = _mode
 DataFrameWriter.saveAsTable = _save_as_table
 DataFrameWriter.insertInto = _insert_into

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import email
 import importlib.metadata
+import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +14,11 @@ from packaging.requirements import InvalidRequirement, Requirement
 from .errors import invalid
 from .kinds.clusters import check_spec, cluster
 from .kinds.dbfs import dbfs_path
-from .kinds.folders import content_of
-from .state import State
+from .kinds.folders import content_of, may_read
+from .kinds.warehouse import warehouse
+from .state import Act, State
 
+_RUN = ("spark_python_task", "python_wheel_task", "sql_task")
 _COMPUTE = ("new_cluster", "existing_cluster_id", "job_cluster_key", "environment_key")
 
 
@@ -44,8 +49,8 @@ def _check_kind(task: dict[str, Any], runs: bool) -> None:
     kinds = [name for name in task if name.endswith("_task") or name == "for_each_task"]
     if len(kinds) != 1:
         raise invalid(f"Task '{task['task_key']}' needs exactly one kind of task, has {', '.join(kinds) or 'none'}.")
-    if runs and kinds != ["spark_python_task"]:
-        raise invalid(f"Task '{task['task_key']}': the double cannot run a {kinds[0]}, only a spark_python_task")
+    if runs and kinds[0] not in _RUN:
+        raise invalid(f"Task '{task['task_key']}': the double cannot run a {kinds[0]}, only {' and '.join(_RUN)}")
     source = task.get("spark_python_task", {}).get("source", "WORKSPACE")
     if source != "WORKSPACE":
         raise invalid(f"Task '{task['task_key']}': the double has no source {source}")
@@ -53,8 +58,14 @@ def _check_kind(task: dict[str, Any], runs: bool) -> None:
 
 def _check_compute(state: State, task: dict[str, Any], settings: dict[str, Any]) -> None:
     key = task["task_key"]
+    if "sql_task" in task:
+        warehouse(state, task["sql_task"]["warehouse_id"])
+        if set(task["sql_task"]) - {"warehouse_id", "file", "parameters"} or "file" not in task["sql_task"]:
+            raise invalid(f"Task '{key}': the double runs SQL files alone")
     named = [name for name in _COMPUTE if name in task]
-    if len(named) != 1:
+    if "sql_task" in task and not named:
+        return
+    if len(named) != 1 or "sql_task" in task:
         raise invalid(f"Task '{key}' needs exactly one of {', '.join(_COMPUTE)}; it has {', '.join(named) or 'none'}.")
     if "new_cluster" in task:
         check_spec(state, task["new_cluster"])
@@ -88,19 +99,40 @@ def _of_job(task: dict[str, Any], settings: dict[str, Any], what: str) -> dict[s
     raise invalid(f"Task '{task['task_key']}': {what.replace('_', ' ')} '{wanted}' is not defined.")
 
 
-def script_of(state: State, task: dict[str, Any]) -> bytes:
-    """The Python file that a task runs.
+# Databricks looks for the entry point in the package's metadata first, and then for a function of the package.
+_ENTRY = """\
+import importlib, importlib.metadata, sys
+
+sys.argv[0] = {entry!r}
+try:
+    found = importlib.metadata.distribution({package!r}).entry_points.select(group="console_scripts", name={entry!r})
+except importlib.metadata.PackageNotFoundError:
+    raise SystemExit("Python wheel with name {package} could not be found.") from None
+(next(iter(found)).load() if found else getattr(importlib.import_module({package!r}), {entry!r}))()
+"""
+
+
+def script_of(state: State, task: dict[str, Any]) -> tuple[str, bytes, list[str]]:
+    """The Python file that a task runs: its name, its text, and its arguments.
 
     Raises:
         NotRun: it is not there.
     """
-    path = task["spark_python_task"]["python_file"]
+    if "python_wheel_task" in task:
+        wheel = task["python_wheel_task"]
+        if "named_parameters" in wheel:
+            raise NotRun("the double passes parameters by place")
+        text = _ENTRY.format(package=wheel["package_name"], entry=wheel["entry_point"])
+        return "entry.py", text.encode(), list(wheel.get("parameters", []))
+    python = task["spark_python_task"]
+    path, arguments = python["python_file"], list(python.get("parameters", []))
+    name = path.rpartition("/")[2]
     if path.startswith("/Workspace/"):
-        return content_of(state, path)
+        return name, content_of(state, path), arguments
     found = _on_disk(state, path)
     if found is None or not found.is_file():
         raise NotRun(f"Cannot read the python file {path}. Please check driver logs for more details.")
-    return found.read_bytes()
+    return name, found.read_bytes(), arguments
 
 
 def _on_disk(state: State, path: str) -> Path | None:
@@ -111,8 +143,9 @@ def _on_disk(state: State, path: str) -> Path | None:
     return None
 
 
-def libraries_of(state: State, task: dict[str, Any], settings: dict[str, Any]) -> list[str]:
-    """Wheels to put on the path. What comes from PyPI must be installed here already, in a version that fits.
+def libraries_of(act: Act, task: dict[str, Any], settings: dict[str, Any], into: Path) -> list[str]:
+    """Folders to put on the path: wheels are unpacked, as pip does it. What comes from PyPI must be installed here
+    already, in a version that fits; so must what a wheel asks for.
 
     Raises:
         NotRun: a library cannot be had, as when pip fails on a cluster.
@@ -129,23 +162,41 @@ def libraries_of(state: State, task: dict[str, Any], settings: dict[str, Any]) -
                 wanted.append(value)
             else:
                 raise NotRun(f"Library installation failed: the double cannot install {kind} {value}.")
-    return [wheel for one in wanted if (wheel := _library(state, one))]
+    found = []
+    for number, one in enumerate(wanted):
+        if one.endswith(".whl"):
+            found.append(_unpacked(act, one, into / str(number)))
+        else:
+            _must_be_here(one)
+    return found
 
 
-def _library(state: State, text: str) -> str | None:
-    if text.endswith(".whl"):
-        found = _on_disk(state, text)
-        if found is None or not found.is_file():
-            raise NotRun(f"Library installation failed for {text}: no such file.")
-        return str(found)
+def _unpacked(act: Act, path: str, into: Path) -> str:
+    content: bytes | None = None
+    if path.startswith("/Workspace/"):
+        content = content_of(act.state, path) if may_read(act, path) else None
+    elif (on_disk := _on_disk(act.state, path)) is not None and on_disk.is_file():
+        content = on_disk.read_bytes()
+    if content is None:
+        raise NotRun(f"Library installation failed for {path}: no such file, or {act.caller.name} may not read it.")
+    with zipfile.ZipFile(io.BytesIO(content)) as wheel:
+        wheel.extractall(into)
+    for about in into.glob("*.dist-info/METADATA"):
+        for one in email.message_from_bytes(about.read_bytes()).get_all("Requires-Dist", []):
+            _must_be_here(one)
+    return str(into)
+
+
+def _must_be_here(text: str) -> None:
     try:
         wanted = Requirement(text)
     except InvalidRequirement:
         raise NotRun(f"Library installation failed for pypi {text}: ERROR: Invalid requirement: '{text}'") from None
+    if wanted.marker is not None and not wanted.marker.evaluate({"extra": ""}):
+        return
     try:
         version = importlib.metadata.version(wanted.name)
     except importlib.metadata.PackageNotFoundError:
         raise NotRun(f"Library installation failed: the double has no {wanted.name}.") from None
     if not wanted.specifier.contains(version, prereleases=True):
         raise NotRun(f"Library installation failed: the double has {wanted.name} {version}, not {text}.")
-    return None

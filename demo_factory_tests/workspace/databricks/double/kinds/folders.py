@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from databricks.sdk.service.workspace import WorkspaceAPI
@@ -12,7 +13,7 @@ from databricks.sdk.service.workspace import WorkspaceAPI
 from ..errors import Refused, decoded, exists, invalid, missing
 from ..kind import Kind, Raw, Request
 from ..shapes import fields_of
-from ..state import State
+from ..state import Act, State
 from .permissions import drop_permissions, permitted
 
 KIND = Kind("folder", counts=lambda state: _number_of(node["object_type"] for node in state.kept["workspace"].values()))
@@ -60,6 +61,31 @@ def content_of(state: State, path: str) -> bytes:
         raise invalid(f"Path ({path}) is a directory.")
     content: bytes = found["content"]
     return content
+
+
+def may_read(act: Act, asked: str) -> bool:
+    """Whether somebody may read a file: the workspace's shared ones, his own, and those that he was let to."""
+    path = plain(asked)
+    if act.caller.admin or path.startswith(("/Shared/", f"/Users/{act.caller.name}/")):
+        return True
+    names = act.names | {"users"}
+    while path != "/":
+        node = act.state.kept["workspace"].get(path, {"object_id": ""})
+        for kind in ("files", "directories"):
+            for entry in act.state.kept["permissions"].get((kind, str(node["object_id"])), []):
+                if names & {value for name, value in entry.items() if name.endswith("_name")}:
+                    return True
+        path = _parent(path)
+    return False
+
+
+def lay_down(act: Act, folder: Path) -> None:
+    """A copy of all files that somebody may read, as a run of his finds them under /Workspace."""
+    for path, node in act.state.kept["workspace"].items():
+        if node["object_type"] == "FILE" and may_read(act, path):
+            file = folder / "Workspace" / path.strip("/")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(node["content"])
 
 
 def _shown(node: dict[str, Any]) -> dict[str, Any]:

@@ -132,7 +132,7 @@ def _work(act: Act, args: dict[str, Any], made: Statement) -> None:
         if "schema" in args and ("schema", inside) not in act.state.securables:
             raise SqlError(f"[SCHEMA_NOT_FOUND] The schema `{inside}` cannot be found.")
         statement = bind(args["statement"], args.get("parameters", []))
-        made.rows = _run(act, statement)
+        made.rows = run_statement(act, statement)
         if "row_limit" in args:
             columns, rows = made.rows
             made.rows = (columns, rows[: args["row_limit"]])
@@ -153,7 +153,7 @@ def _cut_at_bytes(made: Statement, most: int) -> None:
             return
 
 
-def _run(act: Act, statement: str) -> Rows:
+def run_statement(act: Act, statement: str) -> Rows:
     """Governance statements and tags here; what is not understood by the backend, if there is one."""
     backend = act.state.settings.sql_backend
     try:

@@ -1,0 +1,5 @@
+-- Rendered by demo-factory from demos/coffee.yaml: change that, and render again.
+-- What dashboards show has to answer on the warehouse.
+USE CATALOG {{catalog}};
+
+SELECT * FROM `sales`.`spending` LIMIT 1000;
