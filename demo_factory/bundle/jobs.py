@@ -84,11 +84,11 @@ def _job(source: Source, name: str, cron: str | None, tasks: dict[str, list[str]
     if allowed := _permissions(source):
         job["permissions"] = allowed
     job["tags"] = {"demo": source.demo, "budget": "${var.budget_tag}"}
-    job["tasks"] = _tasks(source, tasks)
+    job["tasks"] = _tasks(tasks)
     return job
 
 
-def _tasks(source: Source, tasks: dict[str, list[str] | Data]) -> list[Data]:
+def _tasks(tasks: dict[str, list[str] | Data]) -> list[Data]:
     """One after the other: our command with its words, or a file of SQL."""
     made: list[Data] = []
     for key, work in tasks.items():
@@ -97,7 +97,7 @@ def _tasks(source: Source, tasks: dict[str, list[str] | Data]) -> list[Data]:
             wheel = {"package_name": "demo_factory", "entry_point": "demo-factory-job", "parameters": work}
             made.append({"task_key": key, **before, "python_wheel_task": wheel})
         else:
-            made.append({"task_key": key, **before, "sql_task": {**work, "parameters": {"catalog": source.catalog}}})
+            made.append({"task_key": key, **before, "sql_task": work})
     return made
 
 
@@ -113,9 +113,10 @@ def _permissions(source: Source) -> list[Data]:
 
 
 def views_file(source: Source) -> str:
-    """sql/test_dashboard.sql: the catalog comes with the task, as text in quotes."""
-    asked = [f"SELECT * FROM {quote(source.plan.schema)}.{quote(name)} LIMIT 1000;\n" for name in source.views]
-    return "-- What dashboards show has to answer on the warehouse.\nUSE CATALOG {{catalog}};\n\n" + "".join(asked)
+    """sql/test_dashboard.sql: catalog and schema come with the task, as text in quotes."""
+    asked = "".join(f"SELECT * FROM {quote(name)} LIMIT 1000;\n" for name in source.views)
+    place = "USE CATALOG {{catalog}};\nUSE IDENTIFIER({{schema}});\n\n"
+    return f"-- What dashboards show has to answer on the warehouse.\n{place}{asked}"
 
 
 def jobs_file(source: Source) -> str:
@@ -131,10 +132,14 @@ def compute_of(source: Source, target: Target) -> Data:
 
 def _part(source: Source, target: Target, job: Data) -> Data:
     part: Data = {"email_notifications": {"on_failure": list(target.notify)}} if target.notify else {}
-    ours = [task["task_key"] for task in job["tasks"] if "python_wheel_task" in task]
-    if ours:  # a warehouse is no compute of the target's
-        part |= _shared(source, target)
-        part["tasks"] = [{"task_key": key, **_placed(source, target)} for key in ours]
+    if any("sql_task" in task for task in job["tasks"]):  # a warehouse is no compute of the target's
+        place = dict(zip(("catalog", "schema"), source.place(target), strict=True))
+        return {
+            **part,
+            "tasks": [{"task_key": one["task_key"], "sql_task": {"parameters": place}} for one in job["tasks"]],
+        }
+    part |= _shared(source, target)
+    part["tasks"] = [{"task_key": task["task_key"], **_placed(source, target)} for task in job["tasks"]]
     return part
 
 
@@ -170,7 +175,7 @@ def _new_cluster(source: Source, cluster: Cluster) -> Data:
 
 def target_jobs(source: Source, target: Target, development: bool) -> str:
     """The jobs' part of a target's file; in development with a job of its own."""
-    text = "".join(to_yaml({name: part}, 8) for name, part in compute_of(source, target).items() if part)
+    text = "".join(to_yaml({name: part}, 8) for name, part in compute_of(source, target).items())
     if development and target.allow.destroy:
         said, job = destroy_job(source)
         part = _part(source, target, job)

@@ -139,7 +139,7 @@ def _target(name: str, target: BundleTarget, base: Mapping[str, Job]) -> Iterato
         if target.presets is not None and target.presets.name_prefix:
             yield Problem((*here, "presets", "name_prefix"), "production has no prefix", "remove it")
     for key in base:
-        if key not in target.resources.jobs and any(task.sql_task is None for task in base[key].tasks):
+        if key not in target.resources.jobs:
             yield Problem((*here, "resources", "jobs"), f"the job {key!r} has no compute here", f"add `{key}:`")
     for key, job in target.resources.jobs.items():
         place = (*here, "resources", "jobs", key)

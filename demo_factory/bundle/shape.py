@@ -96,10 +96,10 @@ class SqlFile(Strict):
 
 
 class SqlTask(Strict):
-    """A task that runs statements on a warehouse."""
+    """A task that runs statements on a warehouse; in a target's file the part that differs there."""
 
-    warehouse_id: Text
-    file: SqlFile
+    warehouse_id: Text | None = None
+    file: SqlFile | None = None
     parameters: dict[Text, Text] = Field(default={})
 
 

@@ -71,10 +71,9 @@ class Source:
         first = self.development
         return sorted(self.targets, key=lambda name: (self.targets[name].production, name != first))
 
-    @property
-    def catalog(self) -> str:
-        """The catalog's name with the environment left open."""
-        return self.plan.blueprint.catalog.replace("{env}", "${var.env}").replace("{demo}", self.demo)
+    def place(self, target: Target) -> tuple[str, str]:
+        """The names of catalog and schema on a target, with the environment left open."""
+        return target.placing(self.plan.blueprint).place("${var.env}", "{user}")
 
     @property
     def budget(self) -> str:
@@ -88,7 +87,9 @@ class Source:
 
     @property
     def views(self) -> list[str]:
-        """The demo's views, which dashboards ask."""
+        """The demo's views, which dashboards ask; none where each person has a schema of their own."""
+        if any("{user}" in "".join(self.place(target)) for target in self.targets.values()):
+            return []
         return [step.name for step in self.plan.of_kind("view")]
 
     @property

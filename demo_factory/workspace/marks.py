@@ -31,9 +31,12 @@ def mark(plan: DemoPlan, step: Step) -> dict[str, str]:
     return {f"{PREFIX}{key}": str(value) for key, value in said.items()}
 
 
-def container_mark(name: str, env: str | None) -> dict[str, str]:
-    """The properties that say of a catalog or schema that it is ours, and of which environment."""
-    return {f"{PREFIX}name": name, f"{PREFIX}env": str(env)}
+def container_mark(name: str, ledger: str) -> dict[str, str]:
+    """The properties that say of a catalog or schema that it is ours, and in which ledger that is written.
+
+    Several ledgers may know of one catalog: that of each student of a class, of which one has made it.
+    """
+    return {f"{PREFIX}name": name, f"{PREFIX}ledger": ledger}
 
 
 def is_marked(properties: Mapping[str, str] | None, wanted: Mapping[str, str]) -> bool:

@@ -173,12 +173,18 @@ def test_what_dashboards_show_is_asked_on_the_targets_own_warehouse():
     assert task["sql_task"] == {
         "warehouse_id": "${var.warehouse_id}",
         "file": {"path": "${workspace.file_path}/sql/test_dashboard.sql"},
-        "parameters": {"catalog": "${var.env}_coffee"},
     }
+    [there] = jobs_on(files, "dev")["test_dashboard"]["tasks"]
+    assert there["sql_task"] == {"parameters": {"catalog": "${var.env}_coffee", "schema": "sales"}}
+    own = TARGETS.replace("    compute: {serverless: {}}\n", "    compute: {serverless: {}}\n    catalog: main\n")
+    [there] = jobs_on(render(coffee(targets=own)), "dev")["test_dashboard"]["tasks"]
+    assert there["sql_task"]["parameters"]["catalog"] == "main"
+    each = own.replace("    catalog: main\n", "    schema: '{user}'\n")
+    assert "test_dashboard" not in jobs_on(render(coffee(targets=each)), "dev")
     values = [data_of(files[f"targets/{name}.yml"])["targets"][name]["variables"] for name in ("dev", "prod")]
     assert [one["warehouse_id"] for one in values] == ["0123456789abcdef", {"lookup": {"warehouse": "demos"}}]
     statements = [one.strip() for one in files["sql/test_dashboard.sql"].split(";")]
-    assert statements[1:] == ["SELECT * FROM `sales`.`spending` LIMIT 1000", ""]
+    assert statements[1:] == ["USE IDENTIFIER({{schema}})", "SELECT * FROM `spending` LIMIT 1000", ""]
     bare = render(coffee("demo: bare\ntables: {days: {rows: 9, columns: {day_id: {key: integer}}}}\n"))
     assert "sql/test_dashboard.sql" not in bare
     assert "test_dashboard" not in bare[".github/workflows/deploy.yml"]

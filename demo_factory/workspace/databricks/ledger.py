@@ -16,7 +16,7 @@ from demo_factory.workspace.databricks.json_store import Commits, Documents
 from demo_factory.workspace.databricks.lock import Life, living_holder, write_lock
 from demo_factory.workspace.earlier_ledger import as_states
 from demo_factory.workspace.ledger import OBJECTS, Holding, Ledger, as_found
-from demo_factory.workspace.marks import PREFIX, container_mark, is_marked
+from demo_factory.workspace.marks import PREFIX, is_marked
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
@@ -83,7 +83,8 @@ class DatabricksLedger(Ledger):
             return False
         with plainly(f"read {resource.key}"):
             found = self._client.tables.get(resource.key).properties
-        return not is_marked(found, {**container_mark(resource.key, self._env), f"{PREFIX}demo": demo})
+        wanted = {"demo": demo, "name": resource.key, "env": str(self._env)}
+        return not is_marked(found, {f"{PREFIX}{key}": value for key, value in wanted.items()})
 
     def _objects(self, schema: str) -> dict[str, str]:
         """'table' or 'view' by full name, of all that stands in a schema now."""

@@ -53,9 +53,13 @@ def test_what_the_ledger_has_lost_is_taken_up_again_by_its_mark(small, double):
     assert double.objects() == before
 
 
-@pytest.mark.parametrize("more", [{"demo_factory.name": "dev_other.shop"}, {"demo_factory.env": "pr7"}], ids=str)
-def test_a_mark_of_another_place_or_environment_is_somebody_elses(small, double, more):
-    """A clone takes properties along, and each environment has a ledger of its own."""
+@pytest.mark.parametrize(
+    "more",
+    [{"demo_factory.name": "dev_other.shop"}, {"demo_factory.ledger": "/Workspace/Shared/.demo_factory/pr7"}],
+    ids=str,
+)
+def test_a_mark_of_another_place_or_ledger_is_somebody_elses(small, double, more):
+    """A clone takes properties along; each environment, and each student of a class, has a ledger of its own."""
     small.apply(PLACE)
     lose_the_ledger(double)
     double.state.securables["schema", SCHEMA].info["properties"].update(more)

@@ -28,13 +28,16 @@ def run_file(act: Act, task: dict[str, Any]) -> None:
         if not may_read(act, path):
             raise NotRun(f"{act.caller.name} may not read {path}.")
         text = re.sub(r"\{\{(\w+)\}\}", lambda found: _literal(given, found[1]), content_of(act.state, path).decode())
-        catalog = ""
+        catalog = schema = ""
         for statement in filter(None, (one.strip() for one in re.sub("(?m)^--.*$", "", text).split(";"))):
             chosen = re.fullmatch(r"USE CATALOG '(\w+)'", statement)
+            inside = re.fullmatch(r"USE IDENTIFIER\('(\w+)'\)", statement)
             if chosen:
                 catalog = act.state.get("catalog", chosen[1]).name
+            elif inside:
+                schema = act.state.get("schema", f"{catalog}.{inside[1]}").name
             else:
-                _may_select(act, catalog, statement)
+                _may_select(act, [catalog, *schema.split(".")[1:]], statement)
                 run_statement(act, statement)
     except (Refused, SqlError, NotUnderstood) as error:
         raise NotRun(str(error)) from None
@@ -46,7 +49,7 @@ def _literal(given: dict[str, str], name: str) -> str:
     return "'" + given[name].replace("'", "''") + "'"
 
 
-def _may_select(act: Act, catalog: str, statement: str) -> None:
+def _may_select(act: Act, place: list[str], statement: str) -> None:
     for table in sqlglot.parse_one(statement, dialect="databricks").find_all(exp.Table):
-        name = ".".join([*([] if table.catalog else [catalog]), *(part.name for part in table.parts)])
-        need(act, act.state.get("table", name), "SELECT")
+        parts = [part.name for part in table.parts]
+        need(act, act.state.get("table", ".".join([*place[: 3 - len(parts)], *parts])), "SELECT")
