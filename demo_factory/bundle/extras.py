@@ -45,7 +45,9 @@ export DEMO_FACTORY_TARGETS=config/targets.yaml
 ```bash
 {federation}```
 
-3. If pip finds demo_factory elsewhere than at `{package}`, say where in the repository's variable
+3. The jobs keep the ledger of whoever deploys, in the deployer's own folder. So that you, the workflows and the jobs
+   know of the same demo, give each target a `folder` that only these may write to.
+4. If pip finds demo_factory elsewhere than at `{package}`, say where in the repository's variable
    `DEMO_FACTORY_PACKAGE`, and render again with `--package`.
 
 ## By hand

@@ -8,7 +8,11 @@ from demo_factory.sql.names import quote
 from demo_factory.targets.model import Cluster, Target
 
 ENVIRONMENT, CLUSTER = "demo_factory", "demo_factory"
-_GLOBAL = ("--targets", "${workspace.file_path}/config/targets.yaml", "--env", "${var.env}")
+# The ledger is that of whoever deploys, who lets the runner into it.
+_GLOBAL = (
+    "--targets", "${workspace.file_path}/config/targets.yaml", "--env", "${var.env}",
+    "--ledger-of", "${workspace.current_user.userName}",
+)  # fmt: skip
 _HOUR = 3_600
 SQL_FILE = "sql/test_dashboard.sql"
 _SQL: Data = {"warehouse_id": "${var.warehouse_id}", "file": {"path": f"${{workspace.file_path}}/{SQL_FILE}"}}

@@ -62,7 +62,7 @@ def make(api: WorkspaceApi, item: Resource, found: Value | None) -> Value:
 
 
 def _mark(api: WorkspaceApi, item: Resource) -> dict[str, str]:
-    return container_mark(item.key, api.target.folder)
+    return container_mark(item.key, api.folder)
 
 
 def _new(api: WorkspaceApi, item: Resource) -> dict[str, object]:
