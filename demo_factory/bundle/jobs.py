@@ -16,8 +16,8 @@ _GLOBAL = (
 _HOUR = 3_600
 SQL_FILE = "sql/test_dashboard.sql"
 _SQL: Data = {"warehouse_id": "${var.warehouse_id}", "file": {"path": f"${{workspace.file_path}}/{SQL_FILE}"}}
-_DAILY, _NOON, _WEEKLY = "0 0 5 * * ?", "0 0 12 * * ?", "0 0 3 ? * SUN"
-DESTROY = "destroy"
+_DAILY, _MORNING, _NOON, _WEEKLY = "0 0 5 * * ?", "0 0 6 * * ?", "0 0 12 * * ?", "0 0 3 ? * SUN"
+DESTROY, EXPIRE = "destroy", "expire"
 
 
 def jobs_of(source: Source) -> dict[str, tuple[str, Data]]:
@@ -56,6 +56,18 @@ def destroy_job(source: Source) -> tuple[str, Data]:
     said = "Removes what the jobs made. Nobody but whoever deploys may start it."
     words = ["destroy", source.demo, *_where(), "--yes", "--wait", str(_HOUR)]
     job = _job(source, DESTROY, None, {DESTROY: words})
+    job.pop("permissions", None)
+    return said, job
+
+
+def expire_job(source: Source) -> tuple[str, Data]:
+    """What takes the data away when the demo has stood for as long as its blueprint says; until then it only asks."""
+    days = source.plan.blueprint.expires
+    said = f"Once a day: removes what the jobs made when its first build is {days} days ago, and nothing before."
+    job = _job(
+        source, EXPIRE, _MORNING, {EXPIRE: [*_words(source, "destroy"), "--expired", "--yes", "--wait", str(_HOUR)]}
+    )
+    job["schedule"] |= {"pause_status": "UNPAUSED"}  # also where other schedules rest
     job.pop("permissions", None)
     return said, job
 
@@ -178,11 +190,13 @@ def _new_cluster(source: Source, cluster: Cluster) -> Data:
 
 
 def target_jobs(source: Source, target: Target, development: bool) -> str:
-    """The jobs' part of a target's file; in development with a job of its own."""
+    """The jobs' part of a target's file, with those that only some targets have."""
     text = "".join(to_yaml({name: part}, 8) for name, part in compute_of(source, target).items())
-    if development and target.allow.destroy:
-        said, job = destroy_job(source)
+    own = {DESTROY: destroy_job(source)} if development and target.allow.destroy else {}
+    if target.allow.destroy and source.plan.blueprint.expires is not None:
+        own[EXPIRE] = expire_job(source)
+    for name, (said, job) in own.items():
         part = _part(source, target, job)
         tasks = [{**task, **mine} for task, mine in zip(job["tasks"], part["tasks"], strict=True)]
-        text += comment(said, 8) + to_yaml({DESTROY: {**job, **part, "tasks": tasks}}, 8)
+        text += comment(said, 8) + to_yaml({name: {**job, **part, "tasks": tasks}}, 8)
     return text

@@ -201,6 +201,22 @@ def test_data_is_taken_away_by_a_job_where_pull_requests_have_an_environment_and
     assert ".github/workflows/destroy-pr.yml" not in files
 
 
+def test_a_demo_that_expires_has_a_job_that_asks_each_day_wherever_it_may_be_destroyed():
+    """Development rests all schedules but those that say otherwise (Databricks on deployment modes)."""
+    files = render(coffee(COFFEE.replace("history: 100 days", "history: 100 days\nexpires: 14 days")))
+    assert "expire" in jobs_on(files, "staging")
+    assert "expire" not in jobs_on(files, "prod"), "production is not to be destroyed"
+    job = jobs_on(files, "dev")["expire"]
+    assert job["schedule"] == {
+        "quartz_cron_expression": "0 0 6 * * ?", "timezone_id": "UTC", "pause_status": "UNPAUSED",
+    }  # fmt: skip
+    words = job["tasks"][0]["python_wheel_task"]["parameters"]
+    assert words[:2] == ["destroy", "${workspace.file_path}/demos/coffee.yaml"]
+    assert {"--expired", "--yes"} <= set(words)
+    assert words[words.index("--ledger-of") + 1] == "${workspace.current_user.userName}"
+    assert not any("expire" in jobs_on(render(coffee()), name) for name in ("dev", "staging", "prod"))
+
+
 def jobs_on(files: dict[str, str], target: str) -> dict:
     return data_of(files[f"targets/{target}.yml"])["targets"][target]["resources"]["jobs"]
 
