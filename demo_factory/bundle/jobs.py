@@ -54,7 +54,7 @@ def jobs_of(source: Source) -> dict[str, tuple[str, Data]]:
 def destroy_job(source: Source) -> tuple[str, Data]:
     """What takes the data away again, where a pull request has an environment: whoever made it may remove it."""
     said = "Removes what the jobs made. Nobody but whoever deploys may start it."
-    words = ["destroy", source.demo, *_where(), "--yes", "--wait", str(_HOUR)]
+    words = ["destroy", source.demo, *_where(source), "--yes", "--wait", str(_HOUR)]
     job = _job(source, DESTROY, None, {DESTROY: words})
     job.pop("permissions", None)
     return said, job
@@ -73,11 +73,12 @@ def expire_job(source: Source) -> tuple[str, Data]:
 
 
 def _words(source: Source, command: str) -> list[str]:
-    return [command, f"${{workspace.file_path}}/{source.file}", *_where()]
+    return [command, f"${{workspace.file_path}}/{source.file}", *_where(source)]
 
 
-def _where() -> list[str]:
-    return ["--target", "${bundle.target}", *_GLOBAL]
+def _where(source: Source) -> list[str]:
+    whose = ["--user", "${workspace.current_user.short_name}"] if source.names_user else []
+    return ["--target", "${bundle.target}", *_GLOBAL, *whose]
 
 
 def _apply(source: Source, names: list[str] | None = None) -> list[str]:

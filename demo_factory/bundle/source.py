@@ -42,12 +42,14 @@ class Source:
                 f"{self.package} has an extra, and with it a Spark that the compute must not get.",
                 f"Name the package alone: {self.package.partition('[')[0]}{self.package.partition(']')[2]}",
             )
-        template = self.plan.blueprint.catalog
-        if "{env}" not in template:
-            raise DemoError(
-                f"The catalog {template} is the same in every environment, so one would overwrite the other.",
-                "Put {env} into its name in the blueprint, as {env}_" + template + ".",
-            )
+        for name, target in self.targets.items():
+            place = self.place(target)
+            beside = [one for one in self.targets.values() if (one.host, self.place(one)) == (target.host, place)]
+            if "${var.env}" not in "".join(place) and (name == self.development or len(beside) > 1):
+                raise DemoError(
+                    f"{'.'.join(place)} on {name} is the same in every environment, so one would overwrite the other.",
+                    "Put {env} into the name of the catalog or of the schema, as {env}_" + place[0] + ".",
+                )
 
     @property
     def demo(self) -> str:
@@ -76,6 +78,11 @@ class Source:
         return target.placing(self.plan.blueprint).place("${var.env}", "{user}")
 
     @property
+    def names_user(self) -> bool:
+        """Whether each person has a place of their own somewhere."""
+        return any("{user}" in "".join(self.place(target)) for target in self.targets.values())
+
+    @property
     def budget(self) -> str:
         """What all compute is tagged with, unless a target says otherwise."""
         return self.governance.budget_tag or self.demo
@@ -88,7 +95,7 @@ class Source:
     @property
     def views(self) -> list[str]:
         """The demo's views, which dashboards ask; none where each person has a schema of their own."""
-        if any("{user}" in "".join(self.place(target)) for target in self.targets.values()):
+        if self.names_user:
             return []
         return [step.name for step in self.plan.of_kind("view")]
 

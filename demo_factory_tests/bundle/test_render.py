@@ -228,9 +228,40 @@ def test_whoever_the_jobs_run_as_may_read_their_files():
         assert found == [{"level": "CAN_VIEW", "service_principal_name": "${var.runner}"}]
 
 
-def test_a_catalog_that_all_environments_would_share_is_refused():
-    with pytest.raises(DemoError, match="the same in every environment"):
-        coffee(COFFEE.replace('"{env}_coffee"', "coffee"))
+SHARED = '"{env}_coffee"', "coffee"
+
+
+@pytest.mark.parametrize(
+    ("blueprint", "dev", "place"),
+    [
+        (COFFEE.replace(*SHARED), "", "coffee.sales on dev"),
+        (COFFEE, "catalog: training, schema: '{demo}_{user}', ", "training.coffee_{user} on dev"),
+    ],
+)
+def test_a_place_that_all_environments_would_share_is_refused(blueprint, dev, place):
+    targets = (
+        f"targets: {{dev: {{{dev}host: 'https://a.example.com', compute: {{serverless: {{}}}}, warehouse: demos}}}}"
+    )
+    with pytest.raises(DemoError) as refused:
+        coffee(blueprint, targets)
+    assert refused.value.message.startswith(f"{place} is the same in every environment")
+
+
+def test_two_targets_of_one_workspace_do_not_stand_in_one_place():
+    own = "host: 'https://a.example.com', compute: {serverless: {}}, warehouse: demos"
+    two = f"targets: {{a: {{env: dev, {own}}}, b: {{env: b, folder: /Workspace/b, catalog: training, {own}}}"
+    assert coffee(targets=f"{two}}}")
+    with pytest.raises(DemoError, match=r"training.sales on b is the same"):
+        coffee(targets=f"{two}, c: {{env: c, folder: /Workspace/c, catalog: training, {own}}}}}")
+
+
+def test_where_each_person_has_a_schema_the_jobs_say_whose_it_is():
+    files = render(coffee(COFFEE.replace("schema: sales", 'schema: "{env}_{user}"')))
+    for job in jobs_on(files, "dev").values():
+        for task in job.get("tasks", ()):
+            words = task["python_wheel_task"]["parameters"]
+            assert words[words.index("--user") + 1] == "${workspace.current_user.short_name}"
+    assert all("--user" not in text for text in render(coffee()).values())
 
 
 def test_a_package_with_spark_is_refused():

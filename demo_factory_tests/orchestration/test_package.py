@@ -110,6 +110,7 @@ def test_settings_travel_without_secrets(settings, monkeypatch):
     assert said == {
         "DEMO_FACTORY_TARGET": "dev",
         "DEMO_FACTORY_ENV": "dev",
+        "DEMO_FACTORY_USER": settings.user,
         "DEMO_FACTORY_AS_OF": str(DAY),
         "DEMO_FACTORY_CARRIER": "dbldatagen",
     }
