@@ -200,9 +200,9 @@ def test_what_a_person_has_applied_is_kept_by_the_jobs_of_a_bundle(life, monkeyp
 
     client = connect(double)
     [runner] = client.service_principals.list(filter='displayName eq "runner"')
-    less = PermissionsChange(principal=runner.application_id, remove=[Privilege.MODIFY])
+    less = PermissionsChange(principal=runner.application_id, remove=[Privilege.MANAGE])
     client.grants.update("schema", "dev_tiny_demo.sales", changes=[less])
-    needed = "GRANT MODIFY ON SCHEMA `dev_tiny_demo`.`sales` TO"
+    needed = "GRANT MANAGE ON SCHEMA `dev_tiny_demo`.`sales` TO"
     with pytest.raises(AssertionError, match=needed):
         life.job(bundle, "materialize", spark=False)
     bundle.destroy()
