@@ -176,10 +176,12 @@ def test_what_dashboards_show_is_asked_on_the_targets_own_warehouse():
     }
     [there] = jobs_on(files, "dev")["test_dashboard"]["tasks"]
     assert there["sql_task"] == {"parameters": {"catalog": "${var.env}_coffee", "schema": "sales"}}
-    own = TARGETS.replace("    compute: {serverless: {}}\n", "    compute: {serverless: {}}\n    catalog: main\n")
+    own = TARGETS.replace(
+        "    compute: {serverless: {}}\n", "    compute: {serverless: {}}\n    catalog: '{env}_main'\n"
+    )
     [there] = jobs_on(render(coffee(targets=own)), "dev")["test_dashboard"]["tasks"]
-    assert there["sql_task"]["parameters"]["catalog"] == "main"
-    each = own.replace("    catalog: main\n", "    schema: '{user}'\n")
+    assert there["sql_task"]["parameters"]["catalog"] == "${var.env}_main"
+    each = own.replace("    catalog: '{env}_main'\n", "    schema: '{user}'\n")
     assert "test_dashboard" not in jobs_on(render(coffee(targets=each)), "dev")
     values = [data_of(files[f"targets/{name}.yml"])["targets"][name]["variables"] for name in ("dev", "prod")]
     assert [one["warehouse_id"] for one in values] == ["0123456789abcdef", {"lookup": {"warehouse": "demos"}}]
@@ -257,8 +259,9 @@ def test_two_targets_of_one_workspace_do_not_stand_in_one_place():
 
 def test_where_each_person_has_a_schema_the_jobs_say_whose_it_is():
     files = render(coffee(COFFEE.replace("schema: sales", 'schema: "{env}_{user}"')))
-    for job in jobs_on(files, "dev").values():
-        for task in job.get("tasks", ()):
+    jobs = {**data_of(files["resources/jobs.yml"])["resources"]["jobs"], "destroy": jobs_on(files, "dev")["destroy"]}
+    for job in jobs.values():
+        for task in job["tasks"]:
             words = task["python_wheel_task"]["parameters"]
             assert words[words.index("--user") + 1] == "${workspace.current_user.short_name}"
     assert all("--user" not in text for text in render(coffee()).values())
