@@ -132,7 +132,7 @@ def each(
     """Do the work for one student after the other; what fails for one stops no other.
 
     Args:
-        on_turn: told whose turn it is, and the how manieth.
+        on_turn: told before each turn its number and whose it is.
     """
     turns = []
     for number, student in enumerate(students, 1):
