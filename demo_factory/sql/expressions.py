@@ -30,6 +30,7 @@ __all__ = ["ExpressionError", "bind", "parse", "unknown"]
 _PASSING_DAYS = frozenset(("now", "today", "yesterday", "tomorrow"))  # Spark reads these texts as days of the run
 _DATED = frozenset(("date", "timestamp", "timestamp_ltz", "timestamp_ntz", "cast", "try_cast"))
 _MOST_REPEATED = 1_000
+_MOST_PIECES = 1_000_000  # that calls inside of each other's lambdas may give together
 _WHOLE = re.compile(r"-?\d{1,18}")  # surely a bigint, or less
 
 
@@ -66,10 +67,14 @@ def parse(sql: str) -> exp.Expr:
 
 def _check_calls(sql: str, tokens: tuple[Token, ...]) -> None:
     """Only what gives the same value from the same row, on every run, machine and day, and of a bounded size."""
+    pieces = 1
     for call in calls_in(tokens):
         functions.check_cell_call(sql, call)
         if call.name in functions.GROWING:
-            _check_growth(tokens, call.index, call.name)
+            pieces *= max(1, _growth(tokens, call.index, call.name))
+    if pieces > _MOST_PIECES and any(token.token_type is TokenType.ARROW for token in tokens):
+        message = f"it could give {pieces:,} pieces, one for each of another, and {_MOST_PIECES:,} are the most."
+        raise ExpressionError(message, "Give fewer in the inner ones.")
     days = [t.text for t in tokens if t.token_type is TokenType.STRING and t.text.strip().lower() in _PASSING_DAYS]
     if days and (_DATED.intersection(words_in(tokens)) or any(t.token_type is TokenType.DCOLON for t in tokens)):
         raise _unsteady(f"the day {days[0]!r}")
@@ -83,8 +88,8 @@ def _unsteady(what: str) -> ExpressionError:
     )
 
 
-def _check_growth(tokens: tuple[Token, ...], index: int, name: str) -> None:
-    """`repeat('x', 2000000000)` would fill the machine: how often must be written out."""
+def _growth(tokens: tuple[Token, ...], index: int, name: str) -> int:
+    """How much a call gives: `repeat('x', 2000000000)` would fill the machine, so that must be written out."""
     place = functions.GROWING[name]
     depth, argument, found = 0, 0, []
     for token in tokens[index + 1 :]:
@@ -101,6 +106,7 @@ def _check_growth(tokens: tuple[Token, ...], index: int, name: str) -> None:
     if not size.isdecimal() or int(size) > _MOST_REPEATED:
         message = f"{name}() must say how much it gives as a plain number of at most {_MOST_REPEATED:,}."
         raise ExpressionError(message, f"Write the number, for example {name}(..., 10).")
+    return int(size)
 
 
 def bind(sql: str, resolve: Callable[[str], str], type_of: Callable[[str], str | None]) -> tuple[str, str | None]:

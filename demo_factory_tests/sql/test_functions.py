@@ -87,6 +87,7 @@ def test_the_numbers_of_arguments_are_sparks(spark):
         ("repeat('x', n)", "at most 1,000"),
         ("repeat(repeat('x', 1000), 1000)", "could grow without end"),
         ("sequence(1, n)", "at most 1,000"),
+        ("transform(sequence(1, 1000), i -> transform(sequence(1, 1000), j -> repeat('x', 999)))", "999,000,000"),
         ("space(999999)", "at most 1,000"),
         ("datediff(:as_of, n)", ":as_of moves from day to day"),
         ("case when n then " * 400 + "1" + " end" * 400, "2,001 words and signs, and 1,000 are the most"),
