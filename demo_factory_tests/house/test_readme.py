@@ -68,7 +68,11 @@ def copied(tmp_path, monkeypatch, warm):
 
 @pytest.mark.e2e
 @pytest.mark.parametrize("alone", [False, pytest.param(True, marks=pytest.mark.nightly)], ids=["here", "processes"])
-@pytest.mark.parametrize(("page", "fewest"), [(README, 12), (TUTORIAL, 9)], ids=["readme", "tutorial"])
+@pytest.mark.parametrize(
+    ("page", "fewest"),
+    [(README, 12), pytest.param(TUTORIAL, 9, marks=pytest.mark.nightly)],  # its commands are README's on another demo
+    ids=["readme", "tutorial"],
+)
 def test_every_command_of_a_page_runs(copied, capfd, page, fewest, alone):
     """`make` commands are left out: they are what runs this test.
 
