@@ -24,7 +24,7 @@ CATALOG = "test_demo"
 os.environ.pop("COLUMNS", None)
 # How long an example takes depends on who else uses the machine: it says nothing about us.
 # Laws are tried on a few examples at each change, and on many every night (`make nightly`).
-settings.register_profile("ours", deadline=None, max_examples=int(os.environ.get("DEMO_FACTORY_EXAMPLES", "20")))
+settings.register_profile("ours", deadline=None, max_examples=int(os.environ.get("DEMO_FACTORY_EXAMPLES", "12")))
 settings.load_profile("ours")
 
 

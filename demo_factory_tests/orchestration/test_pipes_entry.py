@@ -146,6 +146,7 @@ def test_a_run_there_tells_and_leaves_what_a_run_here_does(tmp_path, double, fil
     assert all(one["state"] == "TERMINATED" for one in double.state.kept["clusters"].values())
 
 
+@pytest.mark.nightly  # a killed run of a cluster is part of cli/test_target_life.py
 def test_a_serverless_run_that_is_killed_ends_as_a_clear_failure(tmp_path, double, file):
     with when_it_runs(double, lambda process: os.killpg(process.pid, signal.SIGKILL)):
         there = run(file, on(double, tmp_path / "there", "serverless"))  # on a cluster: cli/test_target_life.py
