@@ -164,7 +164,7 @@ def test_a_java_without_memory_is_one_sentence_and_the_next_build_goes_on(tmp_pa
 
 def test_a_java_that_runs_out_of_memory_in_the_middle_is_one_sentence(tmp_path):
     wider = ("wide: 'x'", "wider: wide", "widest: wider")
-    column = "".join('\n      {}: {{expr: "repeat({}, 1000)"}}'.format(*one.split(": ")) for one in wider)
+    column = "".join('\n      {}: {{expr: "repeat({}, 1000)", type: string}}'.format(*one.split(": ")) for one in wider)
     blueprint = SHORT.replace("{key: integer}", "{key: integer}" + column)  # 1 GB a row
     said = no_trace(Place(tmp_path, blueprint).run(*BUILD, code=3, DEMO_FACTORY_JAVA_MEMORY="600m"))
     assert "Java ran out of memory" in said or "Java stopped in the middle" in said
