@@ -12,10 +12,8 @@ import dagster as dg
 
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.compat.dagster_databricks import StagedFiles, step_launcher
-from demo_factory.operations.settings import find_demos
-from demo_factory.orchestration.metadata import asset_key
 from demo_factory.orchestration.package import LAUNCHER_PARTS, libraries, remote_environment, staged
-from demo_factory.orchestration.resources import TargetResource
+from demo_factory.orchestration.resources import TargetResource, plans_of
 from demo_factory.resources.graph import DemoPlan
 from demo_factory.targets.model import Target
 
@@ -29,8 +27,8 @@ def cluster_launcher(target: Target, budget_tag: str) -> dg.ResourceDefinition:
     @dg.resource(required_resource_keys={"target"}, description="Runs each step with Spark work on a cluster.")
     @contextmanager
     def launcher(context: dg.InitResourceContext) -> Iterator[Any]:
-        settings, compute = context.resources.target.settings, context.resources.target.workspace.compute
-        target_there: TargetResource = context.resources.target
+        there: TargetResource = context.resources.target
+        settings, compute = there.settings, there.workspace.compute
         run = context.run.run_id if context.run else "run"
         tags = {"demo_factory": settings.target, **({"budget": budget_tag} if budget_tag else {})}
         with (
@@ -41,7 +39,7 @@ def cluster_launcher(target: Target, budget_tag: str) -> dg.ResourceDefinition:
             config = step_launcher_config(target, cluster_id, package, remote_environment(settings))
 
             def place() -> StagedFiles:
-                plan = _plan_of(context.run, target_there)
+                plan = _plan_of(context.run, there)
                 volume = stack.enter_context(compute.staging_volume(plan.demo, plan.catalog, plan.schema))
                 files: StagedFiles = stack.enter_context(compute.launcher_files(volume, run))
                 return files
@@ -71,14 +69,9 @@ class OnceNeeded:
 
 
 def _plan_of(run: dg.DagsterRun | None, target: TargetResource) -> DemoPlan:
-    """The demo of which a run makes something."""
-    files = [file.absolute() for file in find_demos(target.settings).values()]
-    chosen = run.asset_selection if run is not None else None
-    for file in files:
-        plan = target.plan(file)
-        keys = {asset_key(plan, name) for name in plan.steps}
-        if (run is not None and run.job_name == plan.demo) or (chosen and keys & chosen):
-            return plan
+    """The first demo of which a run makes something; no other is asked for, since the run's plans are frozen."""
+    for file in plans_of(run, target.settings) if run is not None else ():
+        return target.plan(file)
     raise DemoError("This run makes nothing of a demo that can be found.", "Select assets of one of: demo-factory list")
 
 

@@ -197,16 +197,22 @@ def demos_of(run: dg.DagsterRun, settings: Settings) -> tuple[str, ...]:
     """The demos that a run writes: its job's, or those of the assets that somebody chose in the UI."""
     if not run.job_name.startswith(IMPLICIT_ASSET_JOB_NAME):
         return (run.job_name,)
+    return tuple(plan.demo for plan in plans_of(run, settings).values())
+
+
+def plans_of(run: dg.DagsterRun, settings: Settings) -> Mapping[Path, DemoPlan]:
+    """The same with their files, as anybody would plan them: of these plans nothing is frozen."""
+    job = "" if run.job_name.startswith(IMPLICIT_ASSET_JOB_NAME) else run.job_name
     chosen = {*(run.asset_selection or ()), *(check.asset_key for check in run.asset_check_selection or ())}
-    found = []
+    found = {}
     for file in find_demos(settings).values():
         try:
             plan = plan_demo(file, settings)
         except BlueprintError:
             continue  # Dagster has loaded none of this file's assets, so none of them was chosen
-        if any(metadata.asset_key(plan, name) in chosen for name in plan.steps):
-            found.append(plan.demo)
-    return tuple(found)
+        if plan.demo == job or (not job and any(metadata.asset_key(plan, name) in chosen for name in plan.steps)):
+            found[file.absolute()] = plan
+    return found
 
 
 def _day_built(workspace: Workspace, demo: str) -> dt.date:

@@ -11,7 +11,7 @@ from demo_factory.operations.build import build
 from demo_factory.operations.settings import Settings
 from demo_factory.operations.targets import open_local
 from demo_factory.orchestration.instance import DEMO
-from demo_factory.orchestration.resources import AS_OF, BUILT, FOLLOWS, TargetResource, demos_of
+from demo_factory.orchestration.resources import AS_OF, BUILT, FOLLOWS, TargetResource, demos_of, plans_of
 from demo_factory.orchestration.runner import DagsterRunner
 from demo_factory.workspace.local.lock import Holder
 from demo_factory_tests.orchestration.small import DAY, blueprint, settings_of
@@ -41,6 +41,8 @@ def test_a_run_names_the_demos_that_it_writes(settings) -> None:
 def test_a_blueprint_that_is_broken_meanwhile_stops_no_run_of_another(settings, tmp_path) -> None:
     (tmp_path / "demos" / "one.yaml").write_text("demo: one\ntables: 5\n")
     assert demos_of(run_of("__ASSET_JOB", "two/orders"), settings) == ("two",)
+    for run in (run_of("two"), run_of("__ASSET_JOB", "two/orders")):
+        assert [(file.stem, plan.demo) for file, plan in plans_of(run, settings).items()] == [("two", "two")]
 
 
 def test_a_build_that_has_nothing_to_do_keeps_it_too(tmp_path) -> None:
