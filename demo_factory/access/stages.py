@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from demo_factory.resources.diff import REASONS
 from demo_factory.resources.graph import AccessPlan, DemoPlan, Step, fingerprint
+from demo_factory.resources.guards import goes_with_its_object
 from demo_factory.resources.registry import KINDS
 from demo_factory.resources.resource import Change, Kind, Resource
 
@@ -34,6 +35,11 @@ STEP_OF: Mapping[Kind, str] = {name: kind.stage for name, kind in KINDS.items() 
 BY_PERSON: frozenset[Kind] = frozenset(kind for kind, stage in STEP_OF.items() if STAGES[stage].by_person)
 # What goes after everything else when it is no longer wanted: other things stand in it, or are theirs.
 LAST: frozenset[Kind] = frozenset(kind for kind, stage in STEP_OF.items() if STAGES[stage].first)
+
+
+def goes_last(plan: DemoPlan, change: Change) -> bool:
+    """Whether it is dropped at the end of a build, when nothing needs it: a container, or a table's guard with that."""
+    return change.kind == "drop" and (change.id.kind in LAST or goes_with_its_object(plan, change))
 
 
 def with_access(plan: DemoPlan, wanted: Sequence[Resource]) -> DemoPlan:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -41,19 +43,32 @@ def in_turn(
 
     students = read_students(file)
     refuse_shared(demo, settings)
+    settings = replace(settings, on=f"{settings.on} --for {shlex.quote(str(file))}")  # a student has no other command
 
-    def tell(number: int, student: Student) -> None:
+    def announce(number: int, student: Student) -> None:
         if not state.quiet:
             output.trouble(f"{number} of {len(students)}: {student.user} ({student.email})")
 
-    return each(students[::-1] if last_first else students, settings, work, tell)
+    return each(students[::-1] if last_first else students, settings, work, announce)
 
 
-def told(turns: tuple[Turn[T], ...], said: Callable[[T], str]) -> int:
-    """A line for each student. Returns how many failed."""
+def tell(
+    turns: tuple[Turn[T], ...], as_json: bool, reported: Callable[[T | None], dict[str, Any]], said: Callable[[T], str]
+) -> None:
+    """What came of each student: a line for people, or for programs what the command reports of one demo.
+
+    Args:
+        reported: also of no report, where it ended before there was one.
+    """
+    if as_json:
+        output.as_json([
+            {"student": one.student.email, **reported(one.report)}
+            | ({"ok": False, "failures": [one.error.message]} if one.error else {})
+            for one in turns
+        ])  # fmt: skip
+        return
     table = output.table({"student": "left", "e-mail": "left", "": "left"})
     for turn in turns:
-        came = turn.error.message if turn.error is not None else said(turn.report)  # type: ignore[arg-type]
+        came = str(turn.error) if turn.error is not None else said(turn.report)  # type: ignore[arg-type]
         table.add_row(turn.student.user, turn.student.email, came)
     output.show(table)
-    return sum(turn.error is not None for turn in turns)

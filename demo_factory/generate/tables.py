@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from demo_factory.generate.carriers import Carrier, frame_of
 from demo_factory.resources.graph import TablePlan
 from demo_factory.resources.guards import Guarded
-from demo_factory.sql.names import FullName, literal, quote
+from demo_factory.sql.names import FullName, literal, pairs, quote
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -145,8 +145,7 @@ def keep_deleted_files(spark: SparkSession, name: FullName, hours: int, guarded:
 def _set_properties(
     spark: SparkSession, name: FullName, properties: Mapping[str, str], guarded: Guarded | None
 ) -> None:
-    pairs = ", ".join(f"{literal(key)} = {literal(value)}" for key, value in properties.items())
-    runner(spark, guarded)(f"ALTER TABLE {name.quoted} SET TBLPROPERTIES ({pairs})")
+    runner(spark, guarded)(f"ALTER TABLE {name.quoted} SET TBLPROPERTIES ({pairs(properties)})")
 
 
 def runner(spark: SparkSession, guarded: Guarded | None) -> Callable[[str], object]:

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from demo_factory.access.stages import BY_PERSON, LAST, STAGES, STEP_OF, by_step, overview, remade
+from demo_factory.access.stages import BY_PERSON, STAGES, STEP_OF, by_step, goes_last, overview, remade
 from demo_factory.blueprint.errors import Category, DemoError
 from demo_factory.blueprint.suggestions import no_such
 from demo_factory.moments import reached
@@ -24,7 +24,6 @@ from demo_factory.operations.runner import Runner, Todo
 from demo_factory.operations.settings import Settings
 from demo_factory.operations.targets import open_workspace
 from demo_factory.resources.diff import changes
-from demo_factory.resources.guards import goes_with_its_object
 from demo_factory.resources.resource import DATA, Change, Kind
 from demo_factory.workspace.apply import apply
 from demo_factory.workspace.observe import observe
@@ -171,8 +170,7 @@ def _compare(
 
 def _by_a_step(plan: DemoPlan, change: Change, todo: Todo) -> bool:
     """Containers and principals go at the end of a build, when nothing of ours needs them; a table's guards with it."""
-    last = change.id.kind in LAST or goes_with_its_object(plan, change)
-    return not last and STEP_OF.get(change.id.kind) in todo
+    return not goes_last(plan, change) and STEP_OF.get(change.id.kind) in todo
 
 
 def _left_to_a_person(work: _Work, settings: Settings) -> list[str]:

@@ -102,8 +102,7 @@ def seat(settings: Settings, student: Student) -> Settings:
     own = target.model_copy(
         update={"folder": f"{target.folder}/for_{student.user}", "readers": [*target.readers, student.email]}
     )
-    on = f"{settings.on} --user {student.user}"
-    return replace(settings, user=student.user, targets={**settings.targets, settings.target: own}, on=on)
+    return replace(settings, user=student.user, targets={**settings.targets, settings.target: own})
 
 
 def refuse_shared(demo: str, settings: Settings) -> None:

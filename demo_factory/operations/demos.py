@@ -67,8 +67,16 @@ def plan_demo(
             _not_back_in_time(blueprint, day, facts.as_of, settings.on)
     try:
         blueprint = settings.targets[settings.target].placing(blueprint)
-        names = {"env": settings.env, "user": settings.user, "file": str(file)}
-        return _governed(compile_demo(blueprint, as_of=day, scale=wanted or 1.0, epoch=epoch, **names), settings)
+        plan = compile_demo(
+            blueprint,
+            as_of=day,
+            env=settings.env,
+            user=settings.user,
+            scale=wanted or 1.0,
+            epoch=epoch,
+            file=str(file),
+        )
+        return _governed(plan, settings)
     except BlueprintError as error:
         raise lines.error(error.problems) from None
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, assert_never
 
-from demo_factory.access.stages import LAST
+from demo_factory.access.stages import goes_last
 from demo_factory.blueprint.errors import DemoError
 from demo_factory.moments import reached
 from demo_factory.operations.maintenance import optimize_table
@@ -27,7 +27,7 @@ from demo_factory.resources.graph import (
     TablePlan,
     ViewPlan,
 )
-from demo_factory.resources.guards import Guarded, goes_with_its_object
+from demo_factory.resources.guards import Guarded
 from demo_factory.resources.resource import BrokenRule, Change
 from demo_factory.workspace.apply import apply
 from demo_factory.workspace.machine_errors import translate
@@ -186,8 +186,7 @@ def _access(plan: DemoPlan, step: Step, workspace: Workspace, found: Sequence[Ch
     Containers and principals that are no longer wanted go at the end of a build, when nothing needs them, and guards of
     a table that goes then with it.
     """
-    later = [one for one in found if one.kind == "drop" and (one.id.kind in LAST or goes_with_its_object(plan, one))]
-    mine = [one for one in found if one not in later]
+    mine = [one for one in found if not goes_last(plan, one)]
     apply(mine, workspace.governor, workspace.records, plan.demo)
     counts = Counter(change.kind for change in mine)
     said = {str(change.id): change.reason for change in mine if change.kind != "keep"}

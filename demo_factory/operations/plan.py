@@ -71,7 +71,8 @@ def plan(
         from demo_factory.operations.analysis import refuse_problems
 
         refuse_problems(file, wanted, trial_session(settings.home, wanted))
-    differs = changes(wanted, observe(wanted, workspace))
+    states = observe(wanted, workspace)
+    differs = changes(wanted, states)
     found = overview(wanted, differs)
     todo = [change.name for change in to_make(found)]
     target = settings.targets[settings.target]
@@ -82,5 +83,5 @@ def plan(
         workspace.requirements(wanted, todo, differs, whole=True),
         estimate_changes(wanted, target, found, workspace.billed_warehouse()) if settings.traits.is_billed else None,
         notes(wanted, workspace),
-        expiry(wanted.blueprint.expires, workspace.records.states(wanted.demo), dt.date.today()),
+        expiry(wanted.blueprint.expires, states.values(), dt.date.today()),
     )

@@ -67,7 +67,7 @@ def _of(settings: Settings, workspace: Workspace, name: str, file: Path | None) 
         problems = f"{len(error.problems):,} problem{'' if len(error.problems) == 1 else 's'}"
         return DemoStatus(name, without_blueprint(name, workspace), f"its blueprint has {problems}: {error.file}")
     states, note = _states(plan, workspace)
-    expires = expiry(plan.blueprint.expires, workspace.records.states(name), dt.date.today())
+    expires = expiry(plan.blueprint.expires, states.values(), dt.date.today())
     return DemoStatus(name, standing(plan, workspace, states), note, expires)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 ROW = "_row"  # what formulas call the row's number: a name that no column of a blueprint can have
@@ -62,6 +62,11 @@ def literal(value: object) -> str:
             text = value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r")
             return f"'{text}'"
     raise TypeError(f"no SQL literal for {type(value).__name__}")
+
+
+def pairs(properties: Mapping[str, str]) -> str:
+    """Properties of a table as a statement lists them in parentheses."""
+    return ", ".join(f"{literal(key)} = {literal(value)}" for key, value in properties.items())
 
 
 def numbers(values: Iterable[object], kind: str) -> str:

@@ -12,6 +12,8 @@ from databricks.sdk.errors import PermissionDenied
 from demo_factory.blueprint.errors import BlueprintError, DemoError
 from demo_factory.blueprint.load import loads
 from demo_factory.cli import main
+from demo_factory.cli.many import in_turn
+from demo_factory.cli.state import CliState
 from demo_factory.operations.classroom import Student, each, read_students, seat
 from demo_factory.operations.demos import plan_demo
 from demo_factory.operations.destroy import Hands, teardown
@@ -203,6 +205,13 @@ def _lives(double: Double, settings, monkeypatch) -> None:
     gone = each(people[::-1], for_all, lambda own: teardown("visits", own, DagsterRunner(), lambda doomed: True), print)
     assert [one.error for one in gone] == [None, None]
     assert double.objects() == before
+
+
+def test_what_is_advised_to_a_student_is_the_command_for_all(tmp_path, settings):
+    file = students(tmp_path, "email", "ann@example.com")
+    own = settings("https://a.example.com")
+    [turn] = in_turn(file, "visits", own, CliState(quiet=True), lambda one: one.building("visits"))
+    assert turn.report == f"demo-factory apply visits --target class --for {file}"
 
 
 def test_a_seat_has_a_ledger_of_its_own_and_one_reader_more(settings):

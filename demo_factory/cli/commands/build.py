@@ -12,7 +12,7 @@ import typer
 from demo_factory.cli import complete, output
 from demo_factory.cli.commands.plan import summary
 from demo_factory.cli.exits import CODES
-from demo_factory.cli.many import For, in_turn, told
+from demo_factory.cli.many import For, in_turn, tell
 from demo_factory.cli.options import AsJson, AsOf, DemoArgument, Scale, Target, Yes, ask_if_far_ahead, split_names
 from demo_factory.cli.reports import built
 from demo_factory.cli.state import CliState, state_of
@@ -109,17 +109,7 @@ def build(
 
 
 def _for_many(turns: tuple[Turn[BuildReport], ...], target: str, as_json: bool) -> None:
-    if as_json:
-        output.as_json([
-            {"student": one.student.email, **(built(one.report, target) if one.report else {"ok": False})}
-            | ({"failures": [one.error.message]} if one.error else {})
-            for one in turns
-        ])  # fmt: skip
-    else:
-        told(
-            turns,
-            lambda report: f"{report.plan.catalog}.{report.plan.schema}: {'; '.join(report.failures) or _came(report)}",
-        )
+    tell(turns, as_json, lambda report: built(report, target) if report else {}, _came)
     for turn in turns:
         if turn.error is not None:
             raise typer.Exit(CODES[turn.error.category])
@@ -128,7 +118,8 @@ def _for_many(turns: tuple[Turn[BuildReport], ...], target: str, as_json: bool) 
 
 
 def _came(report: BuildReport) -> str:
-    return summary(report.changes) if report.outcomes or report.dropped else "nothing changed"
+    did = summary(report.changes) if report.outcomes or report.dropped else "nothing changed"
+    return f"{report.plan.catalog}.{report.plan.schema}: {'; '.join(report.failures) or did}"
 
 
 def _ask(secret: str, variable: str) -> str:

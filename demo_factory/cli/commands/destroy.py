@@ -8,7 +8,7 @@ import typer
 
 from demo_factory.cli import complete, output
 from demo_factory.cli.exits import WRONG
-from demo_factory.cli.many import For, in_turn, told
+from demo_factory.cli.many import For, in_turn, tell
 from demo_factory.cli.options import AsJson, Target
 from demo_factory.cli.reports import destroyed
 from demo_factory.cli.state import state_of
@@ -93,14 +93,7 @@ def destroy(
 
 def _for_many(turns: tuple[Turn[DestroyReport | None], ...], demo: str, target: str, as_json: bool) -> None:
     output.now()
-    if as_json:
-        output.as_json([
-            {"student": one.student.email, **destroyed(demo, target, one.report)}
-            | ({"ok": False, "failures": [one.error.message]} if one.error else {})
-            for one in turns
-        ])  # fmt: skip
-    else:
-        told(turns, _went)
+    tell(turns, as_json, lambda report: destroyed(demo, target, report), _went)
     if any(one.error is not None or (one.report is not None and one.report.left) for one in turns):
         raise typer.Exit(WRONG)
 

@@ -42,9 +42,8 @@ def exemption(
         return
     what, groups = next(iter(hidden.items()))
     more = f" and {len(hidden) - 1} more" if len(hidden) > 1 else ""
-    who = str(api.client.current_user.me().user_name)
     yield Requirement(
-        NAME, False, f"{who} does not see {what}{more} as it is, and would make wrong data of it",
+        NAME, False, f"{api.me} does not see {what}{more} as it is, and would make wrong data of it",
         f"Put it into {' or '.join(sorted(groups))}, in the account; that may take some minutes to count.", needed=True,
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from demo_factory.resources.graph import DemoPlan
 from demo_factory.resources.guards import guards_of
 from demo_factory.resources.resource import Resource
-from demo_factory.sql.names import FullName, literal, quote, quoted
+from demo_factory.sql.names import FullName, literal, pairs, quote, quoted
 from demo_factory.targets.model import Compute
 from demo_factory.workspace.databricks.governor import DatabricksGovernor
 from demo_factory.workspace.databricks.kinds.mask import using_columns
@@ -77,8 +77,7 @@ def empty_table(
     if comment:
         text += f" COMMENT {literal(comment)}"
     if properties:
-        pairs = ", ".join(f"{literal(key)} = {literal(value)}" for key, value in properties.items())
-        text += f" TBLPROPERTIES ({pairs})"
+        text += f" TBLPROPERTIES ({pairs(properties)})"
     for one in filters:
         text += f" WITH ROW FILTER {quoted(one['function'])} {on_columns(one)}"
     return text

@@ -31,7 +31,7 @@ def _remove(api: WorkspaceApi, made: State) -> bool:
     kind, name = made.key.split()
     if api.get(path_of(kind, name), f"read {name}") is None:
         return False
-    owner = made.detail.get("before") or str(api.client.current_user.me().user_name)
+    owner = made.detail.get("before") or api.me
     api.do("PATCH", path_of(kind, name), f"give {name} back to {owner}", {"owner": owner})
     return True
 
